@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The messages between a terminal and its relay, protocol version 1:
+ * docs/protocol.md shows the bytes of each. Pure: bytes <-> structs.
+ * Decoded structs borrow from the input.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/address.h"
+#include "wire/field.h"
+#include "wire/frame.h"
+
+enum {
+	MESSAGE_VERSION = 1,
+	MESSAGE_PLACE_SIZE = 16,
+	MESSAGE_SASL_MAX = 1024,
+	MESSAGE_SEAL_MAX = 1024,
+	MESSAGE_LISTING_MAX = 16000,
+};
+
+enum message_type {
+	MESSAGE_HELLO = 0x01,	  /* both */
+	MESSAGE_AUTH = 0x02,	  /* both */
+	MESSAGE_WELCOME = 0x03,	  /* relay -> terminal */
+	MESSAGE_DENIED = 0x04,	  /* relay -> terminal */
+	MESSAGE_PING = 0x05,	  /* both */
+	MESSAGE_PONG = 0x06,	  /* both */
+	MESSAGE_BYE = 0x07,	  /* both */
+	MESSAGE_LOGOUT = 0x08,	  /* terminal -> relay */
+	MESSAGE_CONNECT = 0x10,	  /* terminal -> relay */
+	MESSAGE_INCOMING = 0x11,  /* relay -> callee */
+	MESSAGE_ACCEPT = 0x12,	  /* callee -> relay */
+	MESSAGE_REFUSE = 0x13,	  /* callee -> relay */
+	MESSAGE_CANCEL = 0x14,	  /* relay -> callee */
+	MESSAGE_CONNECTED = 0x15, /* relay -> caller */
+	MESSAGE_FAILED = 0x16,	  /* relay -> caller */
+	MESSAGE_DATA = 0x17,	  /* both, in a call: payload is the pipe's */
+	MESSAGE_END = 0x18,	  /* both, in a call */
+	MESSAGE_RELEASE = 0x19,	  /* terminal -> relay */
+	MESSAGE_LIST = 0x20,	  /* terminal -> relay */
+	MESSAGE_LISTING = 0x21,	  /* relay -> terminal */
+	MESSAGE_PRESENCE = 0xa2,  /* relay -> terminal; optional */
+};
+
+/* Feature bits of HELLO. */
+enum { FEATURE_PRESENCE = 1u << 0 }; /* LIST with follow, PRESENCE */
+
+/* Procedure bits: what may run in a call's pipe. */
+enum { PROCEDURE_T38 = 1u << 0 }; /* wire/pipe.h version 1, T.30 over T.38 */
+
+/* Ability bits of an end of a call. */
+enum { ABILITY_UNPACED = 1u << 0 }; /* need not be fed at line pace */
+
+/* What each end of a call can do. In an offer all bits that the caller
+ * can; in an acceptance the one procedure chosen, and the abilities that
+ * both have. `seal` is room for what a TLS inside the call will need. */
+struct message_terms {
+	uint32_t procedures;
+	uint32_t abilities;
+	struct span seal;
+};
+
+struct message_hello {
+	uint8_t version_min;
+	uint8_t version_max; /* the relay answers with min = max = chosen */
+	uint32_t features;
+	struct span software; /* "faxwire 0.1.0"; for people only */
+};
+
+struct message_auth {
+	struct span sasl;      /* SCRAM message */
+	struct span user;      /* first one only */
+	struct span mechanism; /* first one only */
+	struct span place;     /* first one only: MESSAGE_PLACE_SIZE octets */
+};
+
+struct message_welcome {
+	struct span sasl;	  /* the server's final SCRAM message */
+	uint32_t keepalive_ms;	  /* send PING after so much silence */
+	uint16_t connections_max; /* at once, for this account */
+};
+
+struct message_denied {
+	uint32_t retry_ms; /* do not come back earlier */
+};
+
+struct message_ping { /* PONG has the same form */
+	uint32_t token;
+};
+
+struct message_bye {
+	uint16_t reason;
+	uint32_t retry_ms;
+	struct span elsewhere; /* "host:port host:port" to try instead */
+};
+
+struct message_connect {
+	uint32_t request; /* chosen by the asker; the answer repeats it */
+	struct span to;	  /* an address (wire/address.h) */
+	struct message_terms terms;
+};
+
+struct message_incoming {
+	uint64_t call; /* the relay's number of the call, never 0 */
+	struct span from;
+	struct message_terms terms;
+};
+
+struct message_accept {
+	uint64_t call;
+	struct message_terms terms;
+};
+
+struct message_refuse { /* CANCEL has the same form */
+	uint64_t call;
+	uint16_t reason;
+};
+
+struct message_connected {
+	uint32_t request;
+	uint64_t call;
+	struct message_terms terms;
+};
+
+struct message_failed {
+	uint32_t request;
+	uint16_t reason;
+};
+
+struct message_end {
+	uint16_t reason;
+};
+
+struct message_list {
+	uint32_t request;
+	uint8_t follow; /* 1: PRESENCE for each change from now on */
+};
+
+struct message_listing {
+	uint32_t request;
+	uint8_t more;	       /* 1: another LISTING of this request follows */
+	struct span terminals; /* message_listing_next() */
+};
+
+enum presence_state { PRESENCE_OFFLINE, PRESENCE_FREE, PRESENCE_BUSY };
+
+struct message_presence {
+	struct span id;
+	uint8_t state;
+};
+
+struct message {
+	enum message_type type;
+	union {
+		struct message_hello hello;
+		struct message_auth auth;
+		struct message_welcome welcome;
+		struct message_denied denied;
+		struct message_ping ping; /* and PONG */
+		struct message_bye bye;
+		struct message_connect connect;
+		struct message_incoming incoming;
+		struct message_accept accept;
+		struct message_refuse refuse; /* and CANCEL */
+		struct message_connected connected;
+		struct message_failed failed;
+		struct span data;
+		struct message_end end;
+		struct message_list list;
+		struct message_listing listing;
+		struct message_presence presence;
+	};
+};
+
+enum message_result {
+	MESSAGE_OK,
+	MESSAGE_SKIP, /* unknown, but marked optional: go on */
+	MESSAGE_BAD,  /* unknown and not optional, or malformed */
+};
+
+enum message_result message_decode(struct message *m, const struct frame *f);
+
+/* Writes the whole frame. Returns its length, 0 when it does not fit or a
+ * value breaks its rule. FRAME_MAX octets are always enough. */
+size_t message_encode(const struct message *m, uint8_t *out, size_t out_size);
+
+/* "CONNECT request=7 to=ben procedures=1": for logs at debug level. */
+size_t message_print(const struct message *m, char *out, size_t out_size);
+
+/* "CONNECT", or NULL for a number that is no message of this version. */
+const char *message_name(uint8_t type);
+
+/* The terminals of a LISTING, one after another. An entry is: length of
+ * what follows (1 octet), state (1), length of the ID (1), ID; what an entry
+ * holds beyond that is skipped. False at the end, or (r->ok false) when the
+ * list is malformed. */
+struct listing_entry {
+	struct span id;
+	uint8_t state; /* enum presence_state; unknown values: as busy */
+};
+bool message_listing_next(struct reader *r, struct listing_entry *e);
+void message_listing_add(struct writer *w, struct span id, uint8_t state);
