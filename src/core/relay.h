@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One whole relay as one value: accounts, terminals and their connections
+ * (connection information, S4), calls, presence, caps and deadlines. Control
+ * events and the time go in, effects come out. It never sees a socket or a
+ * byte of a fax, reads no clock and draws no randomness.
+ *
+ * Every function appends to `out`; the caller carries the effects out in
+ * order and clears the box. Times are ms of one monotonic clock.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "core/effect.h"
+#include "core/limit.h"
+#include "wire/message.h"
+#include "wire/reason.h"
+
+struct relay_limits {
+	uint32_t connections_max; /* in all */
+	uint32_t strangers_max;	  /* not logged in, in all */
+	uint32_t strangers_per_address;
+	struct limit_rate arrivals; /* per address */
+	struct limit_rate failures; /* failed logins, per address */
+	struct limit_rate requests; /* CONNECT and LIST, per account */
+	uint32_t login_ms;	    /* from TCP connect to logged in */
+	uint32_t keepalive_ms;	    /* told to terminals; two of them: gone */
+	uint32_t ring_ms;
+	uint32_t release_ms; /* END to RELEASE */
+	uint32_t ping_ms;    /* an older place's time to answer a ping */
+	uint32_t denied_retry_ms;
+};
+
+/* Sensible values, each with its reason in relay.c. */
+extern const struct relay_limits relay_limits_default;
+
+struct relay;
+
+/* `key` (16 octets of randomness) keys the hashes of what strangers choose;
+ * `first_call` numbers the first call and must be new after a restart. */
+struct relay *relay_new(const struct relay_limits *limits,
+			const uint8_t key[16], uint64_t first_call);
+void relay_free(struct relay *r);
+
+/* --- accounts: the directory, kept up to date by the shell --- */
+
+enum { RELAY_GROUPS_MAX = 16, RELAY_GROUP_NAME_MAX = 32 };
+
+/* Accounts without a group are in the group "" together; two terminals may
+ * call each other when they share a group. */
+struct relay_account {
+	char id[ADDRESS_ID_MAX + 1];
+	bool enabled;
+	uint16_t connections_max;
+	uint16_t places_max;
+	char groups[RELAY_GROUPS_MAX][RELAY_GROUP_NAME_MAX + 1];
+	uint8_t groups_count;
+};
+
+/* New or changed. Disabling closes its connections. */
+void relay_account_set(struct relay *r, const struct relay_account *a,
+		       int64_t now, struct effects *out);
+void relay_account_remove(struct relay *r, const char *id, int64_t now,
+			  struct effects *out);
+
+/* --- connections --- */
+
+/* A stranger's address as a hash key: IPv4 whole, IPv6 by /64. */
+struct relay_address {
+	uint8_t bytes[8];
+};
+
+/* A TCP connection came. OK: it is `conn` from now on (a number never used
+ * before); ERR_LIMIT: close it at once, nothing is remembered. */
+MUST_CHECK enum err relay_arrived(struct relay *r, uint64_t conn,
+				  struct relay_address from, int64_t now,
+				  struct effects *out);
+/* Its TLS stands. */
+void relay_opened(struct relay *r, uint64_t conn, int64_t now,
+		  struct effects *out);
+/* A message other than DATA in a call came on it. DATA that the worker did
+ * not forward is passed too: it is a violation, or crossed an end. */
+void relay_message(struct relay *r, uint64_t conn, const struct message *m,
+		   int64_t now, struct effects *out);
+/* A frame that is no message. */
+void relay_violation(struct relay *r, uint64_t conn, int64_t now,
+		     struct effects *out);
+/* Gone, whatever the cause. Unknown numbers are ignored. */
+void relay_closed(struct relay *r, uint64_t conn, int64_t now,
+		  struct effects *out);
+
+/* --- login: EFFECT_LOGIN's answer --- */
+
+enum relay_login { RELAY_LOGIN_MORE, RELAY_LOGIN_OK, RELAY_LOGIN_REFUSED };
+
+/* `sasl` is what the login said, to be sent in AUTH or WELCOME. On
+ * RELAY_LOGIN_OK `user` is who it is. */
+void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
+		 struct span sasl, const char *user, int64_t now,
+		 struct effects *out);
+
+/* --- time --- */
+
+/* When relay_tick is next due; INT64_MAX: never. */
+int64_t relay_deadline(const struct relay *r);
+void relay_tick(struct relay *r, int64_t now, struct effects *out);
+
+/* Idle terminals are told to come back (spread over `spread_ms`, by their
+ * number) or to go `elsewhere` ("host:port ...", may be empty); calls may
+ * finish; new ones fail with draining. relay_drained(): no call is left. */
+void relay_drain(struct relay *r, const char *elsewhere, uint32_t spread_ms,
+		 int64_t now, struct effects *out);
+bool relay_drained(const struct relay *r);
+
+/* --- what status shows --- */
+
+struct relay_counts {
+	uint32_t connections, strangers, terminals, idle, calls;
+	uint64_t logins, logins_refused, calls_total, violations, turned_away;
+};
+struct relay_counts relay_counts(const struct relay *r);
+
+/* One terminal that is logged in (S4). */
+struct relay_terminal {
+	const char *id; /* borrowed */
+	uint32_t connections, idle, ringing, in_call;
+	int64_t since_ms;
+};
+void relay_each_terminal(const struct relay *r,
+			 void (*each)(void *owner,
+				      const struct relay_terminal *t),
+			 void *owner);
+
+struct relay_call {
+	uint64_t call;
+	const char *caller, *callee; /* borrowed */
+	bool connected;
+	int64_t began_ms;
+};
+void relay_each_call(const struct relay *r,
+		     void (*each)(void *owner, const struct relay_call *c),
+		     void *owner);
