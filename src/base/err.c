@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
+
+#include "base/text.h"
 
 static const char *const texts[ERRS] = {
 	[OK] = "no error",
@@ -48,17 +49,6 @@ enum err err_from_errno(int number)
 	}
 }
 
-/* Moves a cut that fell inside a UTF-8 character to the character's start. */
-static void cut_at_character(char *text, size_t len)
-{
-	size_t start = len;
-
-	while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
-		start--;
-	if (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0xc0)
-		text[start - 1] = '\0';
-}
-
 void why_set(struct why *why, const char *format, ...)
 {
 	va_list args;
@@ -70,5 +60,5 @@ void why_set(struct why *why, const char *format, ...)
 	n = vsnprintf(why->text, sizeof(why->text), format, args);
 	va_end(args);
 	if (n >= (int)sizeof(why->text))
-		cut_at_character(why->text, strlen(why->text));
+		text_mend_cut(why->text);
 }

@@ -8,18 +8,26 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG, LOG_LEVELS };
+
+/* A longer line is cut at a character's border. */
+enum { LOG_LINE_MAX = 1024 };
 
 /* Lines above this level are dropped. LOG_INFO at the start. */
 void log_set_level(enum log_level level);
+/* "error", "warn", "info", "debug"; static storage. */
 const char *log_level_name(enum log_level level);
 
 /* `format` makes the line after "level=...". Foreign text must have passed
- * text_printable(); log_value() also quotes it. */
+ * text_printable(); log_value() also quotes it. A control character that
+ * came through all the same is written as `?`. */
 void log_line(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Writes `s` as a logfmt value: as it is when it is a plain word, else in
- * double quotes with `"` and `\` escaped, foreign bytes made printable.
- * Returns `out`. */
-const char *log_value(const char *s, char *out, unsigned long out_size);
+ * double quotes with `"` and `\` escaped, foreign bytes made printable. What
+ * does not fit is cut at a character's border and still quoted in full
+ * (out_size >= 3). Returns `out`. */
+const char *log_value(const char *s, char *out, size_t out_size);

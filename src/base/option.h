@@ -5,7 +5,9 @@
  * `key = value`. The table is parser, default, bounds, and --help.
  *
  * Values land in a struct of the program's own, by offset. Precedence:
- * default, then file, then command line.
+ * default, then file, then command line. A program whose command line names
+ * the file parses it to learn the name, then sets the defaults once more,
+ * reads the file, and parses the command line again.
  */
 #pragma once
 
@@ -16,16 +18,17 @@
 #include "base/err.h"
 
 enum option_kind {
-	OPTION_FLAG,   /* bool; takes no value on the command line */
+	OPTION_FLAG,   /* bool; yes, true, on or no, false, off */
 	OPTION_NUMBER, /* int64_t within [min, max] */
-	OPTION_TEXT,   /* const char *; at most `max` bytes */
-	OPTION_LIST,   /* struct option_list; may be given many times */
+	OPTION_TEXT,   /* const char *; from `min` to `max` bytes */
+	OPTION_LIST,   /* struct option_list; each item as OPTION_TEXT */
 };
 
-/* Borrowed strings: argv's, or option_set's copies that live as long as
- * the program. */
+enum { OPTION_LIST_MAX = 32 };
+
+/* The strings are borrowed: from the table, or option_set's copies. */
 struct option_list {
-	const char *items[32];
+	const char *items[OPTION_LIST_MAX];
 	size_t count;
 };
 
@@ -43,28 +46,41 @@ struct option {
 
 /* Tables end with a row whose key is NULL. */
 
-/* Sets every default. */
+/* Sets every value to its default; false, 0, NULL or an empty list where the
+ * table gives none. A default that its own row refuses is a broken table,
+ * and aborts. */
 void option_defaults(const struct option *table, void *config);
 
-/* Sets one value from text. `where` ("--spares" or "faxwire.conf:12") starts
- * the sentence in `why`. ERR_MISSING: no such key; ERR_BAD: not a value for
- * it. Copies `value`; the copy lives until the program ends. */
+/* Sets one value from text; a list grows by it. `where` ("--spares", or
+ * "faxwire.conf:12: spares") starts the sentence in `why`. ERR_MISSING: no
+ * such key; ERR_BAD: not a value for it; ERR_LIMIT: the list is full;
+ * ERR_MEMORY. Keeps a copy of `value` until option_forget(). */
 MUST_CHECK enum err option_set(const struct option *table, void *config,
 			       const char *where, const char *key,
 			       const char *value, struct why *why);
 
 /* Parses argv[1..]: options may stand anywhere, `--` ends them, the other
  * words are moved to the front of `words` (argc pointers of room), whose
- * number goes to *count. ERR_BAD with a sentence that names the option. */
+ * number goes to *count. A flag takes a value only as `--flag=no`. Fails as
+ * option_set() does, and with ERR_BAD where the value is missing; the
+ * sentence names the option. */
 MUST_CHECK enum err option_parse(const struct option *table, void *config,
 				 int argc, char **argv, const char **words,
 				 size_t *count, struct why *why);
 
-/* Reads a configuration file (INI form, by inih; `#` and `;` begin
- * comments, sections are not used). The sentence begins "FILE:LINE: ". */
+/* Reads a configuration file (INI form, by inih; `#` and `;` begin comments,
+ * ` ;` ends a value; sections are not used; no line may be longer than inih
+ * reads, 197 bytes as Debian builds it). The sentence begins "FILE:LINE: ",
+ * or "FILE: " when it cannot be read at all, and then the error is
+ * err_from_errno()'s. Stops at the first error. */
 MUST_CHECK enum err option_read_file(const struct option *table, void *config,
 				     const char *path, struct why *why);
 
 /* Writes the option part of --help into `out`, a line an option; returns
  * the length without the NUL, as snprintf does. */
 size_t option_help(const struct option *table, char *out, size_t out_size);
+
+/* Frees every copy that option_set() has made: the texts in every struct
+ * that was filled are gone. For the very end of a program. Like the rest of
+ * this file it is meant for one thread. */
+void option_forget(void);

@@ -9,24 +9,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The whole of `s` must be a decimal number within [min, max]. */
+/* The whole of `s` must be a decimal number within [min, max]: digits, after
+ * a minus sign if need be, and nothing else. */
 bool text_to_number(const char *s, int64_t min, int64_t max, int64_t *out);
 
 /* Writes foreign bytes as one line that is safe to print: printable ASCII
- * and well-formed UTF-8 (no control characters, no bidirectional overrides)
- * stay, anything else becomes `?`. Always ends with NUL; what does not fit
- * is cut at a character's border. Returns `out`. */
+ * and well-formed UTF-8 (no control characters, no bidirectional overrides,
+ * no line separators) stay, anything else becomes `?`. Always ends with NUL
+ * (out_size >= 1); what does not fit is cut at a character's border. Returns
+ * `out`, which may be `bytes` itself. */
 const char *text_printable(const void *bytes, size_t len, char *out,
 			   size_t out_size);
 
+/* After a cut: drops the start of a UTF-8 character whose end is missing. */
+void text_mend_cut(char *text);
+
 /* Lower-case hexadecimal. `out` holds 2 * len + 1 bytes. */
 void text_to_hex(const void *bytes, size_t len, char *out);
-/* `s` must be exactly 2 * len hexadecimal digits. */
+/* `s` must be exactly 2 * len hexadecimal digits, of either case. When it is
+ * not, what `bytes` holds is undefined. */
 bool text_from_hex(const char *s, void *bytes, size_t len);
 
 /* RFC 4648 section 5 (base64url), no padding. The encoder needs
  * text_base64_size(len) bytes, the final NUL included. The decoder takes
- * `n` characters, refuses padding and stray bits, and sets *len. */
+ * `n` characters, refuses padding, stray bits and what does not fit into
+ * `size`, and sets *len; when it refuses, what `bytes` holds is undefined. */
 size_t text_base64_size(size_t len);
 void text_to_base64(const void *bytes, size_t len, char *out);
 bool text_from_base64(const char *s, size_t n, void *bytes, size_t size,
