@@ -269,29 +269,40 @@ static void set_fault(struct source *s, enum err e, const char *sentence)
 	why_set(s->why, "%s:%d: %s", s->path, s->line, sentence);
 }
 
-/* inih's fgets. Ours refuses what fgets would cut in two, and takes away
- * indentation, which inih would read as the going on of the line before. */
+/* inih reads an indented line as the going on of the line before. */
+static int skip_indentation(FILE *file)
+{
+	int c;
+
+	do
+		c = getc(file);
+	while (c == ' ' || c == '\t');
+	return c;
+}
+
+/* inih's fgets, which refuses what fgets would cut in two. */
 static char *read_line(char *line, int size, void *stream)
 {
 	struct source *s = stream;
+	const char *fault = NULL;
 	int len = 0;
 	int c;
 
 	if (s->fault != OK)
 		return NULL;
 	s->line++;
-	while ((c = getc(s->file)) != EOF && c != '\n') {
-		if (len == 0 && (c == ' ' || c == '\t'))
-			continue;
-		if (c == '\0' || len == size - 3) {
-			set_fault(s, ERR_BAD,
-				  c == '\0' ? "a NUL byte stands here"
-					    : "the line is too long");
-			return NULL;
-		}
-		line[len++] = (char)c;
+	c = skip_indentation(s->file);
+	for (; c != EOF && c != '\n' && !fault; c = getc(s->file)) {
+		if (c == '\0')
+			fault = "a NUL byte stands here";
+		else if (len == size - 3)
+			fault = "the line is too long";
+		else
+			line[len++] = (char)c;
 	}
-	if (c == EOF && (len == 0 || ferror(s->file)))
+	if (fault)
+		set_fault(s, ERR_BAD, fault);
+	if (fault || (c == EOF && len == 0) || ferror(s->file))
 		return NULL;
 	line[len++] = '\n';
 	line[len] = '\0';
