@@ -12,11 +12,15 @@
 
 #include "wire/address.h"
 #include "wire/field.h"
+#include "wire/form.h"
 #include "wire/frame.h"
 
 enum {
 	MESSAGE_VERSION = 1,
 	MESSAGE_PLACE_SIZE = 16,
+	MESSAGE_SOFTWARE_MAX = 64,
+	MESSAGE_MECHANISM_MAX = 32,
+	MESSAGE_ELSEWHERE_MAX = 255,
 	MESSAGE_SASL_MAX = 1024,
 	MESSAGE_SEAL_MAX = 1024,
 	MESSAGE_LISTING_MAX = 16000,
@@ -105,8 +109,8 @@ struct message_connect {
 };
 
 struct message_incoming {
-	uint64_t call; /* the relay's number of the call, never 0 */
-	struct span from;
+	uint64_t call;	  /* the relay's number of the call, never 0 */
+	struct span from; /* a user ID */
 	struct message_terms terms;
 };
 
@@ -137,12 +141,12 @@ struct message_end {
 
 struct message_list {
 	uint32_t request;
-	uint8_t follow; /* 1: PRESENCE for each change from now on */
+	uint8_t follow; /* not 0: PRESENCE for each change from now on */
 };
 
 struct message_listing {
 	uint32_t request;
-	uint8_t more;	       /* 1: another LISTING of this request follows */
+	uint8_t more; /* not 0: another LISTING of this request follows */
 	struct span terminals; /* message_listing_next() */
 };
 
@@ -177,15 +181,16 @@ struct message {
 };
 
 enum message_result {
-	MESSAGE_OK,
-	MESSAGE_SKIP, /* unknown, but marked optional: go on */
-	MESSAGE_BAD,  /* unknown and not optional, or malformed */
+	MESSAGE_OK = FORM_OK,
+	MESSAGE_SKIP = FORM_SKIP, /* unknown, but marked optional: go on */
+	MESSAGE_BAD = FORM_BAD,	  /* unknown and not optional, or malformed */
 };
 
+/* Whether it was for the sender to send is not asked: message_senders(). */
 enum message_result message_decode(struct message *m, const struct frame *f);
 
 /* Writes the whole frame. Returns its length, 0 when it does not fit or a
- * value breaks its rule. FRAME_MAX octets are always enough. */
+ * value breaks its rule. FRAME_MAX octets are always room enough. */
 size_t message_encode(const struct message *m, uint8_t *out, size_t out_size);
 
 /* "CONNECT request=7 to=ben procedures=1": for logs at debug level. */
@@ -194,13 +199,21 @@ size_t message_print(const struct message *m, char *out, size_t out_size);
 /* "CONNECT", or NULL for a number that is no message of this version. */
 const char *message_name(uint8_t type);
 
+/* Who may send it: bits of enum message_side; 0 for what is no message of
+ * this version. */
+enum message_side { MESSAGE_TERMINAL = 1, MESSAGE_RELAY = 2 };
+uint8_t message_senders(uint8_t type);
+
 /* The terminals of a LISTING, one after another. An entry is: length of
  * what follows (1 octet), state (1), length of the ID (1), ID; what an entry
  * holds beyond that is skipped. False at the end, or (r->ok false) when the
- * list is malformed. */
+ * list is malformed. Begin with message_listing_reader(). */
 struct listing_entry {
 	struct span id;
 	uint8_t state; /* enum presence_state; unknown values: as busy */
 };
+struct reader message_listing_reader(const struct message_listing *l);
 bool message_listing_next(struct reader *r, struct listing_entry *e);
+/* Appends an entry; w->ok is false when it does not fit or `id` is no user
+ * ID. */
 void message_listing_add(struct writer *w, struct span id, uint8_t state);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "wire/field.h"
+#include "wire/form.h"
 #include "wire/frame.h"
 
 enum { PIPE_JOB_SIZE = 16, PIPE_TITLE_MAX = 120, PIPE_SENTENCE_MAX = 200 };
@@ -55,7 +56,7 @@ struct pipe_stored {
 
 struct pipe_fault {
 	uint16_t reason;      /* wire/reason.h */
-	uint8_t again;	      /* 1: trying again may help */
+	uint8_t again;	      /* not 0: trying again may help */
 	struct span sentence; /* for the far end's user */
 };
 
@@ -73,12 +74,16 @@ struct pipe_message {
 };
 
 enum pipe_result {
-	PIPE_OK,
-	PIPE_SKIP, /* unknown, but marked optional */
-	PIPE_BAD,
+	PIPE_OK = FORM_OK,
+	PIPE_SKIP = FORM_SKIP, /* unknown, but marked optional */
+	PIPE_BAD = FORM_BAD,
 };
 
+/* These are as their sisters in wire/message.h. */
 enum pipe_result pipe_decode(struct pipe_message *m, const struct frame *f);
-/* As message_encode. */
 size_t pipe_encode(const struct pipe_message *m, uint8_t *out, size_t out_size);
 size_t pipe_print(const struct pipe_message *m, char *out, size_t out_size);
+
+/* Who may send it: bits of enum pipe_side; 0 for what is no message. */
+enum pipe_side { PIPE_CALLER = 1, PIPE_CALLEE = 2 };
+uint8_t pipe_senders(uint8_t type);
