@@ -1,0 +1,670 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/client.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A call that waits for a line. */
+struct pending {
+	struct effect_call call;
+	int64_t give_up_ms;
+};
+
+struct client {
+	struct client_settings settings;
+	struct line lines[CLIENT_LINES_MAX];
+	size_t count;
+	struct pending pending[CLIENT_LINES_MAX];
+	size_t pending_count;
+	uint64_t next_conn;
+	uint32_t next_call;
+	uint64_t random;
+	bool started;
+	bool online;
+	bool denied;
+	uint32_t failures;
+	int64_t dial_at_ms; /* no dialling before */
+	uint16_t relay_max; /* connections the relay allows us; 0: unknown */
+};
+
+/* --- small helpers --- */
+
+/* SplitMix64 (Steele, Lea, Flood 2014): enough to spread reconnections. */
+static uint64_t next_random(struct client *c)
+{
+	uint64_t z = c->random += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+static struct line *find_line(struct client *c, uint64_t conn)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->lines[i].conn == conn)
+			return &c->lines[i];
+	return NULL;
+}
+
+static bool has_call(const struct line *l)
+{
+	return l->state == LINE_CALLING || l->state == LINE_OFFERED ||
+	       l->state == LINE_CALL;
+}
+
+static struct line *find_call(struct client *c, uint32_t number)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (has_call(&c->lines[i]) && c->lines[i].call.number == number)
+			return &c->lines[i];
+	return NULL;
+}
+
+static size_t count_state(const struct client *c, enum line_state state)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		n += c->lines[i].state == state;
+	return n;
+}
+
+static size_t count_up(const struct client *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		n += line_is_up(&c->lines[i]);
+	return n;
+}
+
+static uint32_t new_call_number(struct client *c)
+{
+	if (++c->next_call == 0)
+		c->next_call = 1;
+	return c->next_call;
+}
+
+static void tell_call(struct effects *out, enum effect_kind kind, uint64_t conn,
+		      const struct effect_call *call)
+{
+	struct effect *e = effects_add(out, kind, conn);
+
+	if (e)
+		e->call = *call;
+}
+
+/* --- how many lines, and when to dial --- */
+
+/* Lines that are, or will soon be, free for a call. */
+static size_t free_lines(const struct client *c)
+{
+	return count_state(c, LINE_IDLE) + count_state(c, LINE_DIALLING) +
+	       count_state(c, LINE_HELLO) + count_state(c, LINE_LOGIN);
+}
+
+/* Free lines that we want: the spares, one for each call that waits, and
+ * always one when there is none at all. */
+static size_t wanted_lines(const struct client *c)
+{
+	size_t wanted = c->settings.spares + c->pending_count;
+	size_t busy = c->count - free_lines(c) - count_state(c, LINE_GOING);
+
+	return wanted == 0 && busy == 0 ? 1 : wanted;
+}
+
+static size_t most_lines(const struct client *c)
+{
+	if (c->relay_max > 0 && c->relay_max < CLIENT_LINES_MAX)
+		return c->relay_max;
+	return CLIENT_LINES_MAX;
+}
+
+static void dial_one(struct client *c, int64_t now, struct effects *out)
+{
+	struct line *l = &c->lines[c->count++];
+
+	line_init(l, ++c->next_conn, now);
+	effects_add(out, EFFECT_DIAL, l->conn);
+}
+
+/* While nothing is logged in, one attempt at a time is enough: a relay that
+ * refuses one refuses all. */
+static void dial_missing(struct client *c, int64_t now, struct effects *out)
+{
+	if (!c->started || now < c->dial_at_ms)
+		return;
+	if (count_up(c) == 0) {
+		if (free_lines(c) == 0 && c->count < CLIENT_LINES_MAX)
+			dial_one(c, now, out);
+		return;
+	}
+	while (free_lines(c) < wanted_lines(c) && c->count < most_lines(c))
+		dial_one(c, now, out);
+}
+
+/* Exponential back-off with full jitter: anywhere between nothing and the
+ * bound, so that terminals that lost the same relay do not return as one. */
+static void back_off(struct client *c, uint32_t at_least_ms, int64_t now)
+{
+	uint32_t shift = c->failures < 7 ? c->failures : 7;
+	uint64_t bound = (uint64_t)CLIENT_BACKOFF_MIN_MS << shift;
+
+	if (bound > CLIENT_BACKOFF_MAX_MS)
+		bound = CLIENT_BACKOFF_MAX_MS;
+	c->failures++;
+	c->dial_at_ms =
+		now + at_least_ms + (int64_t)(next_random(c) % (bound + 1));
+}
+
+/* Closes one idle line at a time when more are idle than wanted, the one
+ * that has been idle longest. */
+static void drop_surplus(struct client *c, int64_t now, struct effects *out)
+{
+	struct line_input leave = { .event = LINE_LEAVE,
+				    .reason = REASON_SURPLUS };
+	struct line *oldest = NULL;
+
+	if (count_state(c, LINE_IDLE) <= wanted_lines(c))
+		return;
+	for (size_t i = 0; i < c->count; i++) {
+		struct line *l = &c->lines[i];
+
+		if (l->state == LINE_IDLE &&
+		    (!oldest || l->idle_ms < oldest->idle_ms))
+			oldest = l;
+	}
+	if (oldest && oldest->idle_ms + CLIENT_SURPLUS_MS <= now)
+		line_step(oldest, &c->settings.self, &leave, now, out);
+}
+
+/* --- calls that wait for a line --- */
+
+static void start_call(struct client *c, struct line *l,
+		       const struct effect_call *call, int64_t now,
+		       struct effects *out)
+{
+	struct line_input dial = {
+		.event = LINE_DIAL,
+		.call = call,
+		.terms = { .procedures = c->settings.procedures,
+			   .abilities = c->settings.abilities },
+	};
+
+	line_step(l, &c->settings.self, &dial, now, out);
+}
+
+static struct line *idle_line(struct client *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->lines[i].state == LINE_IDLE)
+			return &c->lines[i];
+	return NULL;
+}
+
+static void drop_pending(struct client *c, size_t i)
+{
+	memmove(&c->pending[i], &c->pending[i + 1],
+		(--c->pending_count - i) * sizeof(c->pending[0]));
+}
+
+static void serve_pending(struct client *c, int64_t now, struct effects *out)
+{
+	struct line *l;
+
+	while (c->pending_count > 0 && (l = idle_line(c))) {
+		struct effect_call call = c->pending[0].call;
+
+		drop_pending(c, 0);
+		start_call(c, l, &call, now, out);
+	}
+}
+
+static void expire_pending(struct client *c, int64_t now, struct effects *out)
+{
+	for (size_t i = 0; i < c->pending_count;) {
+		struct effect_call call = c->pending[i].call;
+
+		if (c->pending[i].give_up_ms > now) {
+			i++;
+			continue;
+		}
+		drop_pending(c, i);
+		call.reason = c->online ? REASON_TOO_MANY : REASON_UNREACHABLE;
+		tell_call(out, EFFECT_OVER, 0, &call);
+	}
+}
+
+static bool wait_for_line(struct client *c, const struct effect_call *call,
+			  int64_t now)
+{
+	if (c->pending_count == CLIENT_LINES_MAX)
+		return false;
+	c->pending[c->pending_count++] =
+		(struct pending){ .call = *call,
+				  .give_up_ms = now + CLIENT_LINE_WAIT_MS };
+	return true;
+}
+
+/* --- news from a line --- */
+
+static void come_up(struct client *c, struct line *l, struct effects *out)
+{
+	c->failures = 0;
+	c->denied = false;
+	if (l->connections_max > 0)
+		c->relay_max = l->connections_max;
+	if (!c->online)
+		effects_add(out, EFFECT_ONLINE, l->conn);
+	c->online = true;
+}
+
+static void ring(struct client *c, struct line *l, struct effects *out)
+{
+	l->call.number = new_call_number(c);
+	tell_call(out, EFFECT_RING, l->conn, &l->call);
+}
+
+static void sent_away(struct client *c, struct line *l, int64_t now)
+{
+	/* One spare too many: the relay's word is our new maximum. */
+	if (l->bye_reason == REASON_SURPLUS && count_up(c) > 0) {
+		c->relay_max = (uint16_t)count_up(c);
+		return;
+	}
+	back_off(c, l->retry_ms, now);
+}
+
+static void take_news(struct client *c, struct line *l, enum line_news news,
+		      int64_t now, struct effects *out)
+{
+	switch (news) {
+	case LINE_NO_NEWS:
+	case LINE_FREE:
+		break;
+	case LINE_UP:
+		come_up(c, l, out);
+		break;
+	case LINE_DENIED:
+		c->denied = true;
+		back_off(c, l->retry_ms, now);
+		break;
+	case LINE_CROSSED:
+		if (!wait_for_line(c, &l->crossed, now)) {
+			l->crossed.reason = REASON_TOO_MANY;
+			tell_call(out, EFFECT_OVER, 0, &l->crossed);
+		}
+		ring(c, l, out);
+		break;
+	case LINE_RING:
+		ring(c, l, out);
+		break;
+	case LINE_TALK:
+		tell_call(out, EFFECT_TALK, l->conn, &l->call);
+		break;
+	case LINE_OVER:
+		tell_call(out, EFFECT_OVER, l->conn, &l->call);
+		break;
+	case LINE_BYE:
+		sent_away(c, l, now);
+		break;
+	case LINE_BROKEN:
+		back_off(c, CLIENT_BACKOFF_MIN_MS, now);
+		break;
+	}
+	serve_pending(c, now, out);
+	dial_missing(c, now, out);
+}
+
+/* A line that leaves a call by a way other than its table's: what was going
+ * on must still come to an end. */
+static void orphan_call(struct line *l, enum line_state before, uint16_t why,
+			struct effects *out)
+{
+	if (before != LINE_CALLING && before != LINE_OFFERED &&
+	    before != LINE_CALL)
+		return;
+	l->call.reason = why;
+	tell_call(out, EFFECT_OVER, l->conn, &l->call);
+}
+
+static void step(struct client *c, struct line *l, const struct line_input *in,
+		 int64_t now, struct effects *out)
+{
+	enum line_state before = l->state;
+	enum line_news news = line_step(l, &c->settings.self, in, now, out);
+
+	if (l->state == LINE_GOING && before != LINE_GOING) {
+		orphan_call(l, before,
+			    news == LINE_BYE ? l->bye_reason : REASON_PEER_LOST,
+			    out);
+		if (c->online && count_up(c) == 0) {
+			c->online = false;
+			effects_add(out, EFFECT_OFFLINE, l->conn);
+		}
+	}
+	take_news(c, l, news, now, out);
+}
+
+/* --- the public side --- */
+
+struct client *client_new(const struct client_settings *settings, uint64_t seed)
+{
+	struct client *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->settings = *settings;
+	c->random = seed;
+	return c;
+}
+
+void client_free(struct client *c)
+{
+	free(c);
+}
+
+void client_start(struct client *c, int64_t now, struct effects *out)
+{
+	c->started = true;
+	dial_missing(c, now, out);
+}
+
+void client_opened(struct client *c, uint64_t conn, int64_t now,
+		   struct effects *out)
+{
+	struct line *l = find_line(c, conn);
+
+	if (l)
+		step(c, l, &(struct line_input){ .event = LINE_OPENED }, now,
+		     out);
+}
+
+void client_message(struct client *c, uint64_t conn, const struct message *m,
+		    int64_t now, struct effects *out)
+{
+	struct line *l = find_line(c, conn);
+	struct line_input in = { .event = line_event_of(m->type),
+				 .message = m };
+
+	if (!l)
+		return;
+	if (in.event == LINE_EVENTS) {
+		client_violation(c, conn, now, out);
+		return;
+	}
+	line_heard(l, now);
+	step(c, l, &in, now, out);
+}
+
+void client_violation(struct client *c, uint64_t conn, int64_t now,
+		      struct effects *out)
+{
+	struct line *l = find_line(c, conn);
+
+	if (!l || l->state == LINE_GOING)
+		return;
+	step(c, l,
+	     &(struct line_input){ .event = LINE_LEAVE,
+				   .reason = REASON_PROTOCOL },
+	     now, out);
+	back_off(c, CLIENT_BACKOFF_MIN_MS, now);
+}
+
+void client_heard(struct client *c, uint64_t conn, int64_t now)
+{
+	struct line *l = find_line(c, conn);
+
+	if (l)
+		line_heard(l, now);
+}
+
+void client_sent(struct client *c, uint64_t conn, int64_t now)
+{
+	struct line *l = find_line(c, conn);
+
+	if (l)
+		line_sent(l, now);
+}
+
+void client_closed(struct client *c, uint64_t conn, int64_t now,
+		   struct effects *out)
+{
+	struct line *l = find_line(c, conn);
+	bool was_up;
+	bool told;
+
+	if (!l)
+		return;
+	was_up = line_is_up(l);
+	told = l->state == LINE_GOING;
+	orphan_call(l, l->state, REASON_PEER_LOST, out);
+	*l = c->lines[--c->count];
+	/* A line that was told to go has had its back-off. One that breaks
+	 * while others stand is replaced at once, but only once. */
+	if (!told && (!was_up || count_up(c) == 0))
+		back_off(c, 0, now);
+	if (c->online && count_up(c) == 0) {
+		c->online = false;
+		effects_add(out, EFFECT_OFFLINE, conn);
+	}
+	dial_missing(c, now, out);
+}
+
+void client_login(struct client *c, uint64_t conn, enum client_login result,
+		  struct span sasl, int64_t now, struct effects *out)
+{
+	static const enum line_event events[] = {
+		[CLIENT_LOGIN_MORE] = LINE_SAID,
+		[CLIENT_LOGIN_OK] = LINE_PROVEN,
+		[CLIENT_LOGIN_BAD] = LINE_UNPROVEN,
+	};
+	struct line *l = find_line(c, conn);
+
+	if (l)
+		step(c, l,
+		     &(struct line_input){ .event = events[result],
+					   .sasl = sasl },
+		     now, out);
+}
+
+uint32_t client_call(struct client *c, const char *to, int64_t now,
+		     struct effects *out)
+{
+	struct effect_call call = { .number = new_call_number(c) };
+	size_t len = strlen(to);
+
+	if (len >= sizeof(call.far_id)) {
+		call.reason = REASON_UNKNOWN;
+		tell_call(out, EFFECT_OVER, 0, &call);
+		return call.number;
+	}
+	memcpy(call.far_id, to, len + 1);
+	if (!wait_for_line(c, &call, now)) {
+		call.reason = REASON_TOO_MANY;
+		tell_call(out, EFFECT_OVER, 0, &call);
+		return call.number;
+	}
+	serve_pending(c, now, out);
+	dial_missing(c, now, out);
+	return call.number;
+}
+
+void client_accept(struct client *c, uint32_t number, int64_t now,
+		   struct effects *out)
+{
+	struct line *l = find_call(c, number);
+	struct line_input in = { .event = LINE_ACCEPT };
+
+	if (!l || l->state != LINE_OFFERED)
+		return;
+	in.terms.procedures = l->call.procedures & c->settings.procedures;
+	in.terms.abilities = l->call.abilities & c->settings.abilities;
+	if (in.terms.procedures == 0) {
+		client_refuse(c, number, REASON_INCOMPATIBLE, now, out);
+		return;
+	}
+	/* One procedure: the lowest bit is the one that all understand. */
+	in.terms.procedures &= ~in.terms.procedures + 1;
+	step(c, l, &in, now, out);
+}
+
+void client_refuse(struct client *c, uint32_t number, uint16_t reason,
+		   int64_t now, struct effects *out)
+{
+	struct line *l = find_call(c, number);
+
+	if (l && l->state == LINE_OFFERED)
+		step(c, l,
+		     &(struct line_input){ .event = LINE_REFUSE,
+					   .reason = reason },
+		     now, out);
+}
+
+void client_end(struct client *c, uint32_t number, uint16_t reason, int64_t now,
+		struct effects *out)
+{
+	struct line *l = find_call(c, number);
+
+	if (l) {
+		step(c, l,
+		     &(struct line_input){ .event = LINE_HANG_UP,
+					   .reason = reason },
+		     now, out);
+		return;
+	}
+	for (size_t i = 0; i < c->pending_count; i++) {
+		struct effect_call call = c->pending[i].call;
+
+		if (call.number != number)
+			continue;
+		drop_pending(c, i);
+		call.reason = reason;
+		tell_call(out, EFFECT_OVER, 0, &call);
+		return;
+	}
+}
+
+uint64_t client_conn_of(const struct client *c, uint32_t call)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (has_call(&c->lines[i]) && c->lines[i].call.number == call)
+			return c->lines[i].conn;
+	return 0;
+}
+
+uint32_t client_call_on(const struct client *c, uint64_t conn)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->lines[i].conn == conn)
+			return c->lines[i].state == LINE_CALL
+				       ? c->lines[i].call.number
+				       : 0;
+	return 0;
+}
+
+enum err client_list(struct client *c, bool follow, int64_t now,
+		     struct effects *out)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		struct line *l = &c->lines[i];
+
+		if (!line_is_up(l))
+			continue;
+		effects_send(out, l->conn,
+			     &(struct message){
+				     .type = MESSAGE_LIST,
+				     .list = { .request = new_call_number(c),
+					       .follow = follow } });
+		line_sent(l, now);
+		return OK;
+	}
+	return ERR_CLOSED;
+}
+
+void client_logout(struct client *c, int64_t now, struct effects *out)
+{
+	bool said = false;
+
+	c->started = false;
+	for (size_t i = 0; i < c->count; i++) {
+		struct line *l = &c->lines[i];
+		struct line_input leave = { .event = LINE_LEAVE,
+					    .reason = REASON_LOGOUT };
+
+		if (line_is_up(l) && !said) {
+			effects_send(
+				out, l->conn,
+				&(struct message){ .type = MESSAGE_LOGOUT });
+			said = true;
+		}
+		step(c, l, &leave, now, out);
+	}
+	while (c->pending_count > 0)
+		client_end(c, c->pending[0].call.number, REASON_LOGOUT, now,
+			   out);
+}
+
+int64_t client_deadline(const struct client *c)
+{
+	int64_t due = INT64_MAX;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct line *l = &c->lines[i];
+		int64_t at = line_deadline(l);
+
+		if (l->state == LINE_GOING)
+			continue;
+		if (l->state == LINE_IDLE &&
+		    count_state(c, LINE_IDLE) > wanted_lines(c) &&
+		    l->idle_ms + CLIENT_SURPLUS_MS < at)
+			at = l->idle_ms + CLIENT_SURPLUS_MS;
+		if (at < due)
+			due = at;
+	}
+	for (size_t i = 0; i < c->pending_count; i++)
+		if (c->pending[i].give_up_ms < due)
+			due = c->pending[i].give_up_ms;
+	if (c->started && free_lines(c) < wanted_lines(c) &&
+	    c->count < most_lines(c) && c->dial_at_ms < due)
+		due = c->dial_at_ms;
+	return due;
+}
+
+void client_tick(struct client *c, int64_t now, struct effects *out)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		struct line *l = &c->lines[i];
+		struct line_input leave = { .event = LINE_LEAVE,
+					    .reason = REASON_PEER_LOST };
+		bool was_up = line_is_up(l);
+
+		if (l->state == LINE_GOING || line_due(l, now, out))
+			continue;
+		step(c, l, &leave, now, out);
+		if (!was_up || count_up(c) == 0)
+			back_off(c, 0, now);
+	}
+	expire_pending(c, now, out);
+	drop_surplus(c, now, out);
+	serve_pending(c, now, out);
+	dial_missing(c, now, out);
+}
+
+struct client_counts client_counts(const struct client *c)
+{
+	struct client_counts n = {
+		.lines = (uint32_t)c->count,
+		.up = (uint32_t)count_up(c),
+		.idle = (uint32_t)count_state(c, LINE_IDLE),
+		.calls = (uint32_t)count_state(c, LINE_CALL),
+		.denied = c->denied,
+		.failures = c->failures,
+	};
+
+	if (c->started && n.up == 0 && free_lines(c) == 0)
+		n.next_dial_ms = c->dial_at_ms;
+	return n;
+}

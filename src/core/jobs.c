@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/jobs.h"
+
+#include <string.h>
+
+/* How soon, how often: by what stood in the way. */
+struct pace {
+	int64_t first_ms;
+	int64_t most_ms;
+	uint32_t attempts_max; /* 0: until the job's time is over */
+};
+
+static const char *const names[JOBS_STATES] = {
+	[JOBS_QUEUED] = "queued",   [JOBS_CALLING] = "calling",
+	[JOBS_SENDING] = "sending", [JOBS_DELIVERED] = "delivered",
+	[JOBS_FAILED] = "failed",   [JOBS_CANCELLED] = "cancelled",
+};
+
+const char *jobs_state_name(enum jobs_state s)
+{
+	return names[s];
+}
+
+enum jobs_state jobs_state_of(const char *name)
+{
+	for (int s = 0; s < JOBS_STATES; s++)
+		if (strcmp(names[s], name) == 0)
+			return (enum jobs_state)s;
+	return JOBS_STATES;
+}
+
+bool jobs_state_final(enum jobs_state s)
+{
+	return s == JOBS_DELIVERED || s == JOBS_FAILED || s == JOBS_CANCELLED;
+}
+
+static struct pace pace_of(uint16_t reason)
+{
+	switch (reason) {
+	case REASON_BUSY: /* soon and often: lines come free quickly */
+	case REASON_COLLISION:
+	case REASON_TOO_MANY:
+		return (struct pace){ 3000, 30000, 0 };
+	case REASON_OFFLINE: /* an office that is closed, or a router's reset */
+	case REASON_UNREACHABLE:
+	case REASON_NO_ANSWER:
+		return (struct pace){ 5000, 300000, 0 };
+	case REASON_PEER_LOST: /* the path broke: it may be back at once */
+	case REASON_DRAINING:
+	case REASON_IDLE_TOO_LONG:
+	case REASON_LOGOUT:
+	case REASON_SHUTDOWN:
+	case REASON_REPLACED:
+		return (struct pace){ 1000, 60000, 0 };
+	default: /* the fax itself went wrong: more of the same seldom helps */
+		return (struct pace){ 5000, 60000, 5 };
+	}
+}
+
+bool jobs_worth_again(uint16_t reason)
+{
+	return reason != REASON_UNKNOWN && reason != REASON_REFUSED &&
+	       reason != REASON_INCOMPATIBLE && reason != REASON_CANCELLED &&
+	       reason != REASON_DISABLED;
+}
+
+/* Doubling from the first to the most, and up to a half more at random. */
+static int64_t wait_of(const struct pace *p, uint32_t attempts, uint32_t random)
+{
+	int64_t wait = p->first_ms;
+
+	for (uint32_t i = 1; i < attempts && wait < p->most_ms; i++)
+		wait *= 2;
+	if (wait > p->most_ms)
+		wait = p->most_ms;
+	return wait + (int64_t)(random % (uint32_t)(wait / 2 + 1));
+}
+
+struct jobs_verdict jobs_after(const struct transfer_result *result,
+			       uint32_t attempts, int64_t give_up_ms,
+			       uint32_t random, int64_t now)
+{
+	struct pace pace = pace_of(result->reason);
+	struct jobs_verdict v = { .again = false };
+
+	if (result->delivered || !result->again)
+		return v;
+	if (pace.attempts_max > 0 && attempts >= pace.attempts_max)
+		return v;
+	v.at_ms = now + wait_of(&pace, attempts, random);
+	v.again = v.at_ms < give_up_ms;
+	return v;
+}
+
+static bool under_way(const struct jobs_entry *j)
+{
+	return j->state == JOBS_CALLING || j->state == JOBS_SENDING;
+}
+
+size_t jobs_next(const struct jobs_entry *jobs, size_t n, int64_t now)
+{
+	size_t best = SIZE_MAX;
+	size_t running = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct jobs_entry *j = &jobs[i];
+
+		running += under_way(j);
+		if (j->state != JOBS_QUEUED || j->next_try_ms > now)
+			continue;
+		if (best == SIZE_MAX || j->created_ms < jobs[best].created_ms)
+			best = i;
+	}
+	return running < JOBS_RUNNING_MAX ? best : SIZE_MAX;
+}
+
+int64_t jobs_deadline(const struct jobs_entry *jobs, size_t n)
+{
+	int64_t due = INT64_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		if (jobs[i].state == JOBS_QUEUED && jobs[i].next_try_ms < due)
+			due = jobs[i].next_try_ms;
+	return due;
+}
