@@ -44,7 +44,7 @@ uint8_t *buf_reserve(struct buf *b, size_t n)
 	if (b->bytes && b->size - b->end >= n)
 		return b->bytes + b->end;
 	while (size < length + n)
-		size *= 2;
+		size = size > SIZE_MAX / 2 ? SIZE_MAX : size * 2;
 	if (size == b->size && b->start >= length) {
 		/* Enough in all, and the move costs less than a copy. */
 		memcpy(b->bytes, b->bytes + b->start, length);
@@ -67,6 +67,8 @@ void buf_commit(struct buf *b, size_t n)
 {
 	assert(n <= b->size - b->end);
 	b->end += n;
+	if (b->start == b->end)
+		buf_fini(b);
 }
 
 enum err buf_append(struct buf *b, const void *bytes, size_t n)

@@ -33,7 +33,8 @@ MUST_CHECK enum err buf_append(struct buf *b, const void *bytes, size_t n);
 
 /* Makes room for `n` more bytes in one piece and returns where to write
  * them; NULL when that would pass the cap or memory is out. What was written
- * there counts after buf_commit(). */
+ * there counts after buf_commit(), which takes at most `n`; 0 gives the memory
+ * of an empty buffer back. */
 uint8_t *buf_reserve(struct buf *b, size_t n);
 void buf_commit(struct buf *b, size_t n);
 
