@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One grey picture in memory, read from a page of a TIFF file (by libtiff) or
+ * from the portable bitmap, greymap or pixmap that a decoder of PNG or JPEG
+ * has written. Every number in the file is held against a limit before it is
+ * believed. It never writes a file.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct tiff; /* libtiff's TIFF */
+
+enum {
+	PICTURE_SIDE_MAX = 65535,     /* points */
+	PICTURE_AREA_MAX = 100000000, /* points */
+};
+
+struct picture {
+	uint8_t *grey; /* owned; rows from the top, 0 black to 255 white */
+	uint32_t width;
+	uint32_t height;
+	uint32_t width_um; /* its size on paper; never 0 */
+	uint32_t height_um;
+};
+
+void picture_fini(struct picture *p);
+
+/* Sentences in `why` go on from the name of a file: "is damaged: ...".
+ * ERR_BAD, ERR_LIMIT (too large), ERR_UNSUPPORTED, ERR_MEMORY, ERR_IO. On
+ * failure there is nothing to free. */
+
+/* The size of the open directory of `tiff`, in points and on paper, without
+ * decoding; sets all of `p` but the points. */
+MUST_CHECK enum err picture_measure_tiff(struct tiff *tiff, struct picture *p,
+					 struct why *why);
+/* Decodes the open directory of `tiff`. */
+MUST_CHECK enum err picture_read_tiff(struct tiff *tiff, struct picture *p,
+				      struct why *why);
+
+/* Reads a whole P4, P5 or P6 file from `fd`, borrowed, from its start. */
+MUST_CHECK enum err picture_read_pnm(int fd, struct picture *p,
+				     struct why *why);
