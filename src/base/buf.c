@@ -45,15 +45,15 @@ uint8_t *buf_reserve(struct buf *b, size_t n)
 		return b->bytes + b->end;
 	while (size < length + n)
 		size = size > SIZE_MAX / 2 ? SIZE_MAX : size * 2;
-	if (size == b->size && b->start >= length) {
+	if (b->bytes && size == b->size && b->start >= length) {
 		/* Enough in all, and the move costs less than a copy. */
 		memcpy(b->bytes, b->bytes + b->start, length);
 	} else {
 		bytes = malloc(size);
 		if (!bytes)
 			return NULL;
-		if (length > 0)
-			memcpy(bytes, buf_front(b), length);
+		if (b->bytes)
+			memcpy(bytes, b->bytes + b->start, length);
 		free(b->bytes);
 		b->bytes = bytes;
 		b->size = size;

@@ -230,6 +230,8 @@ static enum err parse_option(const struct option *table, void *config,
 	return set_value(o, config, where, value, why);
 }
 
+/* Seven parameters, two of them pairs that belong together. */
+/* NOLINTNEXTLINE(readability-function-size) */
 enum err option_parse(const struct option *table, void *config, int argc,
 		      char **argv, const char **words, size_t *count,
 		      struct why *why)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front door. Meson builds; this file knows the build folders' settings
+# and is short for what one types. Everything is bounded and says little
+# unless it fails.
+
+JOBS = 2
+SECONDS = 20
+PREFIX = /usr/local
+DESTDIR =
+STEP = tools/step
+SETUP = meson setup --prefix $(PREFIX)
+NINJA = ninja -j $(JOBS) -C
+TEST = meson test --no-rebuild --num-processes $(JOBS) --print-errorlogs -C
+SOURCES = $(wildcard src/*/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
+PURE = $(wildcard src/base/*.c src/wire/*.c src/core/*.c)
+SCRIPTS = check demo $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* \
+	tests/e2e/* bench/* 2>/dev/null)
+PAGES = $(wildcard man/*.[1-8])
+FLAGS = -std=gnu17 -D_GNU_SOURCE -DFAXWIRE_VERSION='"0"' -Isrc
+
+.PHONY: build check lint clang asan fuzz e2e bench demo install clean
+build: build/build.ninja
+	@$(STEP) build 600 $(NINJA) build
+
+build/build.ninja:
+	@$(STEP) configure 120 $(SETUP) build
+build-clang/build.ninja:
+	@CC=clang $(STEP) configure-clang 120 $(SETUP) build-clang
+# gcc 12 sees false -Wconversion faults once UBSan is in: not an error here.
+build-asan/build.ninja:
+	@$(STEP) configure-asan 120 $(SETUP) build-asan \
+		-Db_sanitize=address,undefined -Db_lundef=false \
+		-Dwerror=false -Dc_args=-fno-sanitize-recover=all
+build-fuzz/build.ninja:
+	@CC=clang $(STEP) configure-fuzz 120 $(SETUP) build-fuzz -Dfuzz=true \
+		-Db_sanitize=address,undefined -Db_lundef=false \
+		-Dc_args=-fno-sanitize-recover=all
+
+check: build
+	@$(STEP) check 300 $(TEST) build
+	@tools/count build/meson-logs/testlog.json
+
+clang: build-clang/build.ninja
+	@$(STEP) clang 600 $(NINJA) build-clang
+
+asan: build-asan/build.ninja
+	@$(STEP) build-asan 600 $(NINJA) build-asan
+	@$(STEP) asan 600 $(TEST) build-asan --no-suite house
+	@tools/count build-asan/meson-logs/testlog.json
+
+# One target alone: make fuzz TARGETS=base_text
+fuzz: build-fuzz/build.ninja
+	@$(STEP) build-fuzz 600 $(NINJA) build-fuzz
+	@tools/fuzz build-fuzz $(SECONDS) $(TARGETS)
+
+LINTS = format tidy cppcheck analyzer spelling shell man
+.PHONY: $(LINTS:%=lint-%)
+lint: $(LINTS:%=lint-%)
+
+lint-format:
+	@$(STEP) lint/format 60 clang-format --dry-run -Werror $(SOURCES)
+lint-tidy: build-clang/build.ninja
+	@$(STEP) lint/tidy 600 run-clang-tidy -quiet -j $(JOBS) -p build-clang \
+		$(filter src/%.c,$(SOURCES))
+lint-cppcheck:
+	@$(STEP) lint/cppcheck 300 cppcheck --quiet -j $(JOBS) --std=c11 \
+		--enable=warning,performance,portability --inline-suppr \
+		--suppress=normalCheckLevelMaxBranches --error-exitcode=1 \
+		-D_GNU_SOURCE -Isrc src
+lint-analyzer:
+	@$(STEP) lint/analyzer 300 sh -ec 'for file; do \
+		gcc $(FLAGS) -O1 -fanalyzer -Werror -c -o /dev/null "$$file"; \
+		done' sh $(PURE)
+lint-spelling:
+	@$(STEP) lint/spelling 60 codespell --skip './build*,./.git,*/corpus/*' \
+		--ignore-words tools/words
+lint-shell:
+	@$(STEP) lint/shell 60 shellcheck $(SCRIPTS)
+lint-man:
+	@$(STEP) lint/man 60 sh -ec 'for page; do \
+		mandoc -T lint -W warning "$$page"; done' sh $(PAGES)
+
+e2e: build
+	@tests/e2e/run
+bench: build
+	@bench/run
+demo: build
+	@tools/demo
+
+install: build
+	DESTDIR=$(DESTDIR) meson install -C build --no-rebuild --quiet
+
+clean:
+	rm -rf build build-clang build-asan build-fuzz
