@@ -422,6 +422,10 @@ static void violation(struct step *s)
 
 	if (before == TRANSFER_FINISHED || before == TRANSFER_STOPPING)
 		return;
+	if (before == TRANSFER_LEAVING) { /* what is stored is stored */
+		leave(s);
+		return;
+	}
 	if (before == TRANSFER_RECEIVING) {
 		set_result(s, REASON_PROTOCOL, false, NULL);
 		hang_up(s, REASON_PROTOCOL);

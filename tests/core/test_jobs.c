@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/jobs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+enum { HOUR = 3600 * 1000 };
+
+static struct transfer_result failed(uint16_t reason, bool again)
+{
+	return (struct transfer_result){ .reason = reason, .again = again };
+}
+
+static void every_state_has_a_name_that_leads_back(void **state)
+{
+	(void)state;
+	for (int s = 0; s < JOBS_STATES; s++)
+		assert_int_equal(jobs_state_of(jobs_state_name(s)), s);
+	assert_int_equal(jobs_state_of("unheard of"), JOBS_STATES);
+	assert_true(jobs_state_final(JOBS_DELIVERED));
+	assert_true(jobs_state_final(JOBS_FAILED));
+	assert_true(jobs_state_final(JOBS_CANCELLED));
+	assert_false(jobs_state_final(JOBS_QUEUED));
+	assert_false(jobs_state_final(JOBS_CALLING));
+	assert_false(jobs_state_final(JOBS_SENDING));
+}
+
+static void a_delivered_job_is_not_tried_again(void **state)
+{
+	struct transfer_result r = { .delivered = true, .again = true };
+
+	(void)state;
+	assert_false(jobs_after(&r, 1, HOUR, 0, 0).again);
+}
+
+static void what_cannot_help_is_not_tried_again(void **state)
+{
+	struct transfer_result r = failed(REASON_BUSY, false);
+
+	(void)state;
+	assert_false(jobs_after(&r, 1, HOUR, 0, 0).again);
+	assert_false(jobs_worth_again(REASON_UNKNOWN));
+	assert_false(jobs_worth_again(REASON_REFUSED));
+	assert_false(jobs_worth_again(REASON_INCOMPATIBLE));
+	assert_true(jobs_worth_again(REASON_BUSY));
+	assert_true(jobs_worth_again(REASON_OFFLINE));
+	assert_true(jobs_worth_again(REASON_PEER_LOST));
+}
+
+static void waits_grow_and_have_a_bound(void **state)
+{
+	static const uint16_t reasons[] = { REASON_BUSY, REASON_OFFLINE,
+					    REASON_PEER_LOST };
+	static const int64_t first[] = { 3000, 5000, 1000 };
+	static const int64_t most[] = { 30000, 300000, 60000 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct transfer_result r = failed(reasons[i], true);
+		int64_t before = 0;
+
+		assert_int_equal(jobs_after(&r, 1, HOUR, 0, 0).at_ms, first[i]);
+		for (uint32_t n = 1; n < 40; n++) {
+			int64_t at = jobs_after(&r, n, HOUR, 0, 0).at_ms;
+
+			assert_true(at >= before && at <= most[i]);
+			before = at;
+		}
+		assert_int_equal(before, most[i]);
+	}
+}
+
+static void chance_adds_half_at_most(void **state)
+{
+	struct transfer_result r = failed(REASON_BUSY, true);
+	int64_t least = INT64_MAX, most = 0;
+
+	(void)state;
+	for (uint32_t x = 0; x < 5000; x++) {
+		int64_t at = jobs_after(&r, 1, HOUR, x, 100).at_ms;
+
+		least = at < least ? at : least;
+		most = at > most ? at : most;
+	}
+	assert_int_equal(least, 3100);
+	assert_int_equal(most, 4600);
+}
+
+static void a_fax_that_goes_wrong_is_tried_five_times(void **state)
+{
+	struct transfer_result r = failed(REASON_FAILED, true);
+
+	(void)state;
+	assert_true(jobs_after(&r, 4, HOUR, 0, 0).again);
+	assert_false(jobs_after(&r, 5, HOUR, 0, 0).again);
+}
+
+static void no_try_comes_after_the_last_moment(void **state)
+{
+	struct transfer_result r = failed(REASON_BUSY, true);
+
+	(void)state;
+	assert_true(jobs_after(&r, 1, 3001, 0, 0).again);
+	assert_false(jobs_after(&r, 1, 3000, 0, 0).again);
+}
+
+static void the_oldest_due_job_is_next(void **state)
+{
+	struct jobs_entry jobs[] = {
+		{ JOBS_QUEUED, 50, 3 }, { JOBS_QUEUED, 10, 2 },
+		{ JOBS_QUEUED, 10, 1 }, { JOBS_DELIVERED, 0, 0 },
+		{ JOBS_SENDING, 0, 0 },
+	};
+
+	(void)state;
+	assert_int_equal(jobs_next(jobs, 5, 9), SIZE_MAX);
+	assert_int_equal(jobs_next(jobs, 5, 10), 2);
+	assert_int_equal(jobs_deadline(jobs, 5), 10);
+	assert_int_equal(jobs_deadline(jobs + 3, 2), INT64_MAX);
+	assert_int_equal(jobs_next(jobs, 0, 9), SIZE_MAX);
+}
+
+static void no_more_run_than_allowed(void **state)
+{
+	struct jobs_entry jobs[JOBS_RUNNING_MAX + 1];
+
+	(void)state;
+	for (int i = 0; i < JOBS_RUNNING_MAX; i++)
+		jobs[i] = (struct jobs_entry){ i % 2 ? JOBS_CALLING
+						     : JOBS_SENDING,
+					       0, 0 };
+	jobs[JOBS_RUNNING_MAX] = (struct jobs_entry){ JOBS_QUEUED, 0, 0 };
+	assert_int_equal(jobs_next(jobs, JOBS_RUNNING_MAX + 1, 1), SIZE_MAX);
+	jobs[0].state = JOBS_FAILED;
+	assert_int_equal(jobs_next(jobs, JOBS_RUNNING_MAX + 1, 1),
+			 JOBS_RUNNING_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_state_has_a_name_that_leads_back),
+		cmocka_unit_test(a_delivered_job_is_not_tried_again),
+		cmocka_unit_test(what_cannot_help_is_not_tried_again),
+		cmocka_unit_test(waits_grow_and_have_a_bound),
+		cmocka_unit_test(chance_adds_half_at_most),
+		cmocka_unit_test(a_fax_that_goes_wrong_is_tried_five_times),
+		cmocka_unit_test(no_try_comes_after_the_last_moment),
+		cmocka_unit_test(the_oldest_due_job_is_next),
+		cmocka_unit_test(no_more_run_than_allowed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
