@@ -53,12 +53,17 @@ fuzz: build-fuzz/build.ninja
 	@$(STEP) build-fuzz 600 $(NINJA) build-fuzz
 	@tools/fuzz build-fuzz $(SECONDS) $(TARGETS)
 
-LINTS = format tidy cppcheck analyzer spelling shell man
+LINTS = format headers tidy cppcheck analyzer spelling shell man
 .PHONY: $(LINTS:%=lint-%)
 lint: $(LINTS:%=lint-%)
 
 lint-format:
 	@$(STEP) lint/format 60 clang-format --dry-run -Werror $(SOURCES)
+# Each header stands alone.
+lint-headers:
+	@$(STEP) lint/headers 120 sh -ec 'for file; do \
+		gcc $(FLAGS) -fsyntax-only -x c "$$file"; done' sh \
+		$(filter %.h,$(SOURCES))
 lint-tidy: build-clang/build.ninja
 	@$(STEP) lint/tidy 600 run-clang-tidy -quiet -j $(JOBS) -p build-clang \
 		$(filter src/%.c,$(SOURCES))

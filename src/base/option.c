@@ -96,6 +96,7 @@ static enum err set_text(const struct option *o, const char *where,
 			 const char *value, const char **out, struct why *why)
 {
 	int64_t len = (int64_t)strlen(value);
+	const char *copy;
 
 	if (len > o->max) {
 		why_set(why, "%s: the value is longer than %" PRId64 " bytes",
@@ -110,11 +111,12 @@ static enum err set_text(const struct option *o, const char *where,
 			where, o->min);
 		return ERR_BAD;
 	}
-	*out = keep_copy(value);
-	if (!*out) {
+	copy = keep_copy(value);
+	if (!copy) {
 		why_set(why, "%s: out of memory", where);
 		return ERR_MEMORY;
 	}
+	*out = copy;
 	return OK;
 }
 
@@ -320,8 +322,6 @@ static int take_pair(void *user, const char *section, const char *key,
 	char where[240];
 	char clean[80];
 
-	if (s->fault != OK)
-		return 0;
 	if (section[0] != '\0') {
 		set_fault(s, ERR_BAD, "sections are not used here");
 		return 0;

@@ -10,6 +10,16 @@
 
 #include <cmocka.h>
 
+/* The linker puts this in malloc's place. */
+static bool memory_is_out;
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	return memory_is_out ? NULL : __real_malloc(size);
+}
+
 struct config {
 	bool verbose;
 	bool fast;
@@ -288,6 +298,24 @@ static void a_list_is_full_at_its_end(void **state)
 	assert_int_equal(c.peers.count, OPTION_LIST_MAX);
 }
 
+static void memory_that_is_out_is_an_error(void **state)
+{
+	enum err e;
+
+	(void)state;
+	memory_is_out = true;
+	e = option_set(table, &c, "--home", "home", "/elsewhere", &why);
+	memory_is_out = false;
+	assert_int_equal(e, ERR_MEMORY);
+	assert_string_equal(why.text, "--home: out of memory");
+	assert_string_equal(c.home, "/srv/fax");
+	memory_is_out = true;
+	e = option_set(table, &c, "--peer", "peer", "ben", &why);
+	memory_is_out = false;
+	assert_int_equal(e, ERR_MEMORY);
+	assert_int_equal(c.peers.count, 0);
+}
+
 static void nobody_need_ask_why(void **state)
 {
 	(void)state;
@@ -482,6 +510,7 @@ int main(void)
 		CASE(a_refused_value_leaves_the_old_one),
 		CASE(an_endless_option_name_is_only_unknown),
 		CASE(a_list_is_full_at_its_end),
+		CASE(memory_that_is_out_is_an_error),
 		CASE(nobody_need_ask_why),
 		CASE(a_file_sets_values_and_comments_do_not),
 		CASE(every_word_for_yes_and_no_is_known),
