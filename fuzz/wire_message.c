@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wire/frame and wire/message: a stream of any bytes is taken apart without
+ * harm, and what decodes encodes to what decodes to the same again.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "wire/message.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void check_listing(const struct message_listing *l)
+{
+	struct reader r = message_listing_reader(l);
+	struct listing_entry e;
+	uint8_t room[2 + 1 + ADDRESS_ID_MAX];
+
+	while (message_listing_next(&r, &e)) {
+		struct writer w = writer_over(room, sizeof(room));
+
+		message_listing_add(&w, e.id, e.state);
+		assert(w.ok && writer_used(&w) == 3 + e.id.len);
+	}
+}
+
+static void check_message(const struct message *m, size_t len_before)
+{
+	uint8_t once[FRAME_MAX];
+	uint8_t twice[FRAME_MAX];
+	char line[2][2048];
+	size_t len = message_encode(m, once, sizeof(once));
+	struct message back;
+	struct frame f;
+	size_t used;
+
+	assert(len >= FRAME_HEADER && len <= len_before);
+	assert(frame_decode(&f, once, len, &used) == FRAME_DONE);
+	assert(used == len);
+	assert(message_decode(&back, &f) == MESSAGE_OK);
+	assert(message_encode(&back, twice, sizeof(twice)) == len);
+	assert(memcmp(once, twice, len) == 0);
+	message_print(m, line[0], sizeof(line[0]));
+	message_print(&back, line[1], sizeof(line[1]));
+	assert(strcmp(line[0], line[1]) == 0);
+	assert(strncmp(line[0], message_name((uint8_t)m->type),
+		       strlen(message_name((uint8_t)m->type))) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct message m;
+	struct frame f;
+	size_t used;
+
+	while (frame_decode(&f, data, len, &used) == FRAME_DONE) {
+		enum message_result result = message_decode(&m, &f);
+
+		assert(result != MESSAGE_SKIP || f.type & FRAME_OPTIONAL);
+		if (result == MESSAGE_OK)
+			check_message(&m, used);
+		if (result == MESSAGE_OK && m.type == MESSAGE_LISTING)
+			check_listing(&m.listing);
+		data += used;
+		len -= used;
+	}
+	assert(used == 0);
+	return 0;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wire/address.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* SHA-256 of nothing, in base64url. */
+#define PIN	   "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+#define LETTERS32  "abcdefghijklmnopqrstuvwxyz012345"
+#define LETTERS128 LETTERS32 LETTERS32 LETTERS32 LETTERS32
+#define SECRET	   "Hunter2Hunter2"
+
+static void a_user_id_is_1_to_32_small_letters_digits_and_marks(void **state)
+{
+	static const char *const good[] = { "a",       "0",  "ana",
+					    "a.b_c-d", "9-", LETTERS32 };
+	static const char *const bad[] = { "",		 ".a",	"-a",
+					   "_a",	 "Ana", "aNa",
+					   "a b",	 "a@b", "\xc3\xa4",
+					   LETTERS32 "6" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(address_id_valid(good[i], strlen(good[i])));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(address_id_valid(bad[i], strlen(bad[i])));
+	assert_false(address_id_valid("a\0b", 3));
+	assert_false(address_id_valid("\0", 1));
+	assert_true(address_id_valid("anaX", 3));
+}
+
+static void a_join_url_is_taken_apart(void **state)
+{
+	struct address_join j;
+	struct why why = { "" };
+
+	(void)state;
+	assert_int_equal(
+		address_join_decode(&j,
+				    "faxwire://ana.1:Se-cr_et0@relay.example:"
+				    "443?pin=sha256:" PIN,
+				    &why),
+		OK);
+	assert_string_equal(j.id, "ana.1");
+	assert_string_equal(j.secret, "Se-cr_et0");
+	assert_string_equal(j.host, "relay.example");
+	assert_int_equal(j.port, 443);
+	assert_true(j.pinned);
+	assert_memory_equal(j.pin, "\xe3\xb0\xc4\x42\x98\xfc\x1c\x14", 8);
+	assert_memory_equal(j.pin + 24, "\xa4\x95\x99\x1b\x78\x52\xb8\x55", 8);
+	assert_string_equal(why.text, "");
+}
+
+static void port_and_pin_may_be_left_out(void **state)
+{
+	struct address_join j;
+
+	(void)state;
+	assert_int_equal(
+		address_join_decode(&j, "faxwire://a:b@10.0.0.1", NULL), OK);
+	assert_string_equal(j.host, "10.0.0.1");
+	assert_int_equal(j.port, 4380);
+	assert_false(j.pinned);
+}
+
+static void what_is_decoded_is_encoded_to_the_same(void **state)
+{
+	static const char *const urls[] = {
+		"faxwire://ana:" SECRET "@relay.example:4380",
+		"faxwire://ana:" SECRET "@relay.example:1?pin=sha256:" PIN,
+		"faxwire://ana:" SECRET "@[2001:db8::1]:65535?pin=sha256:" PIN,
+		"faxwire://" LETTERS32 ":" LETTERS128 "@" LETTERS128
+		"." LETTERS32 "." LETTERS32 "." LETTERS32
+		".abcdefghijklmnopqrstuvwxy:4380",
+	};
+	struct address_join j;
+	char url[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		size_t len = strlen(urls[i]);
+
+		assert_int_equal(address_join_decode(&j, urls[i], NULL), OK);
+		assert_true(address_join_encode(&j, url, sizeof(url)));
+		assert_string_equal(url, urls[i]);
+		assert_true(address_join_encode(&j, url, len + 1));
+		assert_false(address_join_encode(&j, url, len));
+		assert_false(address_join_encode(&j, url, 0));
+	}
+}
+
+static void refused(const char *url, const char *word)
+{
+	struct address_join j;
+	struct why why = { "" };
+
+	if (address_join_decode(&j, url, &why) != ERR_BAD)
+		fail_msg("taken: %s", url);
+	if (!strstr(why.text, word))
+		fail_msg("%s: no '%s' in: %s", url, word, why.text);
+	assert_int_equal(why.text[strlen(why.text) - 1], '.');
+	assert_null(strstr(why.text, SECRET));
+}
+
+static void each_fault_has_a_sentence_that_names_the_part(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "", "begins with faxwire://" },
+		{ "faxwire:/", "begins with faxwire://" },
+		{ "https://ana:" SECRET "@h", "begins with faxwire://" },
+		{ " faxwire://ana:" SECRET "@h", "begins with faxwire://" },
+		{ "faxwire://", "ID:SECRET@" },
+		{ "faxwire://ana@h", "ID:SECRET@" },
+		{ "faxwire://" SECRET, "ID:SECRET@" },
+		{ "faxwire://:" SECRET "@h", "user ID" },
+		{ "faxwire://Ana:" SECRET "@h", "small letters (a-z)" },
+		{ "faxwire://a%62:" SECRET "@h", "user ID" },
+		{ "faxwire://" LETTERS32 "6:" SECRET "@h", "user ID" },
+		{ "faxwire://ana:" SECRET, "no @" },
+		{ "faxwire://ana:" SECRET "/@h", "no @" },
+		{ "faxwire://ana:@h", "secret" },
+		{ "faxwire://ana:" SECRET "%41@h", "secret" },
+		{ "faxwire://ana:" SECRET ":x@h", "secret" },
+		{ "faxwire://ana:" LETTERS128 "x@h", "secret" },
+		{ "faxwire://ana:" SECRET "@", "host" },
+		{ "faxwire://ana:" SECRET "@:4380", "host" },
+		{ "faxwire://ana:" SECRET "@a@b", "host" },
+		{ "faxwire://ana:" SECRET "@a b", "host" },
+		{ "faxwire://ana:" SECRET "@r\xc3\xa9lais", "host" },
+		{ "faxwire://ana:" SECRET
+		  "@" LETTERS128 LETTERS32 LETTERS32 LETTERS32
+		  "a.abcdefghijklmnopqrstuvwxyz.x",
+		  "host" },
+		{ "faxwire://ana:" SECRET "@2001:db8::1", "port" },
+		{ "faxwire://ana:" SECRET "@[2001:db8::1", "host" },
+		{ "faxwire://ana:" SECRET "@[fe80::1%25eth0]", "host" },
+		{ "faxwire://ana:" SECRET "@[1.2.3.4]", "host" },
+		{ "faxwire://ana:" SECRET "@[]", "host" },
+		{ "faxwire://ana:" SECRET "@[::1]x", "after its end" },
+		{ "faxwire://ana:" SECRET "@h:", "port" },
+		{ "faxwire://ana:" SECRET "@h:0", "port" },
+		{ "faxwire://ana:" SECRET "@h:65536", "port" },
+		{ "faxwire://ana:" SECRET "@h:99999999999", "port" },
+		{ "faxwire://ana:" SECRET "@h:-1", "port" },
+		{ "faxwire://ana:" SECRET "@h:43x", "port" },
+		{ "faxwire://ana:" SECRET "@h/", "after its end" },
+		{ "faxwire://ana:" SECRET "@h#x", "after its end" },
+		{ "faxwire://ana:" SECRET "@h?", "other than pin=" },
+		{ "faxwire://ana:" SECRET "@h?key=1", "other than pin=" },
+		{ "faxwire://ana:" SECRET "@h?" SECRET, "other than pin=" },
+		{ "faxwire://ana:" SECRET "@h?pin=", "pin" },
+		{ "faxwire://ana:" SECRET "@h?pin=sha1:" PIN, "pin" },
+		{ "faxwire://ana:" SECRET "@h?pin=sha256:", "pin" },
+		{ "faxwire://ana:" SECRET "@h?pin=sha256:" PIN "A", "pin" },
+		{ "faxwire://ana:" SECRET "@h?pin=sha256:" PIN "=", "pin" },
+		{ "faxwire://ana:" SECRET "@h?pin=sha256:" PIN
+		  "&pin=sha256:" PIN,
+		  "pin" },
+		{ "faxwire://ana:" SECRET "@h?pin=sha256:" PIN "&x=1",
+		  "other than pin=" },
+		{ "faxwire://ana:" SECRET "@h?pin=sha256:" PIN "#x",
+		  "after its end" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		refused(rows[i][0], rows[i][1]);
+}
+
+static void the_port_may_be_any_from_1_to_65535(void **state)
+{
+	struct address_join j;
+	char url[64];
+
+	(void)state;
+	for (unsigned port = 1; port <= UINT16_MAX; port++) {
+		snprintf(url, sizeof(url), "faxwire://a:b@h:%u", port);
+		assert_int_equal(address_join_decode(&j, url, NULL), OK);
+		assert_int_equal(j.port, port);
+	}
+}
+
+/* Whatever stands in a damaged URL, none of its words comes back in the
+ * sentence; and what is taken encodes to what decodes to the same. */
+static void check_damaged(const char *url)
+{
+	struct address_join j;
+	struct address_join same;
+	struct why why = { "" };
+	char again[512];
+
+	if (address_join_decode(&j, url, &why) != OK) {
+		assert_null(strstr(why.text, "Hunter2"));
+		assert_string_not_equal(why.text, "");
+		return;
+	}
+	assert_true(address_join_encode(&j, again, sizeof(again)));
+	assert_int_equal(address_join_decode(&same, again, NULL), OK);
+	assert_memory_equal(&j, &same, sizeof(j));
+}
+
+static void every_prefix_and_every_change_of_a_url_is_stood(void **state)
+{
+	static const char url[] =
+		"faxwire://ana:" SECRET "@[2001:db8::1]:4380?pin=sha256:" PIN;
+	char other[sizeof(url)];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(url) - 1; i++) {
+		memcpy(other, url, sizeof(url));
+		for (unsigned c = 0; c <= UINT8_MAX; c++) {
+			other[i] = (char)c; /* 0 makes it a prefix */
+			check_damaged(other);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_user_id_is_1_to_32_small_letters_digits_and_marks),
+		cmocka_unit_test(a_join_url_is_taken_apart),
+		cmocka_unit_test(port_and_pin_may_be_left_out),
+		cmocka_unit_test(what_is_decoded_is_encoded_to_the_same),
+		cmocka_unit_test(each_fault_has_a_sentence_that_names_the_part),
+		cmocka_unit_test(the_port_may_be_any_from_1_to_65535),
+		cmocka_unit_test(
+			every_prefix_and_every_change_of_a_url_is_stood),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
