@@ -15,7 +15,8 @@ SOURCES = $(wildcard src/*/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 PURE = $(wildcard src/base/*.c src/wire/*.c src/core/*.c)
 SCRIPTS = check demo $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* \
 	tests/e2e/* bench/* 2>/dev/null)
-PAGES = $(wildcard man/*.[1-8])
+# A missing man/ is a fault that mandoc reports.
+PAGES = $(or $(wildcard man/*.[1-8]),man)
 FLAGS = -std=gnu17 -D_GNU_SOURCE -DFAXWIRE_VERSION='"0"' -Isrc
 
 .PHONY: build check lint clang asan fuzz e2e bench demo install clean
