@@ -185,29 +185,19 @@ void sweep_document(const struct sweep *s, const char *kind,
 	fclose(f);
 }
 
-unsigned sweep_table(const char *kind,
-		     void (*check)(unsigned type, const char *name,
-				   const char *senders))
+unsigned sweep_table(const char *kind, bool (*check)(const char *line))
 {
 	FILE *f = open_document();
 	char line[512];
 	char mark[32];
 	unsigned rows = 0;
-	bool inside = false;
 
 	snprintf(mark, sizeof(mark), "<!-- %s -->", kind);
-	while (read_line(f, line, sizeof(line))) {
-		unsigned type;
-		char name[16];
-		char senders[16];
-
-		inside = line[0] != '\0' && (inside || strcmp(line, mark) == 0);
-		if (!inside || sscanf(line, "| 0x%2x | %15s | %15s |", &type,
-				      name, senders) != 3)
-			continue;
-		check(type, name, senders);
-		rows++;
-	}
+	while (read_line(f, line, sizeof(line)))
+		if (strcmp(line, mark) == 0)
+			break;
+	while (read_line(f, line, sizeof(line)) && line[0] != '\0')
+		rows += check(line);
 	fclose(f);
 	return rows;
 }

@@ -50,10 +50,7 @@ void sweep_changes(const struct sweep *s, const struct sweep_bytes *b);
 void sweep_document(const struct sweep *s, const char *kind,
 		    unsigned count[UINT8_MAX + 1]);
 
-/* The document's table of this kind, one row a type, between
- * `<!-- kind -->` and the next empty line:
- *   | 0x10 | CONNECT | terminal | ...
- * Calls `check` for each row. Returns how many there were. */
-unsigned sweep_table(const char *kind,
-		     void (*check)(unsigned type, const char *name,
-				   const char *senders));
+/* The document's table of this kind: the lines after `<!-- kind -->` and
+ * before the next empty one. `check` says whether a line is a row of the
+ * table (its head is none). Returns how many were. */
+unsigned sweep_table(const char *kind, bool (*check)(const char *line));

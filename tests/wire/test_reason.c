@@ -3,10 +3,12 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "sweep.h"
 
 static void every_reason_has_the_name_that_the_protocol_gives(void **state)
 {
@@ -48,6 +50,23 @@ static void a_number_from_a_later_version_is_named_unknown(void **state)
 			    reason_sentence(UINT16_MAX));
 }
 
+static bool check_row(const char *line)
+{
+	unsigned number;
+	char name[24];
+
+	if (sscanf(line, "| %u | %23s |", &number, name) != 2)
+		return false;
+	assert_string_equal(reason_name((uint16_t)number), name);
+	return true;
+}
+
+static void the_documents_table_of_reasons_is_true(void **state)
+{
+	(void)state;
+	assert_int_equal(sweep_table("reasons", check_row), REASONS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -56,6 +75,7 @@ int main(void)
 		cmocka_unit_test(every_reason_has_a_sentence_of_its_own),
 		cmocka_unit_test(
 			a_number_from_a_later_version_is_named_unknown),
+		cmocka_unit_test(the_documents_table_of_reasons_is_true),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
