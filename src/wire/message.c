@@ -109,6 +109,11 @@ static const struct field end[] = {
 	{ 0 }
 };
 
+static const struct field release[] = {
+	{ "call", 1, FIELD_U64, true, .at = AT(release.call) },
+	{ 0 }
+};
+
 static const struct field list[] = {
 	{ "request", 1, FIELD_U32, true, .at = AT(list.request) },
 	{ "follow", 2, FIELD_U8, .at = AT(list.follow) },
@@ -147,7 +152,7 @@ static const struct form forms[] = {
 	[MESSAGE_FAILED] = { "FAILED", MESSAGE_RELAY, failed },
 	[MESSAGE_DATA] = { "DATA", BOTH, NULL },
 	[MESSAGE_END] = { "END", BOTH, end },
-	[MESSAGE_RELEASE] = { "RELEASE", MESSAGE_TERMINAL, none },
+	[MESSAGE_RELEASE] = { "RELEASE", MESSAGE_TERMINAL, release },
 	[MESSAGE_LIST] = { "LIST", MESSAGE_TERMINAL, list },
 	[MESSAGE_LISTING] = { "LISTING", MESSAGE_RELAY, listing },
 	[MESSAGE_PRESENCE] = { "PRESENCE", MESSAGE_RELAY, presence },

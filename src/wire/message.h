@@ -139,6 +139,10 @@ struct message_end {
 	uint16_t reason;
 };
 
+struct message_release {
+	uint64_t call; /* a late one must not free the next call */
+};
+
 struct message_list {
 	uint32_t request;
 	uint8_t follow; /* not 0: PRESENCE for each change from now on */
@@ -174,6 +178,7 @@ struct message {
 		struct message_failed failed;
 		struct span data;
 		struct message_end end;
+		struct message_release release;
 		struct message_list list;
 		struct message_listing listing;
 		struct message_presence presence;

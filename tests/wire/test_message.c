@@ -121,9 +121,10 @@ static const struct sample {
 	  "END reason=0",
 	  "18 00 0005"
 	  "01 0002 0000" },
-	{ { MESSAGE_RELEASE, .data = { 0 } },
-	  "RELEASE",
-	  "19 00 0000" },
+	{ { MESSAGE_RELEASE, .release = { 258 } },
+	  "RELEASE call=258",
+	  "19 00 000b"
+	  "01 0008 0000000000000102" },
 	{ { MESSAGE_LIST, .list = { 8, 1 } },
 	  "LIST request=8 follow=1",
 	  "20 00 000b"
