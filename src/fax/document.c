@@ -101,16 +101,18 @@ enum err document_measure(int fd, struct document_facts *facts, struct why *why)
 	return e;
 }
 
-struct document *document_open(int fd, struct paper_format format)
+struct document *document_open(int fd, struct paper_format format,
+			       uint32_t pages)
 {
 	struct document *d = calloc(1, sizeof *d);
 
 	if (!d)
 		return NULL;
 	d->format = format;
+	d->pages = pages;
 	d->line = malloc(paper_width(format) / 8);
 	if (d->line)
-		d->out = source_create(fd);
+		d->out = source_append(fd);
 	if (d->out)
 		return d;
 	free(d->line);

@@ -33,9 +33,11 @@ MUST_CHECK enum err document_measure(int fd, struct document_facts *facts,
 
 struct document;
 
-/* Begins a document in `fd`: an empty file open for reading and writing,
- * borrowed until document_close(). NULL: memory is out, or `fd` refused. */
-struct document *document_open(int fd, struct paper_format format);
+/* Goes on with a document in `fd`, open for reading and writing and borrowed
+ * until document_close(): an empty file, or one that holds `pages` pages of
+ * the same format already. NULL: memory is out, or `fd` refused. */
+struct document *document_open(int fd, struct paper_format format,
+			       uint32_t pages);
 
 /* Adds the pages of one file, `fd` borrowed, told by its content: TIFF or
  * PNM. A page of this width and resolution passes point for point; a
@@ -45,6 +47,7 @@ struct document *document_open(int fd, struct paper_format format);
  * ERR_MEMORY, ERR_IO, ERR_SPACE. After a failure the document is of no use. */
 MUST_CHECK enum err document_add(struct document *d, int fd, struct why *why);
 
+/* Those that were there before included. */
 uint32_t document_pages(const struct document *d);
 
 /* Ends and frees it; NULL is fine. ERR_SPACE or ERR_IO when it could not be

@@ -22,6 +22,8 @@ enum {
 	STRIPS_MAX = 10000, /* of a page */
 };
 
+static const double HAIR = 0.0005; /* 1/72 inch */
+
 struct pdf {
 	FILE *out;
 	uint64_t at;	   /* bytes written */
@@ -83,11 +85,10 @@ static void begin_object(struct pdf *p, uint32_t number)
 	put(p, "%u 0 obj\n", number);
 }
 
-/* A length on paper, cut after four decimals: rounded up, a page drawn at
- * its own resolution would get one point too many. No locale's comma. */
+/* A length on paper, in steps of 0.0001 units. No locale's comma. */
 static void put_length(struct pdf *p, double units)
 {
-	uint64_t n = (uint64_t)(units * 10000 + 1e-6);
+	uint64_t n = (uint64_t)(units * 10000 + 0.5);
 
 	put(p, "%llu.%04llu", (unsigned long long)(n / 10000),
 	    (unsigned long long)(n % 10000));
@@ -184,7 +185,9 @@ static enum err write_strip(struct pdf *p, TIFF *tiff, const struct page *page,
 	return OK;
 }
 
-/* What draws the strips, one under the other. */
+/* What draws the strips, one under the other. Each is drawn a hair smaller
+ * than it is: a program that draws it at its own resolution takes every point
+ * that it touches, and shall not touch the next. */
 static void write_contents(struct pdf *p, const struct page *page)
 {
 	char *text = NULL;
@@ -201,11 +204,13 @@ static void write_contents(struct pdf *p, const struct page *page)
 		uint32_t above = i * page->rows + strip_rows(page, i);
 
 		put(p, "q ");
-		put_length(p, page->width * page->x_scale);
+		put_length(p, page->width * page->x_scale - 3 * HAIR);
 		put(p, " 0 0 ");
-		put_length(p, strip_rows(page, i) * page->y_scale);
-		put(p, " 0 ");
-		put_length(p, (page->height - above) * page->y_scale);
+		put_length(p, strip_rows(page, i) * page->y_scale - 3 * HAIR);
+		put(p, " ");
+		put_length(p, HAIR);
+		put(p, " ");
+		put_length(p, (page->height - above) * page->y_scale + HAIR);
 		put(p, " cm /S%u Do Q\n", i);
 	}
 	fclose(p->out);
@@ -239,9 +244,10 @@ static enum err write_page(struct pdf *p, TIFF *tiff, struct why *why)
 	put(p,
 	    "<< /Type /Page /Parent %d 0 R /Contents %u 0 R\n/MediaBox [0 0 ",
 	    PAGES, contents);
-	put_length(p, page.width * page.x_scale);
+	/* The same hair: some round the size of a page up to whole points. */
+	put_length(p, page.width * page.x_scale - HAIR);
 	put(p, " ");
-	put_length(p, page.height * page.y_scale);
+	put_length(p, page.height * page.y_scale - HAIR);
 	put(p, "]\n/Resources << /XObject <<");
 	for (uint32_t i = 0; i < page.strips; i++)
 		put(p, " /S%u %u 0 R", i, first + i);

@@ -32,7 +32,8 @@ static TIFF *open_tiff(int fd, const char *mode, unsigned *complaints)
 	int copy = dup(fd);
 	TIFF *tiff = NULL;
 
-	if (options && copy >= 0) {
+	/* libtiff reads the header from wherever the file stands. */
+	if (options && copy >= 0 && lseek(copy, 0, SEEK_SET) == 0) {
 		TIFFOpenOptionsSetMaxSingleMemAlloc(options, ALLOCATION_MAX);
 		TIFFOpenOptionsSetErrorHandlerExtR(options, note_complaint,
 						   complaints);
@@ -66,7 +67,9 @@ bool source_next(struct source *s, enum err *e, struct why *why)
 	do {
 		before = s->complaints;
 		if (!TIFFReadDirectory(s->tiff)) {
-			if (s->complaints == before)
+			/* A loop of pages is no complaint to libtiff. */
+			if (s->complaints == before &&
+			    TIFFLastDirectory(s->tiff))
 				return false;
 			why_set(why, "is damaged: its list of pages is broken; "
 				     "scan or export it again");
@@ -79,9 +82,9 @@ bool source_next(struct source *s, enum err *e, struct why *why)
 	return true;
 }
 
-struct tiff *source_create(int fd)
+struct tiff *source_append(int fd)
 {
-	return open_tiff(fd, "wl", NULL);
+	return open_tiff(fd, "al", NULL);
 }
 
 void source_close(struct source *s)

@@ -26,7 +26,8 @@ void source_close(struct source *s);
  * *e set and a sentence, when the list of pages is broken. */
 bool source_next(struct source *s, enum err *e, struct why *why);
 
-/* A new file to be written, as source_open() opens one to be read: quiet,
- * little-endian. `fd`, empty, open for both, stays the caller's. NULL when it
- * cannot be. */
-struct tiff *source_create(int fd);
+/* A file to be written, as source_open() opens one to be read: quiet, and
+ * little-endian. Pages are added after those that it has; it may be empty.
+ * `fd`, open for reading and writing, stays the caller's. NULL when it cannot
+ * be. */
+struct tiff *source_append(int fd);
