@@ -607,20 +607,26 @@ void client_logout(struct client *c, int64_t now, struct effects *out)
 			   out);
 }
 
+/* When one line wants attention: a ping, its end, or its going as surplus. */
+static int64_t line_wants(const struct client *c, const struct line *l)
+{
+	int64_t at = line_deadline(l);
+
+	if (l->state == LINE_GOING)
+		return INT64_MAX;
+	if (l->state == LINE_IDLE && l->idle_ms + CLIENT_SURPLUS_MS < at &&
+	    count_state(c, LINE_IDLE) > wanted_lines(c))
+		at = l->idle_ms + CLIENT_SURPLUS_MS;
+	return at;
+}
+
 int64_t client_deadline(const struct client *c)
 {
 	int64_t due = INT64_MAX;
 
 	for (size_t i = 0; i < c->count; i++) {
-		const struct line *l = &c->lines[i];
-		int64_t at = line_deadline(l);
+		int64_t at = line_wants(c, &c->lines[i]);
 
-		if (l->state == LINE_GOING)
-			continue;
-		if (l->state == LINE_IDLE &&
-		    count_state(c, LINE_IDLE) > wanted_lines(c) &&
-		    l->idle_ms + CLIENT_SURPLUS_MS < at)
-			at = l->idle_ms + CLIENT_SURPLUS_MS;
 		if (at < due)
 			due = at;
 	}

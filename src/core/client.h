@@ -74,13 +74,13 @@ uint32_t client_call(struct client *c, const char *to, int64_t now,
 
 /* Answers EFFECT_RING. A number that has gone is ignored: EFFECT_OVER has
  * said so. */
-void client_accept(struct client *c, uint32_t call, int64_t now,
+void client_accept(struct client *c, uint32_t number, int64_t now,
 		   struct effects *out);
-void client_refuse(struct client *c, uint32_t call, uint16_t reason,
+void client_refuse(struct client *c, uint32_t number, uint16_t reason,
 		   int64_t now, struct effects *out);
 
 /* Ends a call in whatever stage it is. EFFECT_OVER follows at once. */
-void client_end(struct client *c, uint32_t call, uint16_t reason, int64_t now,
+void client_end(struct client *c, uint32_t number, uint16_t reason, int64_t now,
 		struct effects *out);
 
 /* The connection that carries a call; 0 when none does (yet). */

@@ -2,6 +2,7 @@
 #include "core/line.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum line_action {
@@ -468,8 +469,7 @@ static enum line_news act(struct step *s, enum line_action action,
 	case ACTIONS:        break;
 	}
 	/* clang-format on */
-	assert(!"no such action");
-	return LINE_BROKEN;
+	abort();
 }
 
 enum line_news line_step(struct line *l, const struct line_self *self,

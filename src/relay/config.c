@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "relay/config.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define AT(field) offsetof(struct config, field)
+
+/* clang-format off */
+static const struct option table[] = {
+	{ .key = "config", .kind = OPTION_TEXT, .at = AT(file), .max = 4096,
+	  .argument = "FILE", .help = "read settings (key = value) from FILE",
+	  .command_line_only = true },
+	{ .key = "data", .kind = OPTION_TEXT, .at = AT(data), .max = 4096,
+	  .argument = "DIR", .help = "keep database, certificate and key in DIR" },
+	{ .key = "listen", .kind = OPTION_TEXT, .at = AT(listen), .max = 300,
+	  .initial = ":4380", .argument = "ADDR:PORT",
+	  .help = "where terminals connect to" },
+	{ .key = "host", .kind = OPTION_TEXT, .at = AT(host), .max = 260,
+	  .initial = "", .argument = "HOST[:PORT]",
+	  .help = "what join URLs name as the relay's address" },
+	{ .key = "log-level", .kind = OPTION_TEXT, .at = AT(log_level), .max = 8,
+	  .initial = "info", .argument = "LEVEL",
+	  .help = "error, warn, info or debug" },
+	{ .key = "keepalive", .kind = OPTION_NUMBER, .at = AT(keepalive_s),
+	  .min = 1, .max = 3600, .initial = "30", .argument = "SECONDS",
+	  .help = "silence after which terminals give a sign of life" },
+	{ .key = "ring", .kind = OPTION_NUMBER, .at = AT(ring_s),
+	  .min = 1, .max = 600, .initial = "30", .argument = "SECONDS",
+	  .help = "how long a callee may take to answer" },
+	{ .key = "connections", .kind = OPTION_NUMBER, .at = AT(connections),
+	  .min = 1, .max = 10000000, .initial = "200000", .argument = "N",
+	  .help = "connections held at most" },
+	{ .key = "strangers", .kind = OPTION_NUMBER, .at = AT(strangers),
+	  .min = 1, .max = 1000000, .initial = "2000", .argument = "N",
+	  .help = "connections not yet logged in, at most" },
+	{ .key = "strangers-per-address", .kind = OPTION_NUMBER,
+	  .at = AT(strangers_per_address),
+	  .min = 1, .max = 1000000, .initial = "100", .argument = "N",
+	  .help = "the same, from one address" },
+	{ .key = "arrivals-per-minute", .kind = OPTION_NUMBER,
+	  .at = AT(arrivals_per_minute),
+	  .min = 1, .max = 10000000, .initial = "600", .argument = "N",
+	  .help = "new connections a minute from one address" },
+	{ .key = "drain", .kind = OPTION_NUMBER, .at = AT(drain_s),
+	  .min = 0, .max = 86400, .initial = "30", .argument = "SECONDS",
+	  .help = "how long calls may go on after SIGTERM" },
+	{ .key = "number", .kind = OPTION_TEXT, .at = AT(number), .max = 20,
+	  .initial = "", .argument = "DIGITS", .command_line_only = true,
+	  .help = "account add: its telephone number" },
+	{ .key = "group", .kind = OPTION_LIST, .at = AT(groups), .max = 32,
+	  .argument = "NAME", .command_line_only = true,
+	  .help = "account add: a group it is in; may be given often" },
+	{ .key = "max-connections", .kind = OPTION_NUMBER,
+	  .at = AT(account_connections), .min = 1, .max = 1000,
+	  .initial = "64", .argument = "N", .command_line_only = true,
+	  .help = "account add: connections it may hold" },
+	{ .key = "max-places", .kind = OPTION_NUMBER, .at = AT(account_places),
+	  .min = 1, .max = 100, .initial = "1", .argument = "N",
+	  .command_line_only = true,
+	  .help = "account add: machines that may use it at once" },
+	{ .key = "json", .kind = OPTION_FLAG, .at = AT(json),
+	  .command_line_only = true, .help = "listings as JSON" },
+	{ .key = "help", .kind = OPTION_FLAG, .at = AT(help),
+	  .command_line_only = true, .help = "show this" },
+	{ .key = "version", .kind = OPTION_FLAG, .at = AT(version),
+	  .command_line_only = true, .help = "show the version" },
+	{ .key = NULL },
+};
+/* clang-format on */
+
+static const char *default_data(void)
+{
+	static char path[4200];
+	const char *home = getenv("HOME");
+
+	if (geteuid() == 0 || !home)
+		return "/var/lib/faxwire-relay";
+	snprintf(path, sizeof(path), "%s/.local/share/faxwire-relay", home);
+	return path;
+}
+
+static enum err check(const struct config *c, struct why *why)
+{
+	for (int l = 0; l < LOG_LEVELS; l++)
+		if (strcmp(c->log_level, log_level_name(l)) == 0)
+			return OK;
+	why_set(why, "log-level: must be error, warn, info or debug.");
+	return ERR_BAD;
+}
+
+enum err config_read(struct config *c, int argc, char **argv,
+		     const char **words, size_t *count, struct why *why)
+{
+	enum err e;
+
+	memset(c, 0, sizeof(*c));
+	option_defaults(table, c);
+	/* Twice: the file comes between the defaults and the command line,
+	 * and only the command line says which file. */
+	e = option_parse(table, c, argc, argv, words, count, why);
+	if (e == OK && c->file) {
+		const char *file = c->file;
+
+		memset(c, 0, sizeof(*c));
+		option_defaults(table, c);
+		e = option_read_file(table, c, file, why);
+		if (e == OK)
+			e = option_parse(table, c, argc, argv, words, count,
+					 why);
+	}
+	if (e != OK)
+		return e;
+	if (!c->data)
+		c->data = default_data();
+	return check(c, why);
+}
+
+void config_help(void)
+{
+	static char text[8192];
+
+	option_help(table, text, sizeof(text));
+	printf("Usage: faxwire-relay [OPTION]...\n"
+	       "       faxwire-relay account add ID [--number DIGITS] "
+	       "[--group NAME]...\n"
+	       "       faxwire-relay account list | show ID | passwd ID\n"
+	       "       faxwire-relay account disable ID | enable ID | "
+	       "remove ID\n"
+	       "       faxwire-relay status | calls | drain\n\n"
+	       "Joins fax terminals that cannot reach each other. Without a "
+	       "word it is the\nserver; it needs no configuration. "
+	       "`account add` prints the join URL for a\nterminal.\n\n%s",
+	       text);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What can be set at a relay: one table for the command line, the
+ * configuration file and --help.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/option.h"
+
+struct config {
+	const char *file;   /* --config */
+	const char *data;   /* folder of everything the relay keeps */
+	const char *listen; /* ADDR:PORT */
+	const char *host;   /* what join URLs say; empty: found out */
+	const char *log_level;
+	int64_t keepalive_s;
+	int64_t ring_s;
+	int64_t connections;
+	int64_t strangers;
+	int64_t strangers_per_address;
+	int64_t arrivals_per_minute;
+	int64_t drain_s;
+	bool json;
+	bool help;
+	bool version;
+	/* account add */
+	const char *number;
+	struct option_list groups;
+	int64_t account_connections;
+	int64_t account_places;
+};
+
+/* Sets defaults, reads the file that --config names, then the command line.
+ * The words that are no options go to `words` (argc pointers of room). */
+MUST_CHECK enum err config_read(struct config *c, int argc, char **argv,
+				const char **words, size_t *count,
+				struct why *why);
+
+void config_help(void);

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "relay/worker.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uthash.h>
+
+#include "io/loop.h"
+#include "io/stream.h"
+#include "wire/message.h"
+
+enum {
+	/* Room for what one turn may bring beyond the high-water mark. */
+	OUTPUT_CAP = 512 * 1024,
+	/* What is on its way may take so long to leave after a close. */
+	FINISH_MS = 5000,
+};
+
+/* What becomes of DATA. */
+enum data_rule { DATA_FORBIDDEN, DATA_JOINED, DATA_DISCARDED };
+
+struct connection {
+	uint64_t number;
+	struct worker *worker;	 /* borrowed */
+	struct stream *stream;	 /* owned */
+	struct connection *peer; /* borrowed; with DATA_JOINED */
+	enum data_rule rule;
+	struct buf partial; /* the start of a frame, the rest to come */
+	struct timer silence;
+	int64_t heard_ms;
+	bool bad; /* broke the framing: nothing more is read */
+	UT_hash_handle hh;
+};
+
+struct worker {
+	pthread_t thread;
+	struct loop *loop;
+	struct mailbox orders;
+	struct mailbox *control; /* borrowed */
+	struct tls_context *tls; /* borrowed */
+	int64_t silence_ms;
+	struct connection *connections; /* numbers are control's: no stranger
+					   chooses them */
+};
+
+struct worker_letter *worker_letter_new(int kind, uint64_t conn,
+					const void *bytes, size_t length)
+{
+	struct worker_letter *l = calloc(1, sizeof(*l) + length);
+
+	if (!l)
+		return NULL;
+	l->kind = kind;
+	l->fd = -1;
+	l->conn = conn;
+	l->length = length;
+	if (length > 0)
+		memcpy(l->bytes, bytes, length);
+	return l;
+}
+
+static struct connection *find(struct worker *w, uint64_t number)
+{
+	struct connection *c;
+
+	HASH_FIND(hh, w->connections, &number, sizeof(number), c);
+	return c;
+}
+
+/* Tells control. Without memory for that the connection is lost, which
+ * control learns when its closing is told. */
+static void tell(struct connection *c, enum worker_event event,
+		 const void *bytes, size_t length)
+{
+	struct worker_letter *l =
+		worker_letter_new((int)event, c->number, bytes, length);
+
+	if (!l)
+		abort(); /* control and worker would disagree for ever */
+	l->octets_in = stream_octets_in(c->stream);
+	l->octets_out = stream_octets_out(c->stream);
+	mailbox_post(c->worker->control, &l->mail);
+}
+
+static void unjoin(struct connection *c, enum data_rule rule)
+{
+	struct connection *peer = c->peer;
+
+	c->rule = rule;
+	if (!peer)
+		return;
+	c->peer = NULL;
+	/* A peer that was held back because of us may go on. */
+	if (peer->peer == c)
+		stream_resume(peer->stream);
+	stream_resume(c->stream);
+}
+
+/* --- what comes from the network --- */
+
+/* Passes a DATA frame on as it is; stops reading while the far side cannot
+ * take more. */
+static void forward(struct connection *c, const uint8_t *frame, size_t len)
+{
+	struct connection *peer = c->peer;
+
+	if (!peer || peer->peer != c)
+		return; /* the far side has left the call */
+	if (stream_write(peer->stream, frame, len) != OK)
+		return; /* it is going: its closing is on its way */
+	if (stream_above_high_water(peer->stream))
+		stream_pause(c->stream);
+}
+
+static void take_frame(struct connection *c, const struct frame *f,
+		       const uint8_t *bytes, size_t len)
+{
+	if (f->type == MESSAGE_DATA && c->rule == DATA_JOINED)
+		forward(c, bytes, len);
+	else if (f->type != MESSAGE_DATA || c->rule == DATA_FORBIDDEN)
+		tell(c, WORKER_FRAME, bytes, len);
+}
+
+/* Takes all whole frames; returns how many octets they were. */
+static size_t take_frames(struct connection *c, const uint8_t *bytes,
+			  size_t len)
+{
+	size_t taken = 0;
+
+	while (!c->bad) {
+		struct frame f;
+		size_t used;
+		enum frame_result r =
+			frame_decode(&f, bytes + taken, len - taken, &used);
+
+		if (r == FRAME_MORE)
+			break;
+		if (r == FRAME_BAD) {
+			c->bad = true;
+			tell(c, WORKER_BAD, NULL, 0);
+			break;
+		}
+		take_frame(c, &f, bytes + taken, used);
+		taken += used;
+	}
+	return taken;
+}
+
+static void on_data(void *owner, const uint8_t *bytes, size_t len)
+{
+	struct connection *c = owner;
+	size_t taken;
+
+	c->heard_ms = loop_now(c->worker->loop);
+	while (len > 0 && !c->bad) {
+		size_t piece = len;
+
+		if (buf_length(&c->partial) == 0) {
+			taken = take_frames(c, bytes, len);
+			bytes += taken;
+			len -= taken;
+			piece = len;
+		}
+		if (piece > buf_room(&c->partial))
+			piece = buf_room(&c->partial);
+		if (piece == 0 || c->bad)
+			continue;
+		if (buf_append(&c->partial, bytes, piece) != OK)
+			abort();
+		bytes += piece;
+		len -= piece;
+		taken = take_frames(c, buf_front(&c->partial),
+				    buf_length(&c->partial));
+		buf_consume(&c->partial, taken);
+	}
+}
+
+static void on_open(void *owner)
+{
+	struct connection *c = owner;
+	uint8_t binding[TLS_EXPORTER_SIZE];
+
+	c->heard_ms = loop_now(c->worker->loop);
+	if (!tls_exporter(stream_filter(c->stream), binding)) {
+		stream_finish(c->stream, 0);
+		return;
+	}
+	tell(c, WORKER_OPENED, binding, sizeof(binding));
+}
+
+static void on_drained(void *owner)
+{
+	struct connection *c = owner;
+
+	if (c->peer && c->peer->peer == c)
+		stream_resume(c->peer->stream);
+}
+
+static void on_closed(void *owner, enum err e, const char *why)
+{
+	struct connection *c = owner;
+
+	(void)e;
+	tell(c, WORKER_CLOSED, why, strlen(why) + 1);
+	if (c->peer && c->peer->peer == c) {
+		stream_resume(c->peer->stream);
+		c->peer->peer = NULL;
+	}
+	timer_clear(c->worker->loop, &c->silence);
+	HASH_DEL(c->worker->connections, c);
+	buf_fini(&c->partial);
+	stream_free(c->stream);
+	free(c);
+}
+
+static const struct stream_handlers handlers = {
+	.on_open = on_open,
+	.on_data = on_data,
+	.on_drained = on_drained,
+	.on_closed = on_closed,
+};
+
+/* One timer a connection, moved only when it is due: hearing costs nothing. */
+static void on_silence(struct timer *t)
+{
+	struct connection *c = t->owner;
+	struct worker *w = c->worker;
+	int64_t due = c->heard_ms + w->silence_ms;
+
+	if (due > loop_now(w->loop))
+		timer_set(w->loop, t, due);
+	else
+		stream_finish(c->stream, 0);
+}
+
+/* --- orders --- */
+
+static void adopt(struct worker *w, struct worker_letter *l)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+	struct filter filter;
+
+	if (!c)
+		abort();
+	if (tls_server(w->tls, &filter) != OK)
+		abort();
+	c->number = l->conn;
+	c->worker = w;
+	c->heard_ms = loop_now(w->loop);
+	buf_init(&c->partial, FRAME_MAX);
+	c->stream =
+		stream_new(w->loop, l->fd, filter, OUTPUT_CAP, &handlers, c);
+	if (!c->stream)
+		abort();
+	c->silence = (struct timer){ .due = on_silence, .owner = c };
+	timer_set(w->loop, &c->silence, c->heard_ms + w->silence_ms);
+	HASH_ADD(hh, w->connections, number, sizeof(c->number), c);
+}
+
+static void join(struct connection *c, struct connection *peer)
+{
+	if (!peer)
+		return; /* it closed; control is about to hear of that */
+	c->peer = peer;
+	peer->peer = c;
+	c->rule = DATA_JOINED;
+	peer->rule = DATA_JOINED;
+}
+
+static void carry_out(struct worker *w, struct worker_letter *l)
+{
+	struct connection *c = find(w, l->conn);
+
+	if (!c)
+		return; /* closed meanwhile */
+	switch ((enum worker_order)l->kind) {
+	case WORKER_SEND:
+		/* A terminal that does not read what it is told is gone. */
+		if (stream_write(c->stream, l->bytes, l->length) != OK)
+			stream_finish(c->stream, 0);
+		break;
+	case WORKER_CLOSE:
+		stream_finish(c->stream, FINISH_MS);
+		break;
+	case WORKER_JOIN:
+		join(c, find(w, l->peer));
+		break;
+	case WORKER_DISCARD:
+		unjoin(c, DATA_DISCARDED);
+		break;
+	case WORKER_FORBID:
+		unjoin(c, DATA_FORBIDDEN);
+		break;
+	case WORKER_ADOPT:
+	case WORKER_STOP:
+		abort(); /* not an order to one connection */
+	}
+}
+
+static void stop(struct worker *w)
+{
+	struct connection *c;
+	struct connection *next;
+
+	HASH_ITER (hh, w->connections, c, next) {
+		timer_clear(w->loop, &c->silence);
+		HASH_DEL(w->connections, c);
+		buf_fini(&c->partial);
+		stream_free(c->stream);
+		free(c);
+	}
+	loop_stop(w->loop);
+}
+
+static void on_order(void *owner, struct mail *mail)
+{
+	struct worker *w = owner;
+	struct worker_letter *l = list_entry(mail, struct worker_letter, mail);
+
+	if (l->kind == WORKER_ADOPT)
+		adopt(w, l);
+	else if (l->kind == WORKER_STOP)
+		stop(w);
+	else
+		carry_out(w, l);
+	free(l);
+}
+
+static void *run(void *owner)
+{
+	struct worker *w = owner;
+
+	loop_run(w->loop);
+	return NULL;
+}
+
+enum err worker_start(struct worker **out, struct mailbox *control,
+		      struct tls_context *tls, int64_t silence_ms,
+		      struct why *why)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return ERR_MEMORY;
+	w->control = control;
+	w->tls = tls;
+	w->silence_ms = silence_ms;
+	w->loop = loop_new();
+	if (!w->loop || mailbox_init(&w->orders, w->loop, on_order, w) != OK)
+		goto fail;
+	if (pthread_create(&w->thread, NULL, run, w) != 0)
+		goto fail_mailbox;
+	*out = w;
+	return OK;
+fail_mailbox:
+	mailbox_fini(&w->orders);
+fail:
+	loop_free(w->loop);
+	free(w);
+	why_set(why, "A worker thread could not be started: out of memory "
+		     "or threads.");
+	return ERR_MEMORY;
+}
+
+void worker_post(struct worker *w, struct worker_letter *letter)
+{
+	mailbox_post(&w->orders, &letter->mail);
+}
+
+void worker_finish(struct worker *w)
+{
+	struct worker_letter *l = worker_letter_new(WORKER_STOP, 0, NULL, 0);
+
+	if (!l)
+		abort();
+	worker_post(w, l);
+	pthread_join(w->thread, NULL);
+	mailbox_fini(&w->orders);
+	loop_free(w->loop);
+	free(w);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A worker: a thread with one loop that owns connections: TLS, framing,
+ * silence, buffers. It forwards the DATA of joined connections by itself and
+ * passes everything else to control, which sends it orders. Both ways go
+ * through mailboxes; nothing else is shared.
+ *
+ * It knows no account, no call and no rule of the protocol but one: DATA
+ * that belongs to no call is not let through.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "io/mailbox.h"
+#include "trust/tls.h"
+#include "wire/frame.h"
+
+enum worker_order {
+	WORKER_ADOPT,	/* `fd` is connection `conn`; TLS begins */
+	WORKER_SEND,	/* `bytes`: whole frames */
+	WORKER_CLOSE,	/* let what was sent leave, then close */
+	WORKER_JOIN,	/* DATA of `conn` goes to `peer`, and back */
+	WORKER_DISCARD, /* drop DATA of `conn` */
+	WORKER_FORBID,	/* pass DATA of `conn` to control: a violation */
+	WORKER_STOP,	/* close all, end the thread */
+};
+
+enum worker_event {
+	WORKER_OPENED, /* TLS stands; `bytes` is the channel binding */
+	WORKER_FRAME,  /* `bytes` is one frame */
+	WORKER_BAD,    /* what came is no frame */
+	WORKER_CLOSED, /* gone; `octets_in`, `octets_out`; `bytes` says why */
+};
+
+/* A letter, either way; made with worker_letter_new, freed by its taker. */
+struct worker_letter {
+	struct mail mail;
+	int kind; /* enum worker_order or enum worker_event */
+	int fd;
+	uint64_t conn;
+	uint64_t peer;
+	uint64_t octets_in;
+	uint64_t octets_out;
+	size_t length;
+	uint8_t bytes[];
+};
+
+/* NULL when memory is out. `bytes` may be NULL with length 0. */
+struct worker_letter *worker_letter_new(int kind, uint64_t conn,
+					const void *bytes, size_t length);
+
+struct worker;
+
+/* Starts the thread. `control` gets the events; `tls` is borrowed for as
+ * long as the worker lives. A connection that is silent for `silence_ms` is
+ * closed. */
+MUST_CHECK enum err worker_start(struct worker **w, struct mailbox *control,
+				 struct tls_context *tls, int64_t silence_ms,
+				 struct why *why);
+
+/* Takes the letter. */
+void worker_post(struct worker *w, struct worker_letter *letter);
+
+/* Orders the end, waits for the thread, frees. */
+void worker_finish(struct worker *w);

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/client.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { LOG_SIZE = 4096 };
+
+static struct client *c;
+static struct effects out;
+static int64_t now;
+static char did[LOG_SIZE]; /* the effects of the last step, in words */
+
+static void word(const char *format, unsigned long n)
+{
+	size_t used = strlen(did);
+
+	snprintf(did + used, sizeof(did) - used, format, n);
+}
+
+static void say_sent(const struct effect *e)
+{
+	struct message m;
+	struct frame f;
+	size_t used;
+
+	assert_int_equal(frame_decode(&f, effects_bytes(&out, e), e->length,
+				      &used),
+			 FRAME_DONE);
+	assert_int_equal(message_decode(&m, &f), MESSAGE_OK);
+	snprintf(did + strlen(did), sizeof(did) - strlen(did), "%s:",
+		 message_name((uint8_t)m.type));
+	word("%lu ", e->conn);
+}
+
+/* Turns the effects into words: "dial:1 HELLO:1 ring:1 " and so on. */
+static void read_effects(void)
+{
+	did[0] = '\0';
+	for (size_t i = 0; i < out.count; i++) {
+		const struct effect *e = &out.items[i];
+
+		switch (e->kind) {
+		case EFFECT_SEND:
+			say_sent(e);
+			break;
+		case EFFECT_DIAL:
+			word("dial:%lu ", e->conn);
+			break;
+		case EFFECT_CLOSE:
+			word("close:%lu ", e->conn);
+			break;
+		case EFFECT_RING:
+			word("ring:%lu ", e->call.number);
+			break;
+		case EFFECT_TALK:
+			word("talk:%lu ", e->call.number);
+			break;
+		case EFFECT_OVER:
+			word("over:%lu/", e->call.number);
+			word("%lu ", e->call.reason);
+			break;
+		case EFFECT_ONLINE:
+			word("online ", 0);
+			break;
+		case EFFECT_OFFLINE:
+			word("offline ", 0);
+			break;
+		case EFFECT_LOGIN:
+		case EFFECT_LISTING:
+		case EFFECT_PRESENCE:
+		case EFFECT_NOTE:
+		case EFFECT_JOIN:
+		case EFFECT_DISCARD:
+		case EFFECT_FORBID:
+		case EFFECT_RECORD:
+		case EFFECT_KINDS:
+			break;
+		}
+	}
+	effects_clear(&out);
+}
+
+static void hear(uint64_t conn, struct message m)
+{
+	client_message(c, conn, &m, now, &out);
+	read_effects();
+}
+
+static void hear_incoming(uint64_t conn)
+{
+	hear(conn, (struct message){ .type = MESSAGE_INCOMING,
+				     .incoming = { .call = 100 + conn,
+						   .from = span_of("ben"),
+						   .terms = { 3, 1,
+							      { 0 } } } });
+}
+
+static void hear_bye(uint64_t conn, uint16_t reason, uint32_t retry_ms)
+{
+	hear(conn, (struct message){ .type = MESSAGE_BYE,
+				     .bye = { .reason = reason,
+					      .retry_ms = retry_ms } });
+}
+
+static void log_in(uint64_t conn)
+{
+	struct span none = { NULL, 0 };
+
+	client_opened(c, conn, now, &out);
+	hear(conn, (struct message){ .type = MESSAGE_HELLO,
+				     .hello = { .version_min = 1,
+						.version_max = 1 } });
+	client_login(c, conn, CLIENT_LOGIN_MORE, span_of("x"), now, &out);
+	hear(conn, (struct message){ .type = MESSAGE_WELCOME,
+				     .welcome = { .sasl = span_of("v"),
+						  .keepalive_ms = 30000 } });
+	client_login(c, conn, CLIENT_LOGIN_OK, none, now, &out);
+	read_effects();
+}
+
+static void begin(uint32_t spares)
+{
+	struct client_settings settings = {
+		.self = { .id = "ana", .software = "test" },
+		.spares = spares,
+		.procedures = 1,
+		.abilities = 1,
+	};
+
+	c = client_new(&settings, 42);
+	assert_non_null(c);
+	client_start(c, now, &out);
+	read_effects();
+	assert_string_equal(did, "dial:1 ");
+}
+
+static uint32_t call(const char *to)
+{
+	uint32_t number = client_call(c, to, now, &out);
+
+	read_effects();
+	return number;
+}
+
+static void tick(void)
+{
+	client_tick(c, now, &out);
+	read_effects();
+}
+
+static void one_line_first_and_the_spares_once_it_is_up(void **state)
+{
+	(void)state;
+	begin(3);
+	assert_int_equal(client_counts(c).lines, 1);
+	log_in(1);
+	assert_string_equal(did, "online dial:2 dial:3 ");
+	log_in(2);
+	log_in(3);
+	assert_string_equal(did, "");
+	assert_int_equal(client_counts(c).idle, 3);
+}
+
+static void a_call_on_the_last_idle_line_brings_another_login(void **state)
+{
+	uint32_t number;
+
+	(void)state;
+	begin(1);
+	log_in(1);
+	number = call("ben");
+	assert_string_equal(did, "CONNECT:1 dial:2 ");
+	assert_int_equal(client_conn_of(c, number), 1);
+	assert_int_equal(client_call_on(c, 1), 0); /* not before it stands */
+}
+
+static void one_offered_brings_another_login_too(void **state)
+{
+	(void)state;
+	begin(1);
+	log_in(1);
+	hear_incoming(1);
+	assert_string_equal(did, "ring:1 dial:2 ");
+	client_accept(c, 1, now, &out);
+	read_effects();
+	assert_string_equal(did, "ACCEPT:1 talk:1 ");
+	assert_int_equal(client_call_on(c, 1), 1);
+}
+
+static void without_spares_a_terminal_keeps_one_line(void **state)
+{
+	(void)state;
+	begin(0);
+	log_in(1);
+	assert_string_equal(did, "online ");
+	call("ben");
+	assert_string_equal(did, "CONNECT:1 ");
+}
+
+static void a_second_call_waits_for_a_line_of_its_own(void **state)
+{
+	(void)state;
+	begin(0);
+	log_in(1);
+	call("ben");
+	call("cleo");
+	assert_string_equal(did, "dial:2 ");
+	log_in(2);
+	assert_string_equal(did, "CONNECT:2 ");
+}
+
+static void a_call_that_finds_no_line_in_time_is_over(void **state)
+{
+	(void)state;
+	begin(0);
+	call("ben");
+	now += CLIENT_LINE_WAIT_MS;
+	tick();
+	assert_non_null(strstr(did, "over:1/8 ")); /* unreachable */
+}
+
+static void a_call_to_a_name_that_is_too_long_is_over_at_once(void **state)
+{
+	(void)state;
+	begin(0);
+	log_in(1);
+	call("a-name-that-is-longer-than-any-user-id-may-ever-be");
+	assert_string_equal(did, "over:1/1 "); /* unknown */
+}
+
+static void a_crossed_call_goes_out_again_on_another_line(void **state)
+{
+	uint32_t number;
+
+	(void)state;
+	begin(1);
+	log_in(1);
+	number = call("ben");
+	hear_incoming(1);
+	assert_string_equal(did, "ring:2 ");
+	assert_int_equal(client_conn_of(c, number), 0);
+	log_in(2);
+	assert_non_null(strstr(did, "CONNECT:2 "));
+	assert_int_equal(client_conn_of(c, number), 2);
+}
+
+static void an_offer_without_a_common_procedure_is_refused(void **state)
+{
+	(void)state;
+	begin(0);
+	log_in(1);
+	hear(1, (struct message){ .type = MESSAGE_INCOMING,
+				  .incoming = { .call = 5,
+						.from = span_of("ben"),
+						.terms = { 2, 0, { 0 } } } });
+	client_accept(c, 1, now, &out);
+	read_effects();
+	assert_string_equal(did, "REFUSE:1 over:1/14 ");
+}
+
+static void a_lost_line_ends_its_call_and_is_replaced(void **state)
+{
+	(void)state;
+	begin(0);
+	log_in(1);
+	hear_incoming(1);
+	client_accept(c, 1, now, &out);
+	effects_clear(&out);
+	client_closed(c, 1, now, &out);
+	read_effects();
+	assert_string_equal(did, "over:1/10 offline ");
+	assert_true(client_deadline(c) <= now + CLIENT_BACKOFF_MIN_MS);
+	now = client_deadline(c);
+	tick();
+	assert_string_equal(did, "dial:2 ");
+}
+
+static void failures_spread_dials_further_and_further(void **state)
+{
+	int64_t longest = 0;
+
+	(void)state;
+	begin(0);
+	for (uint64_t conn = 1; conn < 60; conn++) {
+		int64_t wait;
+
+		client_closed(c, conn, now, &out);
+		read_effects();
+		assert_string_equal(did, "");
+		wait = client_deadline(c) - now;
+		assert_in_range(wait, 0, CLIENT_BACKOFF_MAX_MS);
+		longest = wait > longest ? wait : longest;
+		now = client_deadline(c);
+		tick();
+		assert_int_equal(client_counts(c).lines, 1);
+	}
+	assert_true(longest > CLIENT_BACKOFF_MAX_MS / 2);
+	log_in(60);
+	assert_int_equal(client_counts(c).failures, 0);
+}
+
+static void a_bye_is_obeyed(void **state)
+{
+	(void)state;
+	begin(0);
+	log_in(1);
+	hear_bye(1, REASON_DRAINING, 5000);
+	assert_string_equal(did, "close:1 offline ");
+	client_closed(c, 1, now, &out);
+	read_effects();
+	assert_string_equal(did, "");
+	assert_in_range(client_deadline(c) - now, 5000,
+			5000 + CLIENT_BACKOFF_MIN_MS);
+}
+
+static void a_spare_sent_away_as_surplus_is_not_made_again(void **state)
+{
+	(void)state;
+	begin(3);
+	log_in(1);
+	log_in(2);
+	hear_bye(3, REASON_SURPLUS, 0);
+	client_closed(c, 3, now, &out);
+	hear_bye(2, REASON_SURPLUS, 0);
+	client_closed(c, 2, now, &out);
+	now += 100000;
+	read_effects();
+	assert_null(strstr(did, "dial"));
+	assert_int_equal(client_counts(c).lines, 1);
+}
+
+static void surplus_lines_go_one_by_one_after_a_while(void **state)
+{
+	(void)state;
+	begin(1);
+	log_in(1);
+	hear_incoming(1);
+	log_in(2);
+	client_refuse(c, 1, REASON_REFUSED, now, &out);
+	read_effects();
+	assert_int_equal(client_counts(c).idle, 2);
+	for (int i = 0; i < 3; i++) { /* keep both alive meanwhile */
+		now += 20000;
+		client_heard(c, 1, now);
+		client_heard(c, 2, now);
+		client_sent(c, 1, now);
+		client_sent(c, 2, now);
+	}
+	assert_true(client_deadline(c) <= now);
+	tick();
+	assert_non_null(strstr(did, "close:2 "));
+	assert_null(strstr(did, "close:1 "));
+}
+
+static void silence_is_noticed_within_two_keep_alives(void **state)
+{
+	(void)state;
+	begin(0);
+	log_in(1);
+	now = client_deadline(c);
+	tick();
+	assert_string_equal(did, "PING:1 ");
+	now = client_deadline(c);
+	assert_int_equal(now, 60000);
+	tick();
+	assert_non_null(strstr(did, "close:1 "));
+	assert_non_null(strstr(did, "offline "));
+}
+
+static void a_denied_login_is_known_and_waits(void **state)
+{
+	(void)state;
+	begin(0);
+	client_opened(c, 1, now, &out);
+	hear(1, (struct message){ .type = MESSAGE_HELLO,
+				  .hello = { .version_min = 1,
+					     .version_max = 1 } });
+	hear(1, (struct message){ .type = MESSAGE_DENIED,
+				  .denied = { .retry_ms = 9000 } });
+	client_closed(c, 1, now, &out);
+	assert_true(client_counts(c).denied);
+	assert_true(client_deadline(c) >= now + 9000);
+}
+
+static void logout_is_said_once_and_closes_all(void **state)
+{
+	(void)state;
+	begin(2);
+	log_in(1);
+	log_in(2);
+	client_logout(c, now, &out);
+	read_effects();
+	assert_string_equal(did, "LOGOUT:1 BYE:1 close:1 BYE:2 close:2 "
+				 "offline ");
+	client_closed(c, 1, now, &out);
+	client_closed(c, 2, now, &out);
+	assert_int_equal(client_deadline(c), INT64_MAX);
+}
+
+static void every_call_has_one_end(void **state)
+{
+	uint32_t a, b;
+
+	(void)state;
+	begin(0);
+	a = call("ben"); /* waits for the line */
+	client_end(c, a, REASON_CANCELLED, now, &out);
+	read_effects();
+	assert_string_equal(did, "over:1/9 ");
+	log_in(1);
+	b = call("ben");
+	client_end(c, b, REASON_CANCELLED, now, &out);
+	read_effects();
+	assert_string_equal(did, "END:1 RELEASE:1 over:2/9 ");
+	client_end(c, b, REASON_CANCELLED, now, &out);
+	read_effects();
+	assert_string_equal(did, "");
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	now = 0;
+	effects_init(&out);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	client_free(c);
+	effects_fini(&out);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(one_line_first_and_the_spares_once_it_is_up),
+		TEST(a_call_on_the_last_idle_line_brings_another_login),
+		TEST(one_offered_brings_another_login_too),
+		TEST(without_spares_a_terminal_keeps_one_line),
+		TEST(a_second_call_waits_for_a_line_of_its_own),
+		TEST(a_call_that_finds_no_line_in_time_is_over),
+		TEST(a_call_to_a_name_that_is_too_long_is_over_at_once),
+		TEST(a_crossed_call_goes_out_again_on_another_line),
+		TEST(an_offer_without_a_common_procedure_is_refused),
+		TEST(a_lost_line_ends_its_call_and_is_replaced),
+		TEST(failures_spread_dials_further_and_further),
+		TEST(a_bye_is_obeyed),
+		TEST(a_spare_sent_away_as_surplus_is_not_made_again),
+		TEST(surplus_lines_go_one_by_one_after_a_while),
+		TEST(silence_is_noticed_within_two_keep_alives),
+		TEST(a_denied_login_is_known_and_waits),
+		TEST(logout_is_said_once_and_closes_all),
+		TEST(every_call_has_one_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
