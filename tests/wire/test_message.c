@@ -414,6 +414,17 @@ static void a_printed_line_is_cut_to_its_room(void **state)
 		}
 }
 
+static void a_type_of_a_later_version_prints_as_its_number(void **state)
+{
+	struct message m = { .type = (enum message_type)0x7f };
+	char line[20];
+
+	(void)state;
+	assert_int_equal(message_print(&m, line, sizeof(line)), 8);
+	assert_string_equal(line, "type=127");
+	assert_null(message_name(0x7f));
+}
+
 static void a_listing_is_read_as_it_was_written(void **state)
 {
 	uint8_t room[200];
@@ -510,6 +521,8 @@ int main(void)
 		cmocka_unit_test(encoding_refuses_what_no_decoder_would_take),
 		cmocka_unit_test(encoding_fails_wherever_the_room_ends),
 		cmocka_unit_test(a_printed_line_is_cut_to_its_room),
+		cmocka_unit_test(
+			a_type_of_a_later_version_prints_as_its_number),
 		cmocka_unit_test(a_listing_is_read_as_it_was_written),
 		cmocka_unit_test(a_malformed_listing_is_found_out),
 		cmocka_unit_test(an_entry_is_added_whole_or_not_at_all),
