@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fax/engine.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "pair.h"
+#include "sample.h"
+
+enum { HOUR_MS = 3600 * 1000, ROWS = 1100 };
+
+struct form {
+	uint32_t width;
+	float x_dpi;
+	float y_dpi;
+	uint32_t x_resolution; /* points a metre */
+	uint32_t y_resolution;
+};
+
+static const struct form forms[] = {
+	{ 1728, 204, 98, 8031, 3850 },	  { 2048, 204, 98, 8031, 3850 },
+	{ 2432, 204, 98, 8031, 3850 },	  { 1728, 204, 196, 8031, 7700 },
+	{ 2048, 204, 196, 8031, 7700 },	  { 2432, 204, 196, 8031, 7700 },
+	{ 1728, 204, 391, 8031, 15400 },  { 2592, 300, 300, 11811, 11811 },
+	{ 3072, 300, 300, 11811, 11811 }, { 3648, 300, 300, 11811, 11811 },
+	{ 3456, 408, 391, 16063, 15400 }, { 4096, 408, 391, 16063, 15400 },
+	{ 4864, 408, 391, 16063, 15400 },
+};
+
+enum { FORMS = sizeof(forms) / sizeof(forms[0]) };
+
+static struct sample_page page_of(const struct form *f, uint32_t rows,
+				  uint32_t seed)
+{
+	return sample_fax(f->width, rows, f->x_dpi, f->y_dpi, seed);
+}
+
+/* Sends pages of one form and holds what arrives against them. */
+static void send_pages(struct pair *p, const struct engine_setup *setup,
+		       const struct form *f, unsigned n, uint32_t rows)
+{
+	struct sample_page pages[PAIR_PAGES_MAX];
+	int from, to = sample_file();
+
+	for (unsigned i = 0; i < n; i++)
+		pages[i] = page_of(f, rows, i + 1);
+	from = sample_tiff(pages, n);
+	pair_init(p, setup, from, to);
+	pair_run(p, 4 * HOUR_MS);
+	assert_true(p->caller.finished && p->callee.finished);
+	assert_string_equal(outcome_name(p->caller.how), "done");
+	assert_string_equal(outcome_name(p->callee.how), "done");
+	assert_int_equal(p->caller.finished_pages, n);
+	assert_int_equal(p->callee.finished_pages, n);
+	assert_int_equal(p->caller.page_count, n);
+	assert_int_equal(p->callee.page_count, n);
+	assert_int_equal(sample_pages(to), n);
+	for (unsigned i = 0; i < n; i++)
+		sample_expect(to, i, &pages[i], 0, 0);
+	pair_fini(p);
+	close(from);
+	close(to);
+}
+
+static void
+test_a_page_arrives_in_every_coding_resolution_and_width(void **state)
+{
+	static const enum engine_coding codings[] = { ENGINE_MH, ENGINE_MR,
+						      ENGINE_MMR };
+	struct pair p;
+
+	(void)state;
+	for (unsigned c = 0; c < 3; c++)
+		for (unsigned f = 0; f < FORMS; f++) {
+			struct engine_setup setup = { .unpaced = true,
+						      .coding = codings[c] };
+			const struct engine_page *page = &p.callee.pages[0];
+
+			send_pages(&p, &setup, &forms[f], 1, ROWS);
+			assert_int_equal(page->number, 1);
+			assert_int_equal(page->width, forms[f].width);
+			assert_int_equal(page->length, ROWS);
+			assert_int_equal(page->x_resolution,
+					 forms[f].x_resolution);
+			assert_int_equal(page->y_resolution,
+					 forms[f].y_resolution);
+			assert_int_equal(page->bad_rows, 0);
+			assert_int_equal(page->coding, codings[c]);
+			assert_true(page->octets > 1000);
+		}
+}
+
+static void test_one_five_and_twenty_pages_arrive_in_order(void **state)
+{
+	struct engine_setup setup = { .unpaced = true, .coding = ENGINE_MMR };
+	struct pair p;
+
+	(void)state;
+	send_pages(&p, &setup, &forms[3], 1, 2292);
+	send_pages(&p, &setup, &forms[3], 5, 2292);
+	send_pages(&p, &setup, &forms[3], 20, 300);
+	for (unsigned i = 0; i < 20; i++) {
+		assert_int_equal(p.caller.pages[i].number, i + 1);
+		assert_int_equal(p.callee.pages[i].number, i + 1);
+	}
+	assert_true(p.caller.longest_packet <= 311);
+}
+
+static void test_both_ends_hear_who_the_other_is(void **state)
+{
+	struct engine_setup setup = { .unpaced = true, .coding = ENGINE_MMR };
+	struct pair p;
+
+	(void)state;
+	send_pages(&p, &setup, &forms[3], 2, 100);
+	assert_string_equal(p.callee.identity, "+1 555 0100 CALLER");
+	assert_string_equal(p.caller.identity, "CALLEE 1234567890123");
+	assert_int_equal(p.callee.identities, 1);
+	assert_int_equal(p.caller.identities, 1);
+}
+
+static void test_a_page_passes_at_the_pace_of_a_line(void **state)
+{
+	struct engine_setup setup = { .coding = ENGINE_MMR };
+	struct pair p;
+
+	(void)state;
+	send_pages(&p, &setup, &forms[3], 1, 2292);
+	assert_in_range(p.now_ms, 15000, 120000);
+}
+
+static void test_a_page_passes_without_error_correction(void **state)
+{
+	struct engine_setup setup = { .coding = ENGINE_MR, .no_ecm = true };
+	struct pair p;
+
+	(void)state;
+	send_pages(&p, &setup, &forms[3], 2, 400);
+	setup.unpaced = true;
+	send_pages(&p, &setup, &forms[3], 2, 400);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			test_a_page_arrives_in_every_coding_resolution_and_width),
+		cmocka_unit_test(
+			test_one_five_and_twenty_pages_arrive_in_order),
+		cmocka_unit_test(test_both_ends_hear_who_the_other_is),
+		cmocka_unit_test(test_a_page_passes_at_the_pace_of_a_line),
+		cmocka_unit_test(test_a_page_passes_without_error_correction),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
