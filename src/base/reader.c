@@ -5,7 +5,10 @@ struct reader reader_over(const void *bytes, size_t len)
 {
 	const uint8_t *p = bytes;
 
-	return (struct reader){ .at = p, .end = p + len, .ok = true };
+	/* Nothing may be NULL, to which C lets nobody add even 0. */
+	return (struct reader){ .at = p,
+				.end = len > 0 ? p + len : p,
+				.ok = true };
 }
 
 size_t reader_left(const struct reader *r)
