@@ -114,7 +114,7 @@ void loop_unwatch(struct loop *l, struct watch *w)
 			l->events[i].data.ptr = NULL;
 }
 
-static void hand_out(struct loop *l, const struct epoll_event *e)
+static void hand_out(const struct epoll_event *e)
 {
 	struct watch *w = e->data.ptr;
 	unsigned what = 0;
@@ -295,7 +295,7 @@ static void turn(struct loop *l)
 	for (int i = 0; i < n; i++) {
 		struct epoll_event e = l->events[i];
 
-		hand_out(l, &e);
+		hand_out(&e);
 	}
 	l->events_left = 0;
 	run_timers(l);
