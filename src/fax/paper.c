@@ -53,6 +53,16 @@ const char *paper_size_name(enum paper_size s)
 	return size_names[s];
 }
 
+bool paper_size_parse(const char *name, enum paper_size *out)
+{
+	for (unsigned s = 0; s < PAPER_SIZES; s++)
+		if (strcmp(size_names[s], name) == 0) {
+			*out = (enum paper_size)s;
+			return true;
+		}
+	return false;
+}
+
 uint32_t paper_width(struct paper_format f)
 {
 	return resolutions[f.resolution].widths[f.size];

@@ -44,6 +44,7 @@ const char *paper_resolution_name(enum paper_resolution r);
 bool paper_resolution_parse(const char *name, enum paper_resolution *out);
 /* "A4", "B4", "A3"; static storage. */
 const char *paper_size_name(enum paper_size s);
+bool paper_size_parse(const char *name, enum paper_size *out);
 
 /* Points in a scan line. */
 uint32_t paper_width(struct paper_format f);

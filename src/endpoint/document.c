@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "endpoint/document.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "fax/document.h"
+#include "fax/plain.h"
+
+enum { FILE_IN = 0, LINE_OUT = 1, FILE_OUT = 3, USAGE = 64 };
+
+static int say(const char *line)
+{
+	size_t n = strlen(line);
+
+	return write(LINE_OUT, line, n) == (ssize_t)n ? 0 : 1;
+}
+
+static int say_fault(enum err e, const struct why *why)
+{
+	char line[sizeof why->text + 16];
+
+	snprintf(line, sizeof line, "%d %s\n", (int)e, why->text);
+	return say(line);
+}
+
+static int measure(void)
+{
+	struct document_facts f;
+	struct why why = { "" };
+	enum err e = document_measure(FILE_IN, &f, &why);
+	char line[64];
+
+	if (e != OK)
+		return say_fault(e, &why);
+	snprintf(line, sizeof line, "0 %u %s %s\n", f.pages,
+		 paper_size_name(f.size),
+		 f.is_fax ? paper_resolution_name(f.format.resolution) : "-");
+	return say(line);
+}
+
+static int add(struct paper_format format, uint32_t pages)
+{
+	struct document *d = document_open(FILE_OUT, format, pages);
+	struct why why = { "" };
+	enum err e = d ? document_add(d, FILE_IN, &why) : ERR_IO;
+	uint32_t now = d ? document_pages(d) : 0;
+	enum err closed = document_close(d);
+	char line[64];
+
+	if (e == OK)
+		e = closed;
+	if (e != OK)
+		return say_fault(e, &why);
+	snprintf(line, sizeof line, "0 %u\n", now);
+	return say(line);
+}
+
+static int plain(void)
+{
+	struct why why = { "" };
+	enum err e = plain_write(FILE_IN, FILE_OUT, &why);
+
+	return e == OK ? say("0\n") : say_fault(e, &why);
+}
+
+int document_main(int argc, char **argv)
+{
+	struct paper_format format;
+	int64_t pages;
+
+	if (argc == 1 && strcmp(argv[0], "measure") == 0)
+		return measure();
+	if (argc == 1 && strcmp(argv[0], "plain") == 0)
+		return plain();
+	if (argc == 4 && strcmp(argv[0], "add") == 0 &&
+	    paper_resolution_parse(argv[1], &format.resolution) &&
+	    paper_size_parse(argv[2], &format.size) &&
+	    text_to_number(argv[3], 0, DOCUMENT_PAGES_MAX, &pages))
+		return add(format, (uint32_t)pages);
+	return USAGE;
+}
