@@ -77,6 +77,8 @@ static const struct line_rule rules[LINE_STATES][LINE_EVENTS] = {
 	UP_ANY_TIME(LINE_IDLE),
 	LATE_WORDS(LINE_IDLE),
 	[LINE_IDLE][LINE_GOT_INCOMING]     = { TAKE_OFFER,     LINE_OFFERED },
+	/* The answer to a request that an offer had crossed. */
+	[LINE_IDLE][LINE_GOT_FAILED]       = { IGNORE,         LINE_IDLE },
 	[LINE_IDLE][LINE_GOT_CANCEL]       = { ANSWER_CANCEL,  LINE_IDLE },
 	[LINE_IDLE][LINE_DIAL]             = { ASK,            LINE_CALLING },
 
@@ -149,16 +151,16 @@ static void send(struct step *s, const struct message *m)
 	s->line->sent_ms = s->now;
 }
 
-static void send_plain(struct step *s, enum message_type type)
-{
-	send(s, &(struct message){ .type = type });
-}
-
 static void send_end(struct step *s, uint16_t reason)
 {
 	send(s, &(struct message){ .type = MESSAGE_END,
 				   .end = { .reason = reason } });
-	send_plain(s, MESSAGE_RELEASE);
+}
+
+static void send_release(struct step *s, uint64_t call)
+{
+	send(s, &(struct message){ .type = MESSAGE_RELEASE,
+				   .release = { .call = call } });
 }
 
 static void go(struct step *s)
@@ -297,7 +299,7 @@ static enum line_news cross(struct step *s)
 
 static enum line_news answer_cancel(struct step *s)
 {
-	send_plain(s, MESSAGE_RELEASE);
+	send_release(s, s->in->message->refuse.call);
 	return LINE_NO_NEWS;
 }
 
@@ -313,7 +315,7 @@ static enum line_news take_cancel(struct step *s, enum line_state before)
 {
 	const struct message_refuse *cancel = &s->in->message->refuse;
 
-	send_plain(s, MESSAGE_RELEASE);
+	send_release(s, cancel->call);
 	if (cancel->call != s->line->call.relay_call) {
 		s->line->state = before;
 		return LINE_NO_NEWS;
@@ -357,13 +359,15 @@ static enum line_news take_answer(struct step *s, enum line_state before)
 		s->line->state = before;
 		return LINE_NO_NEWS;
 	}
+	if (m->type == MESSAGE_CONNECTED) /* it crossed our END */
+		send_release(s, m->connected.call);
 	s->line->idle_ms = s->now;
 	return LINE_FREE;
 }
 
 static enum line_news take_end(struct step *s)
 {
-	send_plain(s, MESSAGE_RELEASE);
+	send_release(s, s->line->call.relay_call);
 	return over(s, s->in->message->end.reason);
 }
 
@@ -421,6 +425,14 @@ static enum line_news refuse_offer(struct step *s)
 static enum line_news hang_up(struct step *s)
 {
 	send_end(s, s->in->reason);
+	send_release(s, s->line->call.relay_call);
+	return over(s, s->in->reason);
+}
+
+/* Of the call that we may yet be told of we do not know the number. */
+static enum line_news withdraw(struct step *s)
+{
+	send_end(s, s->in->reason);
 	return over(s, s->in->reason);
 }
 
@@ -464,7 +476,7 @@ static enum line_news act(struct step *s, enum line_action action,
 	case ACCEPT:         return accept_offer(s);
 	case REFUSE:         return refuse_offer(s);
 	case HANG_UP:        return hang_up(s);
-	case WITHDRAW:       return hang_up(s);
+	case WITHDRAW:       return withdraw(s);
 	case LEAVE:          return leave(s);
 	case ACTIONS:        break;
 	}

@@ -416,7 +416,7 @@ static void every_call_has_one_end(void **state)
 	b = call("ben");
 	client_end(c, b, REASON_CANCELLED, now, &out);
 	read_effects();
-	assert_string_equal(did, "END:1 RELEASE:1 over:2/9 ");
+	assert_string_equal(did, "END:1 over:2/9 ");
 	client_end(c, b, REASON_CANCELLED, now, &out);
 	read_effects();
 	assert_string_equal(did, "");
