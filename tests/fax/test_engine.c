@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fax/engine.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -145,6 +146,198 @@ static void test_a_page_passes_without_error_correction(void **state)
 	send_pages(&p, &setup, &forms[3], 2, 400);
 }
 
+/* A block of T.4 Annex A is up to 64 KB, 16 s of such a path; T.30 waits
+ * for an answer for 3 s, three times. */
+static void test_a_slow_path_delays_a_fax_and_does_not_break_it(void **state)
+{
+	struct engine_setup setup = { .unpaced = true, .coding = ENGINE_MMR };
+	struct sample_page page = page_of(&forms[12], 4000, 1);
+	int from = sample_tiff(&page, 1);
+	int to = sample_file();
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, &setup, from, to);
+	p.octets_per_s = 4000;
+	pair_run(&p, HOUR_MS);
+	assert_string_equal(outcome_name(p.caller.how), "done");
+	assert_string_equal(outcome_name(p.callee.how), "done");
+	assert_true(p.callee.pages[0].octets > 100000);
+	assert_true(p.now_ms > 25000);
+	sample_expect(to, 0, &page, 0, 0);
+	pair_fini(&p);
+	close(from);
+	close(to);
+}
+
+static void test_without_the_standing_clock_the_same_fax_fails(void **state)
+{
+	struct engine_setup setup = { .unpaced = true, .coding = ENGINE_MMR };
+	struct sample_page page = page_of(&forms[12], 4000, 1);
+	int from = sample_tiff(&page, 1);
+	int to = sample_file();
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, &setup, from, to);
+	p.octets_per_s = 4000;
+	p.clock_never_stands = true;
+	pair_run(&p, HOUR_MS);
+	assert_true(p.caller.finished);
+	assert_string_not_equal(outcome_name(p.caller.how), "done");
+	assert_int_equal(p.caller.finished_pages, 0);
+	pair_fini(&p);
+	close(from);
+	close(to);
+}
+
+static void test_what_is_whole_is_kept_when_the_call_is_cut(void **state)
+{
+	struct engine_setup setup = { .unpaced = true, .coding = ENGINE_MMR };
+	struct sample_page pages[6];
+	int from, to = sample_file();
+	struct pair p;
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++)
+		pages[i] = page_of(&forms[3], 1000, i);
+	from = sample_tiff(pages, 6);
+	pair_init(&p, &setup, from, to);
+	p.octets_per_s = 100000;
+	p.stop_after = 3;
+	pair_run(&p, HOUR_MS);
+	assert_int_equal(p.callee.how, OUTCOME_CUT);
+	assert_int_equal(p.callee.finished_pages, 3);
+	assert_int_equal(sample_pages(to), 3);
+	for (unsigned i = 0; i < 3; i++)
+		sample_expect(to, i, &pages[i], 0, 0);
+	pair_fini(&p);
+	close(from);
+	close(to);
+}
+
+static void test_a_page_that_is_not_stored_is_not_confirmed(void **state)
+{
+	struct engine_setup setup = { .unpaced = true, .coding = ENGINE_MMR };
+	struct sample_page page = page_of(&forms[3], 1000, 1);
+	int from = sample_tiff(&page, 1);
+	int to = sample_file();
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, &setup, from, to);
+	p.callee.page_answer = ERR_SPACE;
+	pair_run(&p, HOUR_MS);
+	assert_int_equal(p.callee.how, OUTCOME_STORAGE);
+	assert_int_equal(p.callee.finished_pages, 0);
+	assert_int_equal(p.caller.page_count, 0);
+	assert_int_not_equal(p.caller.how, OUTCOME_DONE);
+	pair_fini(&p);
+	close(from);
+	close(to);
+}
+
+static void
+test_a_full_disk_is_noticed_though_the_library_does_not(void **state)
+{
+	struct engine_setup setup = { .unpaced = true, .coding = ENGINE_MMR };
+	struct sample_page page = page_of(&forms[3], 1000, 1);
+	int from = sample_tiff(&page, 1);
+	int to = open("/dev/full", O_RDWR);
+	struct pair p;
+
+	(void)state;
+	assert_true(to >= 0);
+	pair_init(&p, &setup, from, to);
+	pair_run(&p, HOUR_MS);
+	assert_int_equal(p.callee.how, OUTCOME_STORAGE);
+	assert_int_equal(p.callee.page_count, 0);
+	assert_int_equal(p.caller.page_count, 0);
+	pair_fini(&p);
+	close(from);
+	close(to);
+}
+
+static void test_a_page_of_no_fax_width_ends_with_a_reason(void **state)
+{
+	struct engine_setup setup = { .unpaced = true, .coding = ENGINE_MMR };
+	struct sample_page page = sample_fax(1700, 500, 204, 196, 1);
+	int from = sample_tiff(&page, 1);
+	int to = sample_file();
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, &setup, from, to);
+	pair_run(&p, HOUR_MS);
+	assert_int_equal(p.caller.how, OUTCOME_WIDTH);
+	assert_int_equal(p.callee.page_count, 0);
+	pair_fini(&p);
+	close(from);
+	close(to);
+}
+
+static void test_what_is_no_document_ends_with_a_reason(void **state)
+{
+	struct engine_setup setup = { .unpaced = true, .coding = ENGINE_MMR };
+	int from = sample_bytes("no TIFF", 7);
+	int to = sample_file();
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, &setup, from, to);
+	pair_run(&p, HOUR_MS);
+	assert_int_equal(p.caller.how, OUTCOME_DOCUMENT);
+	assert_int_not_equal(p.callee.how, OUTCOME_DONE);
+	pair_fini(&p);
+	close(from);
+	close(to);
+}
+
+static void test_a_terminal_that_nobody_answers_gives_up(void **state)
+{
+	struct engine_setup setup = { .unpaced = true, .coding = ENGINE_MMR };
+	struct sample_page page = page_of(&forms[3], 100, 1);
+	int from = sample_tiff(&page, 1);
+	int to = sample_file();
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, &setup, from, to);
+	engine_stop(p.callee.engine, OUTCOME_STOPPED);
+	pair_run(&p, HOUR_MS);
+	assert_int_equal(p.callee.how, OUTCOME_STOPPED);
+	assert_int_equal(p.caller.how, OUTCOME_NO_FAX);
+	assert_in_range(p.now_ms, 30000, 120000);
+	pair_fini(&p);
+	close(from);
+	close(to);
+}
+
+static void test_an_unsound_setup_makes_no_engine(void **state)
+{
+	static const char *const identifiers[] = { "123456789012345678901",
+						   "caf\xc3\xa9", "\n" };
+	struct engine_handlers none = { 0 };
+	struct engine_setup setup = { .path = "x", .identifier = "" };
+	char path[ENGINE_PATH_MAX + 2];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		setup.identifier = identifiers[i];
+		assert_null(engine_new(&setup, &none));
+	}
+	setup.identifier = "";
+	setup.path = "";
+	assert_null(engine_new(&setup, &none));
+	memset(path, 'x', sizeof(path));
+	path[sizeof(path) - 1] = '\0';
+	setup.path = path;
+	assert_null(engine_new(&setup, &none));
+	path[ENGINE_PATH_MAX] = '\0';
+	engine_free(engine_new(&setup, &none));
+	engine_free(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +348,21 @@ int main(void)
 		cmocka_unit_test(test_both_ends_hear_who_the_other_is),
 		cmocka_unit_test(test_a_page_passes_at_the_pace_of_a_line),
 		cmocka_unit_test(test_a_page_passes_without_error_correction),
+		cmocka_unit_test(
+			test_a_slow_path_delays_a_fax_and_does_not_break_it),
+		cmocka_unit_test(
+			test_without_the_standing_clock_the_same_fax_fails),
+		cmocka_unit_test(
+			test_what_is_whole_is_kept_when_the_call_is_cut),
+		cmocka_unit_test(
+			test_a_page_that_is_not_stored_is_not_confirmed),
+		cmocka_unit_test(
+			test_a_full_disk_is_noticed_though_the_library_does_not),
+		cmocka_unit_test(
+			test_a_page_of_no_fax_width_ends_with_a_reason),
+		cmocka_unit_test(test_what_is_no_document_ends_with_a_reason),
+		cmocka_unit_test(test_a_terminal_that_nobody_answers_gives_up),
+		cmocka_unit_test(test_an_unsound_setup_makes_no_engine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
