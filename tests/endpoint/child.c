@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { OVERHEAD = 8, SPARE_FD = 100 };
+
+struct child_packet {
+	struct child_packet *next;
+	int64_t due_us;
+	size_t len;
+	uint8_t bytes[];
+};
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* In the new process. What it inherits is moved out of the way first. */
+static void become(int fd, int tiff, int pdf)
+{
+	const char *program = getenv("FAXWIRE_FAX");
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	dup2(fd, SPARE_FD);
+	dup2(tiff, SPARE_FD + 1);
+	if (pdf >= 0)
+		dup2(pdf, SPARE_FD + 2);
+	dup2(SPARE_FD, ENDPOINT_FD_SOCKET);
+	dup2(SPARE_FD + 1, ENDPOINT_FD_TIFF);
+	if (pdf >= 0)
+		dup2(SPARE_FD + 2, ENDPOINT_FD_PDF);
+	close_range(pdf >= 0 ? ENDPOINT_FD_PDF + 1 : ENDPOINT_FD_TIFF + 1, ~0u,
+		    0);
+	if (program)
+		execl(program, program, "call", (char *)NULL);
+	_exit(127);
+}
+
+void child_start(struct child *c, int tiff, int pdf)
+{
+	int ends[2];
+
+	memset(c, 0, sizeof(*c));
+	c->tiff = tiff;
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	c->pid = fork();
+	assert_true(c->pid >= 0);
+	if (c->pid == 0)
+		become(ends[1], tiff, pdf);
+	close(ends[1]);
+	c->fd = ends[0];
+}
+
+static void pass(struct child *c, const uint8_t *bytes, size_t len)
+{
+	if (c->is_gone)
+		return;
+	if (send(c->fd, bytes, len, MSG_NOSIGNAL) < 0)
+		c->is_gone = true;
+}
+
+void child_say(struct child *c, const struct endpoint_message *m)
+{
+	uint8_t bytes[ENDPOINT_MESSAGE_MAX];
+	size_t len = endpoint_encode(m, bytes, sizeof(bytes));
+
+	assert_true(len > 0);
+	pass(c, bytes, len);
+}
+
+void child_say_packet(struct child *c, const void *bytes, size_t len)
+{
+	struct endpoint_message m = { .type = ENDPOINT_IFP,
+				      .ifp = { bytes, len } };
+
+	child_say(c, &m);
+}
+
+void child_begin(struct child *c, bool caller, bool has_pdf,
+		 uint16_t patience_s)
+{
+	struct endpoint_message m = { .type = ENDPOINT_START };
+
+	m.start.caller = caller;
+	m.start.unpaced = true;
+	m.start.has_pdf = has_pdf;
+	m.start.patience_s = patience_s;
+	m.start.name = span_of(caller ? "CALLER" : "CALLEE");
+	child_say(c, &m);
+}
+
+static void note(struct child *c, const struct endpoint_message *m)
+{
+	struct stat s;
+
+	assert_true(endpoint_from_child((uint8_t)m->type));
+	assert_false(c->is_done);
+	if (m->type == ENDPOINT_IFP)
+		c->sent += m->ifp.len;
+	if (m->type == ENDPOINT_IDENTITY)
+		assert_true(span_copy(m->identity, c->identity,
+				      sizeof(c->identity)));
+	if (m->type == ENDPOINT_PAGE) {
+		assert_true(c->page_count < CHILD_PAGES_MAX);
+		c->pages[c->page_count++] = m->page;
+		assert_int_equal(fstat(c->tiff, &s), 0);
+		c->size_at_page = s.st_size;
+	}
+	if (m->type == ENDPOINT_DONE) {
+		c->is_done = true;
+		c->done = m->done;
+		assert_true(span_copy(m->done.sentence, c->sentence,
+				      sizeof(c->sentence)));
+	}
+}
+
+/* False when nothing was there. */
+static bool hear(struct child *c, uint8_t *bytes, size_t size, size_t *len,
+		 struct endpoint_message *m)
+{
+	ssize_t got = recv(c->fd, bytes, size, MSG_DONTWAIT);
+
+	if (got < 0 && errno == EAGAIN)
+		return false;
+	if (got <= 0) {
+		c->is_gone = true;
+		return false;
+	}
+	assert_true(endpoint_decode(m, bytes, (size_t)got));
+	*len = (size_t)got;
+	note(c, m);
+	return true;
+}
+
+bool child_hear(struct child *c, struct endpoint_message *m)
+{
+	static uint8_t bytes[ENDPOINT_MESSAGE_MAX + 1];
+	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+	size_t len;
+
+	while (!c->is_gone) {
+		if (hear(c, bytes, sizeof(bytes), &len, m))
+			return true;
+		if (!c->is_gone)
+			assert_int_equal(poll(&p, 1, CHILD_WAIT_MS), 1);
+	}
+	return false;
+}
+
+int child_end(struct child *c)
+{
+	int status = 0;
+
+	close(c->fd);
+	while (c->first) {
+		struct child_packet *next = c->first->next;
+
+		free(c->first);
+		c->first = next;
+	}
+	assert_int_equal(waitpid(c->pid, &status, 0), c->pid);
+	return status;
+}
+
+static void put_on_path(struct child *c, const uint8_t *bytes, size_t len,
+			uint32_t rate)
+{
+	struct child_packet *p = calloc(1, sizeof(*p) + len);
+	int64_t now = now_us();
+
+	assert_non_null(p);
+	if (c->path_free_us < now)
+		c->path_free_us = now;
+	if (rate > 0)
+		c->path_free_us += (int64_t)(len + OVERHEAD) * 1000000 / rate;
+	p->due_us = c->path_free_us;
+	p->len = len;
+	memcpy(p->bytes, bytes, len);
+	if (c->last)
+		c->last->next = p;
+	else
+		c->first = p;
+	c->last = p;
+}
+
+/* What `from` said and is due reaches `to`. Returns the milliseconds to the
+ * next, or -1. */
+static int carry(struct child *from, struct child *to, uint32_t rate)
+{
+	static uint8_t bytes[ENDPOINT_MESSAGE_MAX + 1];
+	struct endpoint_message m;
+	size_t len;
+
+	while (!from->is_gone && hear(from, bytes, sizeof(bytes), &len, &m))
+		if (m.type == ENDPOINT_IFP || m.type == ENDPOINT_TAKEN)
+			put_on_path(from, bytes, len, rate);
+	while (from->first && from->first->due_us <= now_us()) {
+		struct child_packet *p = from->first;
+
+		pass(to, p->bytes, p->len);
+		from->first = p->next;
+		if (!from->first)
+			from->last = NULL;
+		free(p);
+	}
+	if (!from->first)
+		return -1;
+	return (int)((from->first->due_us - now_us()) / 1000) + 1;
+}
+
+void child_join(struct child *a, struct child *b, uint32_t octets_per_s)
+{
+	int64_t limit = now_us() + (int64_t)CHILD_WAIT_MS * 1000;
+
+	while (!(a->is_done || a->is_gone) || !(b->is_done || b->is_gone)) {
+		struct pollfd p[2] = { { .fd = a->fd, .events = POLLIN },
+				       { .fd = b->fd, .events = POLLIN } };
+		int wait_a = carry(a, b, octets_per_s);
+		int wait_b = carry(b, a, octets_per_s);
+		int wait = 1000;
+
+		if (wait_a >= 0 && wait_a < wait)
+			wait = wait_a;
+		if (wait_b >= 0 && wait_b < wait)
+			wait = wait_b;
+		if (a->is_gone)
+			p[0].fd = -1;
+		if (b->is_gone)
+			p[1].fd = -1;
+		poll(p, 2, wait);
+		assert_true(now_us() < limit);
+	}
+}
