@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/atomic.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The sentence for a system call that failed on `path`. */
+static enum err cannot(struct why *why, const char *what, const char *path)
+{
+	int error = errno;
+	enum err e = err_from_errno(error);
+
+	if (e == ERR_SPACE)
+		why_set(why,
+			"Cannot %s %s: the disk is full; make room and try "
+			"again.",
+			what, path);
+	else if (e == ERR_DENIED || error == EROFS)
+		why_set(why,
+			"Cannot %s %s: not allowed; check who owns the folder "
+			"and that it may be written.",
+			what, path);
+	else
+		why_set(why, "Cannot %s %s: %s.", what, path, strerror(error));
+	return error == EROFS ? ERR_DENIED : e;
+}
+
+enum err atomic_path(char out[ATOMIC_PATH_MAX], struct why *why,
+		     const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(out, ATOMIC_PATH_MAX, format, args);
+	va_end(args);
+	if (n >= 0 && n < ATOMIC_PATH_MAX)
+		return OK;
+	why_set(why, "The path %.60s... is too long.", out);
+	return ERR_LIMIT;
+}
+
+static bool write_all(int fd, const char *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static enum err sync_path(const char *path, int flags, struct why *why)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+	enum err e = OK;
+
+	if (fd < 0)
+		return cannot(why, "open", path);
+	if (fsync(fd) != 0)
+		e = cannot(why, "write", path);
+	close(fd);
+	return e;
+}
+
+enum err atomic_sync_folder(const char *path, struct why *why)
+{
+	return sync_path(path, O_RDONLY | O_DIRECTORY, why);
+}
+
+enum err atomic_sync_file(const char *path, struct why *why)
+{
+	return sync_path(path, O_RDONLY, why);
+}
+
+static enum err sync_parent(const char *path, struct why *why)
+{
+	char copy[ATOMIC_PATH_MAX];
+	enum err e = atomic_path(copy, why, "%s", path);
+
+	return e == OK ? atomic_sync_folder(dirname(copy), why) : e;
+}
+
+enum err atomic_write(const char *path, const void *bytes, size_t len,
+		      mode_t mode, struct why *why)
+{
+	char tmp[ATOMIC_PATH_MAX];
+	enum err e = atomic_path(tmp, why, "%s.tmp", path);
+	int fd;
+
+	if (e != OK)
+		return e;
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	if (fd < 0)
+		return cannot(why, "write", path);
+	if (!write_all(fd, bytes, len) || fsync(fd) != 0)
+		e = cannot(why, "write", path);
+	close(fd);
+	if (e == OK && rename(tmp, path) != 0)
+		e = cannot(why, "write", path);
+	if (e != OK) {
+		unlink(tmp);
+		return e;
+	}
+	return sync_parent(path, why);
+}
+
+static enum err read_fd(int fd, const char *path, size_t cap, char **out,
+			size_t *len, struct why *why)
+{
+	char *bytes = malloc(cap + 2);
+	size_t used = 0;
+	ssize_t n;
+
+	if (!bytes)
+		return ERR_MEMORY;
+	while ((n = read(fd, bytes + used, cap + 1 - used)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			free(bytes);
+			return cannot(why, "read", path);
+		}
+		used += (size_t)n;
+		if (used > cap) {
+			free(bytes);
+			why_set(why, "%s is larger than it can be.", path);
+			return ERR_LIMIT;
+		}
+	}
+	bytes[used] = '\0';
+	*out = bytes;
+	*len = used;
+	return OK;
+}
+
+enum err atomic_read(const char *path, size_t cap, char **out, size_t *len,
+		     struct why *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	enum err e;
+
+	if (fd < 0)
+		return cannot(why, "read", path);
+	e = read_fd(fd, path, cap, out, len, why);
+	close(fd);
+	return e;
+}
+
+enum err atomic_folder(const char *path, struct why *why)
+{
+	char part[ATOMIC_PATH_MAX];
+	enum err e = atomic_path(part, why, "%s", path);
+	struct stat st;
+
+	if (e != OK)
+		return e;
+	for (char *p = part + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(part, 0700) != 0 && errno != EEXIST)
+			return cannot(why, "make", part);
+		*p = '/';
+	}
+	if (mkdir(part, 0700) == 0)
+		return sync_parent(path, why);
+	if (errno != EEXIST)
+		return cannot(why, "make", path);
+	if (stat(part, &st) == 0 && S_ISDIR(st.st_mode))
+		return OK;
+	why_set(why, "%s is in the way: it is not a folder.", path);
+	return ERR_EXISTS;
+}
+
+enum err atomic_rename(const char *from, const char *to, struct why *why)
+{
+	enum err e;
+
+	if (rename(from, to) != 0)
+		return cannot(why, "make", to);
+	e = sync_parent(to, why);
+	return e == OK ? sync_parent(from, why) : e;
+}
+
+bool atomic_remove_folder(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	if (!dir)
+		return errno == ENOENT;
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
+	return rmdir(path) == 0;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Received faxes. While one comes it lies in HOME/incoming; when it is whole
+ * its folder is renamed to HOME/inbox/<UTC>-<from>-<job>, which is the
+ * delivery and records the job's ID in one step. An append-only log,
+ * HOME/inbox/.delivered, remembers jobs whose folder a user has deleted.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "store/atomic.h"
+
+enum {
+	INBOX_JOB_SIZE = 16,
+	INBOX_FROM_MAX = 32,
+	/* Longer than any sender tries again. */
+	INBOX_MEMORY_DAYS = 60,
+};
+
+struct inbox_fax {
+	char from[INBOX_FROM_MAX + 1];
+	uint8_t job[INBOX_JOB_SIZE];
+	char title[121];
+	char result[201]; /* a sentence */
+	char far_ident[65];
+	char resolution[16];
+	uint64_t received_ms; /* since the epoch */
+	uint16_t pages;
+	bool complete;
+};
+
+/* A fax that stands in the inbox. */
+struct inbox_entry {
+	unsigned number; /* from 1, the oldest */
+	struct inbox_fax fax;
+	char folder[ATOMIC_PATH_MAX];
+};
+
+struct inbox;
+struct inbox_reception;
+
+/* Leftovers of receptions that were cut off become partial faxes. `now_ms`
+ * is the time since the epoch. */
+MUST_CHECK enum err inbox_open(struct inbox **out, const char *home,
+			       uint64_t now_ms, struct why *why);
+void inbox_close(struct inbox *in);
+
+/* Whether this caller's job has been stored whole before; *pages then. */
+bool inbox_known(const struct inbox *in, const char *from,
+		 const uint8_t job[INBOX_JOB_SIZE], uint16_t *pages);
+
+/* Makes a place for a fax that begins to come. ERR_BAD: `from` is no user
+ * ID. */
+MUST_CHECK enum err inbox_begin(struct inbox *in, struct inbox_reception **out,
+				const char *from,
+				const uint8_t job[INBOX_JOB_SIZE],
+				uint64_t now_ms, struct why *why);
+/* Descriptors of fax.tif and fax.pdf, open for reading and writing; the
+ * reception's own. */
+int inbox_tiff(const struct inbox_reception *r);
+int inbox_pdf(const struct inbox_reception *r);
+
+/* Stores what came, whole or partial (fax->complete). When OK is returned it
+ * stands, whatever is cut off. A whole fax takes the place of a partial one
+ * of the same job; a job that is known already is not stored again. The
+ * reception is gone, on failure too. */
+MUST_CHECK enum err inbox_store(struct inbox *in, struct inbox_reception *r,
+				const struct inbox_fax *fax, struct why *why);
+void inbox_abandon(struct inbox_reception *r);
+
+/* Oldest first. Damaged ones are passed over. */
+void inbox_each(const struct inbox *in,
+		void (*each)(void *owner, const struct inbox_entry *e),
+		void *owner);
+
+/* By its number, or by the first digits (4 or more) of its job. */
+bool inbox_find(const struct inbox *in, const char *name,
+		struct inbox_entry *out);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/membership.h"
+
+#include <sys/stat.h>
+
+#include "store/atomic.h"
+#include "store/record.h"
+
+static const struct record_field table[] = {
+	RECORD(struct membership, id, RECORD_TEXT),
+	RECORD(struct membership, secret, RECORD_TEXT),
+	RECORD(struct membership, host, RECORD_TEXT),
+	RECORD(struct membership, port, RECORD_NUMBER),
+	RECORD(struct membership, pinned, RECORD_FLAG),
+	RECORD(struct membership, pin, RECORD_HEX),
+	RECORD(struct membership, place, RECORD_HEX),
+	{ NULL, RECORD_TEXT, 0, 0 },
+};
+
+enum err membership_read(const char *home, struct membership *m,
+			 struct why *why)
+{
+	char path[ATOMIC_PATH_MAX];
+	struct stat st;
+	enum err e = atomic_path(path, why, "%s/account.json", home);
+
+	if (e != OK)
+		return e;
+	if (stat(path, &st) == 0 && (st.st_mode & 077) != 0) {
+		why_set(why,
+			"%s can be read by others and holds a password: run "
+			"chmod 600 on it.",
+			path);
+		return ERR_DENIED;
+	}
+	e = record_read(path, table, m, why);
+	if (e == ERR_MISSING)
+		why_set(why, "This terminal is not joined: run faxwire join "
+			     "URL with the URL that the relay's "
+			     "administrator gave you.");
+	return e;
+}
+
+enum err membership_write(const char *home, const struct membership *m,
+			  struct why *why)
+{
+	char path[ATOMIC_PATH_MAX];
+	enum err e = atomic_folder(home, why);
+
+	if (e == OK)
+		e = atomic_path(path, why, "%s/account.json", home);
+	return e == OK ? record_write(path, table, m, why) : e;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What joining leaves on a machine: HOME/account.json, as precious as the
+ * password in it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct membership {
+	char id[33];
+	char secret[129];
+	char host[254];
+	uint16_t port;
+	bool pinned;
+	uint8_t pin[32];   /* zeros unless pinned */
+	uint8_t place[16]; /* this machine, to the relay */
+};
+
+/* ERR_MISSING: not joined; ERR_DENIED: others may read it; ERR_BAD. */
+MUST_CHECK enum err membership_read(const char *home, struct membership *m,
+				    struct why *why);
+/* Makes the home if need be. */
+MUST_CHECK enum err
+membership_write(const char *home, const struct membership *m, struct why *why);
