@@ -144,6 +144,8 @@ static int end_page(t30_state_t *t30, void *user_data, int result)
 		return T30_ERR_OK;
 	if (!e->caller && tiff_complaints != e->complaints)
 		break_as(e, OUTCOME_STORAGE);
+	else if (!e->caller && stats.length > ROWS_PAGE_MAX)
+		break_as(e, OUTCOME_TOO_LONG);
 	else if (pages == (int)e->pages + 1)
 		tell_page(e, &stats);
 	else if (!e->caller && stats.error_correcting_mode)
@@ -266,6 +268,8 @@ static void look_after(struct engine *e)
 		return;
 	v = rows_guard(&e->rows, e->t30);
 	if (v == ROWS_RUN_AWAY)
+		break_as(e, OUTCOME_MALFORMED);
+	else if (v == ROWS_TOO_LONG)
 		break_as(e, OUTCOME_TOO_LONG);
 	else if (v == ROWS_NO_MEMORY)
 		break_as(e, OUTCOME_MEMORY);

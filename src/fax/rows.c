@@ -32,6 +32,6 @@ enum rows_verdict rows_guard(struct rows *rows, t30_state_t *t30)
 	    t4->t4_t6_rx.b_cursor > ROWS_RUNS_MAX)
 		return ROWS_RUN_AWAY;
 	if (t4->image_length > ROWS_PAGE_MAX)
-		return ROWS_RUN_AWAY;
+		return ROWS_TOO_LONG;
 	return ROWS_FINE;
 }

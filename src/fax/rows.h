@@ -33,7 +33,8 @@ struct rows {
 
 enum rows_verdict {
 	ROWS_FINE,
-	ROWS_RUN_AWAY, /* a row, or a page, without end */
+	ROWS_RUN_AWAY, /* a row without end */
+	ROWS_TOO_LONG, /* a page without end */
 	ROWS_NO_MEMORY,
 };
 
