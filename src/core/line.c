@@ -436,9 +436,9 @@ static enum line_news withdraw(struct step *s)
 	return over(s, s->in->reason);
 }
 
-static enum line_news leave(struct step *s)
+static enum line_news leave(struct step *s, enum line_state before)
 {
-	if (line_is_up(s->line))
+	if (before >= LINE_IDLE)
 		send(s,
 		     &(struct message){ .type = MESSAGE_BYE,
 					.bye = { .reason = s->in->reason } });
@@ -477,7 +477,7 @@ static enum line_news act(struct step *s, enum line_action action,
 	case REFUSE:         return refuse_offer(s);
 	case HANG_UP:        return hang_up(s);
 	case WITHDRAW:       return withdraw(s);
-	case LEAVE:          return leave(s);
+	case LEAVE:          return leave(s, before);
 	case ACTIONS:        break;
 	}
 	/* clang-format on */

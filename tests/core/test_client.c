@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/client.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,11 +16,26 @@ static struct effects out;
 static int64_t now;
 static char did[LOG_SIZE]; /* the effects of the last step, in words */
 
-static void word(const char *format, unsigned long n)
+static void word(const char *name, uint64_t n)
 {
 	size_t used = strlen(did);
 
-	snprintf(did + used, sizeof(did) - used, format, n);
+	snprintf(did + used, sizeof(did) - used, "%s:%" PRIu64 " ", name, n);
+}
+
+static void bare_word(const char *name)
+{
+	size_t used = strlen(did);
+
+	snprintf(did + used, sizeof(did) - used, "%s ", name);
+}
+
+static void over(const struct effect_call *call)
+{
+	size_t used = strlen(did);
+
+	snprintf(did + used, sizeof(did) - used, "over:%u/%u ", call->number,
+		 call->reason);
 }
 
 static void say_sent(const struct effect *e)
@@ -28,13 +44,11 @@ static void say_sent(const struct effect *e)
 	struct frame f;
 	size_t used;
 
-	assert_int_equal(frame_decode(&f, effects_bytes(&out, e), e->length,
-				      &used),
-			 FRAME_DONE);
+	assert_int_equal(
+		frame_decode(&f, effects_bytes(&out, e), e->length, &used),
+		FRAME_DONE);
 	assert_int_equal(message_decode(&m, &f), MESSAGE_OK);
-	snprintf(did + strlen(did), sizeof(did) - strlen(did), "%s:",
-		 message_name((uint8_t)m.type));
-	word("%lu ", e->conn);
+	word(message_name((uint8_t)m.type), e->conn);
 }
 
 /* Turns the effects into words: "dial:1 HELLO:1 ring:1 " and so on. */
@@ -49,26 +63,25 @@ static void read_effects(void)
 			say_sent(e);
 			break;
 		case EFFECT_DIAL:
-			word("dial:%lu ", e->conn);
+			word("dial", e->conn);
 			break;
 		case EFFECT_CLOSE:
-			word("close:%lu ", e->conn);
+			word("close", e->conn);
 			break;
 		case EFFECT_RING:
-			word("ring:%lu ", e->call.number);
+			word("ring", e->call.number);
 			break;
 		case EFFECT_TALK:
-			word("talk:%lu ", e->call.number);
+			word("talk", e->call.number);
 			break;
 		case EFFECT_OVER:
-			word("over:%lu/", e->call.number);
-			word("%lu ", e->call.reason);
+			over(&e->call);
 			break;
 		case EFFECT_ONLINE:
-			word("online ", 0);
+			bare_word("online");
 			break;
 		case EFFECT_OFFLINE:
-			word("offline ", 0);
+			bare_word("offline");
 			break;
 		case EFFECT_LOGIN:
 		case EFFECT_LISTING:
@@ -93,18 +106,18 @@ static void hear(uint64_t conn, struct message m)
 
 static void hear_incoming(uint64_t conn)
 {
-	hear(conn, (struct message){ .type = MESSAGE_INCOMING,
-				     .incoming = { .call = 100 + conn,
-						   .from = span_of("ben"),
-						   .terms = { 3, 1,
-							      { 0 } } } });
+	hear(conn,
+	     (struct message){ .type = MESSAGE_INCOMING,
+			       .incoming = { .call = 100 + conn,
+					     .from = span_of("ben"),
+					     .terms = { 3, 1, { 0 } } } });
 }
 
 static void hear_bye(uint64_t conn, uint16_t reason, uint32_t retry_ms)
 {
-	hear(conn, (struct message){ .type = MESSAGE_BYE,
-				     .bye = { .reason = reason,
-					      .retry_ms = retry_ms } });
+	hear(conn, (struct message){
+			   .type = MESSAGE_BYE,
+			   .bye = { .reason = reason, .retry_ms = retry_ms } });
 }
 
 static void log_in(uint64_t conn)
@@ -112,9 +125,9 @@ static void log_in(uint64_t conn)
 	struct span none = { NULL, 0 };
 
 	client_opened(c, conn, now, &out);
-	hear(conn, (struct message){ .type = MESSAGE_HELLO,
-				     .hello = { .version_min = 1,
-						.version_max = 1 } });
+	hear(conn, (struct message){
+			   .type = MESSAGE_HELLO,
+			   .hello = { .version_min = 1, .version_max = 1 } });
 	client_login(c, conn, CLIENT_LOGIN_MORE, span_of("x"), now, &out);
 	hear(conn, (struct message){ .type = MESSAGE_WELCOME,
 				     .welcome = { .sasl = span_of("v"),
@@ -242,7 +255,7 @@ static void a_crossed_call_goes_out_again_on_another_line(void **state)
 	log_in(1);
 	number = call("ben");
 	hear_incoming(1);
-	assert_string_equal(did, "ring:2 ");
+	assert_string_equal(did, "ring:2 dial:3 ");
 	assert_int_equal(client_conn_of(c, number), 0);
 	log_in(2);
 	assert_non_null(strstr(did, "CONNECT:2 "));
@@ -341,6 +354,7 @@ static void surplus_lines_go_one_by_one_after_a_while(void **state)
 	log_in(1);
 	hear_incoming(1);
 	log_in(2);
+	now = 1000;
 	client_refuse(c, 1, REASON_REFUSED, now, &out);
 	read_effects();
 	assert_int_equal(client_counts(c).idle, 2);
@@ -377,9 +391,9 @@ static void a_denied_login_is_known_and_waits(void **state)
 	(void)state;
 	begin(0);
 	client_opened(c, 1, now, &out);
-	hear(1, (struct message){ .type = MESSAGE_HELLO,
-				  .hello = { .version_min = 1,
-					     .version_max = 1 } });
+	hear(1, (struct message){
+			.type = MESSAGE_HELLO,
+			.hello = { .version_min = 1, .version_max = 1 } });
 	hear(1, (struct message){ .type = MESSAGE_DENIED,
 				  .denied = { .retry_ms = 9000 } });
 	client_closed(c, 1, now, &out);

@@ -89,12 +89,11 @@ static struct message answer_failed(uint32_t request)
 
 static struct message connected(uint32_t request)
 {
-	return (struct message){
-		.type = MESSAGE_CONNECTED,
-		.connected = { .request = request,
-			       .call = 9,
-			       .terms = { .procedures = 1 } }
-	};
+	return (struct message){ .type = MESSAGE_CONNECTED,
+				 .connected = {
+					 .request = request,
+					 .call = 9,
+					 .terms = { .procedures = 1 } } };
 }
 
 static enum line_news dial(void)
@@ -142,13 +141,14 @@ static void bring_to(enum line_state s)
 static struct line_input any(enum line_event e, struct message *m)
 {
 	static const enum message_type types[] = {
-		MESSAGE_HELLO,	   MESSAGE_AUTH,      MESSAGE_WELCOME,
-		MESSAGE_DENIED,	   MESSAGE_PING,      MESSAGE_PONG,
-		MESSAGE_BYE,	   MESSAGE_INCOMING,  MESSAGE_CANCEL,
-		MESSAGE_CONNECTED, MESSAGE_FAILED,    MESSAGE_DATA,
-		MESSAGE_END,	   MESSAGE_LISTING,   MESSAGE_PRESENCE,
+		MESSAGE_HELLO,	   MESSAGE_AUTH,     MESSAGE_WELCOME,
+		MESSAGE_DENIED,	   MESSAGE_PING,     MESSAGE_PONG,
+		MESSAGE_BYE,	   MESSAGE_INCOMING, MESSAGE_CANCEL,
+		MESSAGE_CONNECTED, MESSAGE_FAILED,   MESSAGE_DATA,
+		MESSAGE_END,	   MESSAGE_LISTING,  MESSAGE_PRESENCE,
 	};
-	struct line_input in = { .event = e, .call = &to_ben,
+	struct line_input in = { .event = e,
+				 .call = &to_ben,
 				 .terms = { .procedures = 1 } };
 
 	if (e > LINE_GOT_PRESENCE)
@@ -178,12 +178,31 @@ static void every_state_meets_every_event(void **state)
 	static const char *const next[LINE_STATES] = {
 		[LINE_DIALLING] = "ggggggggggggggghggggggggg",
 		[LINE_HELLO] = "lgggggggggggggggggggggggg",
-		[LINE_LOGIN] = "gllglgggggggggggligg" "ggggg",
-		[LINE_IDLE] = "ggggiigoigiiiii" "gggg" "cgggg",
-		[LINE_CALLING] = "ggggccgocticccc" "gggg" "ggg" "e" "g",
-		[LINE_ENDING] = "ggggeegoeiieeee" "gggg" "ggggg",
-		[LINE_OFFERED] = "ggggoogg" "ig" "ooooo" "gggg" "gtii" "g",
-		[LINE_CALL] = "ggggttgg" "ig" "ttitt" "gggg" "gggi" "g",
+		[LINE_LOGIN] = "gllglgggggggggggligg"
+			       "ggggg",
+		[LINE_IDLE] = "ggggiigoigiiiii"
+			      "gggg"
+			      "cgggg",
+		[LINE_CALLING] = "ggggccgocticccc"
+				 "gggg"
+				 "ggg"
+				 "e"
+				 "g",
+		[LINE_ENDING] = "ggggeegoeiieeee"
+				"gggg"
+				"ggggg",
+		[LINE_OFFERED] = "ggggoogg"
+				 "ig"
+				 "ooooo"
+				 "gggg"
+				 "gtii"
+				 "g",
+		[LINE_CALL] = "ggggttgg"
+			      "ig"
+			      "ttitt"
+			      "gggg"
+			      "gggi"
+			      "g",
 		[LINE_GOING] = "ggggggggggggggggggggggggg",
 	};
 
@@ -201,8 +220,7 @@ static void every_state_meets_every_event(void **state)
 			is = "dhliceotg"[l.state];
 			if (is != next[s][e])
 				fail_msg("%s, event %d: %c, not %c",
-					 line_state_name(s), e, is,
-					 next[s][e]);
+					 line_state_name(s), e, is, next[s][e]);
 		}
 	}
 }
