@@ -125,28 +125,38 @@ uint32_t document_pages(const struct document *d)
 	return d->pages;
 }
 
-/* The tags of TIFF for fax (RFC 3949, profile F). */
+/* What all pages have in common (RFC 3949, profile F). */
+static const struct {
+	uint32_t tag;
+	int value;
+} page_tags[] = {
+	{ TIFFTAG_SUBFILETYPE, FILETYPE_PAGE },
+	{ TIFFTAG_BITSPERSAMPLE, 1 },
+	{ TIFFTAG_SAMPLESPERPIXEL, 1 },
+	{ TIFFTAG_COMPRESSION, COMPRESSION_CCITTFAX4 },
+	{ TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE },
+	{ TIFFTAG_FILLORDER, FILLORDER_LSB2MSB },
+	{ TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH },
+};
+
 static enum err begin_page(struct document *d, uint32_t rows, struct why *why)
 {
+	double x_dpi = paper_x_dpi(d->format.resolution);
+	double y_dpi = paper_y_dpi(d->format.resolution);
 	TIFF *out = d->out;
-	bool ok;
+	bool ok = true;
 
 	if (d->pages == DOCUMENT_PAGES_MAX)
 		return too_many_pages(why);
-	ok = TIFFSetField(out, TIFFTAG_SUBFILETYPE, FILETYPE_PAGE) &&
+	for (size_t i = 0; i < sizeof page_tags / sizeof page_tags[0]; i++)
+		ok = ok &&
+		     TIFFSetField(out, page_tags[i].tag, page_tags[i].value);
+	ok = ok &&
 	     TIFFSetField(out, TIFFTAG_IMAGEWIDTH, paper_width(d->format)) &&
 	     TIFFSetField(out, TIFFTAG_IMAGELENGTH, rows) &&
 	     TIFFSetField(out, TIFFTAG_ROWSPERSTRIP, rows) &&
-	     TIFFSetField(out, TIFFTAG_BITSPERSAMPLE, 1) &&
-	     TIFFSetField(out, TIFFTAG_SAMPLESPERPIXEL, 1) &&
-	     TIFFSetField(out, TIFFTAG_COMPRESSION, COMPRESSION_CCITTFAX4) &&
-	     TIFFSetField(out, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE) &&
-	     TIFFSetField(out, TIFFTAG_FILLORDER, FILLORDER_LSB2MSB) &&
-	     TIFFSetField(out, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH) &&
-	     TIFFSetField(out, TIFFTAG_XRESOLUTION,
-			  (double)paper_x_dpi(d->format.resolution)) &&
-	     TIFFSetField(out, TIFFTAG_YRESOLUTION,
-			  (double)paper_y_dpi(d->format.resolution)) &&
+	     TIFFSetField(out, TIFFTAG_XRESOLUTION, x_dpi) &&
+	     TIFFSetField(out, TIFFTAG_YRESOLUTION, y_dpi) &&
 	     TIFFSetField(out, TIFFTAG_PAGENUMBER, d->pages, 0);
 	return ok ? OK : ERR_MEMORY;
 }

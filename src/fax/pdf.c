@@ -39,8 +39,8 @@ struct page {
 	uint32_t height;
 	uint32_t rows; /* of each strip but the last */
 	uint32_t strips;
-	double x_scale; /* units of PDF (1/72 inch) to a point */
-	double y_scale;
+	double x_dpi;
+	double y_dpi;
 	bool reversed; /* least significant bit first */
 	bool negative; /* coded white is black */
 };
@@ -94,14 +94,30 @@ static void put_length(struct pdf *p, double units)
 	    (unsigned long long)(n % 10000));
 }
 
+/* Points an inch; 0 when the file does not say or says nonsense. */
+static double read_dpi(TIFF *tiff, uint32_t tag)
+{
+	uint16_t unit = RESUNIT_INCH;
+	float dpi = 0;
+
+	TIFFGetFieldDefaulted(tiff, TIFFTAG_RESOLUTIONUNIT, &unit);
+	TIFFGetField(tiff, tag, &dpi);
+	if (unit == RESUNIT_CENTIMETER)
+		dpi *= 2.54f;
+	return dpi >= 1 && dpi <= 10000 ? (double)dpi : 0;
+}
+
+static bool size_is_possible(const struct page *page)
+{
+	return page->width > 0 && page->width <= UINT16_MAX && page->rows > 0 &&
+	       page->strips <= STRIPS_MAX && page->x_dpi > 0 && page->y_dpi > 0;
+}
+
 static enum err read_page(TIFF *tiff, struct page *page, struct why *why)
 {
 	uint16_t scheme = COMPRESSION_NONE;
 	uint16_t order = FILLORDER_MSB2LSB;
 	uint16_t photometric = PHOTOMETRIC_MINISWHITE;
-	uint16_t unit = RESUNIT_INCH;
-	float x_dpi = 0;
-	float y_dpi = 0;
 
 	*page = (struct page){ .width = 0 };
 	TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &page->width);
@@ -110,31 +126,32 @@ static enum err read_page(TIFF *tiff, struct page *page, struct why *why)
 	TIFFGetField(tiff, TIFFTAG_COMPRESSION, &scheme);
 	TIFFGetFieldDefaulted(tiff, TIFFTAG_FILLORDER, &order);
 	TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric);
-	TIFFGetFieldDefaulted(tiff, TIFFTAG_RESOLUTIONUNIT, &unit);
-	TIFFGetField(tiff, TIFFTAG_XRESOLUTION, &x_dpi);
-	TIFFGetField(tiff, TIFFTAG_YRESOLUTION, &y_dpi);
 	if (scheme != COMPRESSION_CCITTFAX4 || TIFFIsTiled(tiff)) {
 		why_set(why, "has a page that is not coded as T.6 in strips");
 		return ERR_UNSUPPORTED;
 	}
-	if (unit == RESUNIT_CENTIMETER) {
-		x_dpi *= 2.54f;
-		y_dpi *= 2.54f;
-	}
 	if (page->rows > page->height)
 		page->rows = page->height;
 	page->strips = TIFFNumberOfStrips(tiff);
-	if (page->width == 0 || page->width > UINT16_MAX || page->rows == 0 ||
-	    page->strips > STRIPS_MAX || !(x_dpi >= 1 && x_dpi <= 10000) ||
-	    !(y_dpi >= 1 && y_dpi <= 10000)) {
-		why_set(why, "has a page of an impossible size");
-		return ERR_BAD;
-	}
-	page->x_scale = 72 / (double)x_dpi;
-	page->y_scale = 72 / (double)y_dpi;
+	page->x_dpi = read_dpi(tiff, TIFFTAG_XRESOLUTION);
+	page->y_dpi = read_dpi(tiff, TIFFTAG_YRESOLUTION);
 	page->reversed = order == FILLORDER_LSB2MSB;
 	page->negative = photometric == PHOTOMETRIC_MINISBLACK;
-	return OK;
+	if (size_is_possible(page))
+		return OK;
+	why_set(why, "has a page of an impossible size");
+	return ERR_BAD;
+}
+
+/* In units of PDF, 1/72 inch. */
+static double units_across(const struct page *page, uint32_t points)
+{
+	return points * 72 / page->x_dpi;
+}
+
+static double units_down(const struct page *page, uint32_t points)
+{
+	return points * 72 / page->y_dpi;
 }
 
 static uint32_t strip_rows(const struct page *page, uint32_t strip)
@@ -204,13 +221,13 @@ static void write_contents(struct pdf *p, const struct page *page)
 		uint32_t above = i * page->rows + strip_rows(page, i);
 
 		put(p, "q ");
-		put_length(p, page->width * page->x_scale - 3 * HAIR);
+		put_length(p, units_across(page, page->width) - 3 * HAIR);
 		put(p, " 0 0 ");
-		put_length(p, strip_rows(page, i) * page->y_scale - 3 * HAIR);
+		put_length(p, units_down(page, strip_rows(page, i)) - 3 * HAIR);
 		put(p, " ");
 		put_length(p, HAIR);
 		put(p, " ");
-		put_length(p, (page->height - above) * page->y_scale + HAIR);
+		put_length(p, units_down(page, page->height - above) + HAIR);
 		put(p, " cm /S%u Do Q\n", i);
 	}
 	fclose(p->out);
@@ -245,9 +262,9 @@ static enum err write_page(struct pdf *p, TIFF *tiff, struct why *why)
 	    "<< /Type /Page /Parent %d 0 R /Contents %u 0 R\n/MediaBox [0 0 ",
 	    PAGES, contents);
 	/* The same hair: some round the size of a page up to whole points. */
-	put_length(p, page.width * page.x_scale - HAIR);
+	put_length(p, units_across(&page, page.width) - HAIR);
 	put(p, " ");
-	put_length(p, page.height * page.y_scale - HAIR);
+	put_length(p, units_down(&page, page.height) - HAIR);
 	put(p, "]\n/Resources << /XObject <<");
 	for (uint32_t i = 0; i < page.strips; i++)
 		put(p, " /S%u %u 0 R", i, first + i);

@@ -28,6 +28,7 @@ struct sheet {
 	unsigned row;	  /* where the line goes */
 	unsigned pages;
 	bool page_open;
+	uint32_t last; /* character */
 };
 
 /* 10-point letters of 0.602 em make 80 columns of 6.02 points. A glyph has
@@ -211,9 +212,7 @@ static void add_code(struct sheet *s, uint32_t code)
 
 	/* Blanks at the end of a full line are swallowed by the break. */
 	while (s->columns + width > COLUMNS) {
-		bool blank = code == ' ';
-
-		if (blank) {
+		if (code == ' ') {
 			set_line(s, s->count, 0);
 			return;
 		}
@@ -253,36 +252,48 @@ static bool add_control(struct sheet *s, uint32_t code)
 	}
 }
 
-static enum err write_pages(struct sheet *s, struct why *why)
+static enum err no_text(struct why *why)
 {
-	uint32_t last = 0;
-	uint32_t code;
+	why_set(why, "is not a PDF, TIFF, PNG, JPEG or text file (UTF-8); "
+		     "convert it to one of them");
+	return ERR_BAD;
+}
 
-	while (s->pages <= DOCUMENT_PAGES_MAX && next_code(s->in, &code)) {
-		bool again = last == '\r' && code == '\n';
-
-		last = code;
-		if (again || code == BYTE_ORDER_MARK)
-			continue;
-		if (code == '\r')
-			code = '\n';
-		if (code >= ' ' && code != 0x7f) {
-			add_code(s, code);
-		} else if (!add_control(s, code)) {
-			why_set(why, "is not a PDF, TIFF, PNG, JPEG or text "
-				     "file (UTF-8); convert it to one of them");
-			return ERR_BAD;
-		}
-	}
-	if (s->count > 0)
-		set_line(s, s->count, 0);
-	close_page(s);
-	if (s->pages <= DOCUMENT_PAGES_MAX)
-		return ferror(s->in) ? ERR_IO : OK;
+static enum err too_many_pages(struct why *why)
+{
 	why_set(why,
 		"has more pages than a fax can have (%d); send it in parts",
 		DOCUMENT_PAGES_MAX);
 	return ERR_LIMIT;
+}
+
+/* False: it is of no text. */
+static bool take_code(struct sheet *s, uint32_t code)
+{
+	bool again = s->last == '\r' && code == '\n';
+
+	s->last = code;
+	if (again || code == BYTE_ORDER_MARK)
+		return true;
+	if (code < ' ' || code == 0x7f)
+		return add_control(s, code == '\r' ? '\n' : code);
+	add_code(s, code);
+	return true;
+}
+
+static enum err write_pages(struct sheet *s, struct why *why)
+{
+	uint32_t code;
+
+	while (s->pages <= DOCUMENT_PAGES_MAX && next_code(s->in, &code))
+		if (!take_code(s, code))
+			return no_text(why);
+	if (s->count > 0)
+		set_line(s, s->count, 0);
+	close_page(s);
+	if (s->pages > DOCUMENT_PAGES_MAX)
+		return too_many_pages(why);
+	return ferror(s->in) ? ERR_IO : OK;
 }
 
 static FILE *open_copy(int fd, const char *mode)
