@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command lines of the programs that convert a user's files. All run in
+ * the work folder, whose files they name without a path. Only words; runs
+ * nothing.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fax/paper.h"
+#include "terminal/kind.h"
+
+/* In the work folder. */
+#define TOOL_PIECE "piece"   /* what ghostscript and netpbm write */
+#define TOOL_TEXT  "text.ps" /* a plain text, set on pages */
+
+enum { TOOL_WORDS = 24, TOOL_LETTERS = 64 };
+
+struct tool {
+	const char *argv[TOOL_WORDS]; /* ends with NULL */
+	char words[8][TOOL_LETTERS];  /* those made here */
+	size_t count;
+	size_t made;
+};
+
+/* The sizes of the pages of a PDF, to its output. */
+void tool_pdfinfo(struct tool *t, const char *file);
+/* Draws pages of one size of a PDF as T.6 into TOOL_PIECE. */
+void tool_draw_pdf(struct tool *t, const char *file, struct paper_format format,
+		   const struct kind_run *run);
+/* Draws TOOL_TEXT into TOOL_PIECE. */
+void tool_draw_text(struct tool *t, struct paper_format format);
+/* Decodes a KIND_PNG or KIND_JPEG from its input to its output. */
+void tool_decode(struct tool *t, enum kind kind);
+/* Our own program (endpoint/document.h). `program` is borrowed. */
+void tool_measure(struct tool *t, const char *program);
+void tool_plain(struct tool *t, const char *program);
+void tool_add(struct tool *t, const char *program, struct paper_format format,
+	      uint32_t pages);
