@@ -18,7 +18,7 @@ enum {
 	TICK_MS = 20,	       /* of the engine's clock while it runs */
 	REST_MS = 1000,	       /* between looks while it stands still */
 	START_WAIT_MS = 30000, /* the parent is there: it started us */
-	LEAVE_WAIT_MS = 30000, /* for it to make room for the last words */
+	LEAVE_WAIT_MS = 30000, /* for it to hear the last words */
 	/* Messages that are heard before the engine is asked what it says
 	 * to them, so that a flood does not starve our own words. */
 	HEAR_MAX = 256,
@@ -240,6 +240,19 @@ static void write_pdf(const struct call *c)
 		log_line(LOG_WARN, "event=pdf-left-unfinished");
 }
 
+/* What still comes is heard until the parent closes: a socket that is closed
+ * on unread words takes the last ones with it. */
+static void leave(struct call *c, int64_t limit)
+{
+	struct endpoint_message m;
+
+	while (!c->port.is_closed && now_ms() < limit) {
+		if (port_hear(&c->port, &m) == PORT_NOTHING)
+			rest(c, REST_MS);
+		port_flush(&c->port);
+	}
+}
+
 static void say_done(struct call *c)
 {
 	struct endpoint_message m = {
@@ -252,14 +265,8 @@ static void say_done(struct call *c)
 	int64_t limit = now_ms() + LEAVE_WAIT_MS;
 
 	c->port.taken = c->port.passed; /* the last words wait for nobody */
-	if (port_say(&c->port, &m) != OK)
-		return;
-	for (port_flush(&c->port); !port_is_empty(&c->port);
-	     port_flush(&c->port)) {
-		if (c->port.is_closed || now_ms() > limit)
-			return;
-		rest(c, TICK_MS);
-	}
+	if (port_say(&c->port, &m) == OK)
+		leave(c, limit);
 }
 
 static void finish(struct call *c)

@@ -41,7 +41,8 @@ enum endpoint_type {
 	ENDPOINT_IDENTITY = 0x05, /* child: what the far end calls itself */
 	ENDPOINT_PAGE = 0x06,	  /* child: callee: it is on disk, synced;
 				     caller: the far end has confirmed it */
-	ENDPOINT_DONE = 0x07,	  /* child: last, and once */
+	ENDPOINT_DONE = 0x07,	  /* child: last, and once; then it waits
+				     for the parent to close */
 };
 
 struct endpoint_start {

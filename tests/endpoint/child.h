@@ -25,8 +25,9 @@ struct child {
 	char identity[ENDPOINT_NAME_MAX + 1];
 	struct endpoint_page pages[CHILD_PAGES_MAX];
 	unsigned page_count;
-	off_t size_at_page; /* of its TIFF when PAGE was heard */
-	int tiff;	    /* borrowed */
+	unsigned stop_at_page; /* child_join() returns then; 0: never */
+	int tiff;	       /* borrowed */
+	bool has_pdf;
 	/* The path from it to the other. */
 	struct child_packet *first;
 	struct child_packet *last;

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -69,10 +65,263 @@ static void test_five_pages_pass_between_two_processes(void **state)
 	close(to);
 }
 
+static void test_a_path_of_4_kilobytes_a_second_is_enough(void **state)
+{
+	struct sample_page page = sample_fax(1728, 400, 204, 196, 1);
+	struct child caller, callee;
+	int from = sample_tiff(&page, 1);
+	int to = sample_file();
+
+	(void)state;
+	begin_pair(&caller, &callee, from, to, -1);
+	child_join(&caller, &callee, 4000);
+	assert_true(caller.sent > 8000); /* 2 s at the least */
+	expect_done(&caller, 1);
+	expect_done(&callee, 1);
+	sample_expect(to, 0, &page, 0, 0);
+	close(from);
+	close(to);
+}
+
+static void test_the_callee_writes_a_pdf_when_it_is_given_one(void **state)
+{
+	struct sample_page pages[2];
+	struct child caller, callee;
+	int from, to = sample_file(), pdf = sample_file();
+	uint8_t *bytes;
+	size_t len;
+
+	(void)state;
+	fine_pages(pages, 2, 300);
+	from = sample_tiff(pages, 2);
+	begin_pair(&caller, &callee, from, to, pdf);
+	child_join(&caller, &callee, 0);
+	expect_done(&caller, 2);
+	expect_done(&callee, 2);
+	bytes = sample_read(pdf, &len);
+	assert_true(len > 500);
+	assert_memory_equal(bytes, "%PDF-", 5);
+	free(bytes);
+	close(from);
+	close(to);
+	close(pdf);
+}
+
+static void test_a_file_that_is_no_document_ends_with_a_sentence(void **state)
+{
+	struct child caller, callee;
+	int from = sample_bytes("%!PS", 4), to = sample_file();
+
+	(void)state;
+	begin_pair(&caller, &callee, from, to, -1);
+	child_join(&caller, &callee, 0);
+	assert_true(caller.is_done && callee.is_done);
+	assert_int_equal(caller.done.outcome, OUTCOME_DOCUMENT);
+	assert_false(caller.done.again);
+	assert_int_not_equal(callee.done.outcome, OUTCOME_DONE);
+	assert_int_equal(child_end(&caller), 0);
+	assert_int_equal(child_end(&callee), 0);
+	close(from);
+	close(to);
+}
+
+/* Begins a callee and waits for its first packet. */
+static int begin_callee(struct child *c, uint16_t patience_s)
+{
+	struct endpoint_message m;
+	int to = sample_file();
+
+	child_start(c, to, -1);
+	child_begin(c, false, false, patience_s);
+	do
+		assert_true(child_hear(c, &m));
+	while (m.type != ENDPOINT_IFP);
+	return to;
+}
+
+static void hear_the_end(struct child *c)
+{
+	struct endpoint_message m;
+
+	while (!c->is_done)
+		assert_true(child_hear(c, &m));
+}
+
+static void test_a_far_end_that_takes_nothing_is_given_up(void **state)
+{
+	struct child c;
+	int to = begin_callee(&c, 1);
+
+	(void)state;
+	hear_the_end(&c);
+	assert_int_equal(c.done.outcome, OUTCOME_STALLED);
+	assert_true(c.done.again);
+	assert_int_equal(c.done.pages, 0);
+	assert_int_equal(child_end(&c), 0);
+	close(to);
+}
+
+static void
+test_a_packet_that_is_none_ends_the_call_with_a_sentence(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} packets[] = {
+		{ "\xff", 1 },
+		{ "\xd0\x02\x80\x00\x02\xff\xc0\x60\x20", 9 }, /* FCD */
+		{ "\xc0\x01\x80\xff\xff", 5 },
+	};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct child c;
+		int to = begin_callee(&c, PATIENCE_S);
+
+		child_say_packet(&c, packets[i].bytes, packets[i].len);
+		hear_the_end(&c);
+		assert_int_equal(c.done.outcome, OUTCOME_MALFORMED);
+		assert_string_equal(c.sentence,
+				    outcome_sentence(OUTCOME_MALFORMED));
+		assert_int_equal(child_end(&c), 0);
+		close(to);
+	}
+}
+
+static void test_a_far_end_that_counts_wrong_ends_the_call(void **state)
+{
+	struct endpoint_message m = { .type = ENDPOINT_TAKEN,
+				      .taken = 1000000 };
+	struct child c;
+	int to = begin_callee(&c, PATIENCE_S);
+
+	(void)state;
+	child_say(&c, &m);
+	hear_the_end(&c);
+	assert_int_equal(c.done.outcome, OUTCOME_MALFORMED);
+	assert_int_equal(child_end(&c), 0);
+	close(to);
+}
+
+static void test_stop_ends_it_and_says_what_there_is(void **state)
+{
+	static const struct {
+		enum endpoint_stop_why why;
+		enum outcome outcome;
+	} stops[] = { { ENDPOINT_STOP_CUT, OUTCOME_CUT },
+		      { ENDPOINT_STOP_WISH, OUTCOME_STOPPED } };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct endpoint_message m = { .type = ENDPOINT_STOP };
+		struct child c;
+		int to = begin_callee(&c, PATIENCE_S);
+
+		m.stop.why = (uint8_t)stops[i].why;
+		child_say(&c, &m);
+		hear_the_end(&c);
+		assert_int_equal(c.done.outcome, stops[i].outcome);
+		assert_int_equal(c.done.pages, 0);
+		assert_int_equal(child_end(&c), 0);
+		close(to);
+	}
+}
+
+static void test_what_is_whole_is_kept_when_the_call_is_cut(void **state)
+{
+	struct endpoint_message m = { .type = ENDPOINT_STOP };
+	struct sample_page pages[3];
+	struct child caller, callee;
+	int from, to = sample_file();
+
+	(void)state;
+	fine_pages(pages, 3, 400);
+	from = sample_tiff(pages, 3);
+	begin_pair(&caller, &callee, from, to, -1);
+	callee.stop_at_page = 2;
+	child_join(&caller, &callee, 60000);
+	assert_int_equal(callee.page_count, 2);
+	child_say(&callee, &m);
+	hear_the_end(&callee);
+	assert_int_equal(callee.done.outcome, OUTCOME_CUT);
+	assert_int_equal(callee.done.pages, 2);
+	assert_int_equal(sample_pages(to), 2);
+	for (unsigned i = 0; i < 2; i++)
+		sample_expect(to, i, &pages[i], 0, 0);
+	assert_int_equal(child_end(&callee), 0);
+	assert_int_equal(child_end(&caller), 0);
+	close(from);
+	close(to);
+}
+
+static void test_it_leaves_when_the_socket_is_closed(void **state)
+{
+	struct child c;
+	int to = begin_callee(&c, PATIENCE_S);
+
+	(void)state;
+	assert_int_equal(child_end(&c), 0);
+	close(to);
+	child_start(&c, to = sample_file(), -1);
+	assert_int_equal(child_end(&c), 0);
+	close(to);
+}
+
+static void
+test_a_parent_that_speaks_nonsense_is_told_by_the_exit_code(void **state)
+{
+	struct endpoint_message start = { .type = ENDPOINT_START };
+	struct endpoint_message taken = { .type = ENDPOINT_TAKEN };
+	struct child c;
+	int status;
+	int to = begin_callee(&c, PATIENCE_S);
+
+	(void)state;
+	child_say(&c, &start); /* a second one */
+	hear_the_end(&c);
+	status = child_end(&c);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), EX_PROTOCOL);
+	close(to);
+	child_start(&c, to = sample_file(), -1);
+	child_say(&c, &taken); /* instead of it */
+	status = child_end(&c);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), EX_PROTOCOL);
+	close(to);
+}
+
+static void test_it_does_nothing_by_itself(void **state)
+{
+	const char *bare[] = { getenv("FAXWIRE_FAX"), NULL };
+	const char *more[] = { getenv("FAXWIRE_FAX"), "call", "me", NULL };
+
+	(void)state;
+	assert_int_equal(sample_run(bare, -1), EX_USAGE);
+	assert_int_equal(sample_run(more, -1), EX_USAGE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_five_pages_pass_between_two_processes),
+		cmocka_unit_test(test_a_path_of_4_kilobytes_a_second_is_enough),
+		cmocka_unit_test(
+			test_the_callee_writes_a_pdf_when_it_is_given_one),
+		cmocka_unit_test(
+			test_a_file_that_is_no_document_ends_with_a_sentence),
+		cmocka_unit_test(test_a_far_end_that_takes_nothing_is_given_up),
+		cmocka_unit_test(
+			test_a_packet_that_is_none_ends_the_call_with_a_sentence),
+		cmocka_unit_test(
+			test_a_far_end_that_counts_wrong_ends_the_call),
+		cmocka_unit_test(test_stop_ends_it_and_says_what_there_is),
+		cmocka_unit_test(
+			test_what_is_whole_is_kept_when_the_call_is_cut),
+		cmocka_unit_test(test_it_leaves_when_the_socket_is_closed),
+		cmocka_unit_test(
+			test_a_parent_that_speaks_nonsense_is_told_by_the_exit_code),
+		cmocka_unit_test(test_it_does_nothing_by_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
