@@ -18,6 +18,11 @@ struct list {
 #define list_entry(ptr, type, field)                                           \
 	((type *)(void *)((char *)(ptr)-offsetof(type, field)))
 
+/* The same of a list that is only read. */
+#define list_const_entry(ptr, type, field)                                     \
+	((const type *)(const void *)((const char *)(ptr)-offsetof(type,       \
+								   field)))
+
 static inline void list_init(struct list *head)
 {
 	head->next = head;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The relay's end of one connection: one table, [state][event], that says
- * what is done and what comes next. An absent cell is a protocol violation,
- * handled in one place. core/relay.c carries the actions out.
+ * what is done and what comes next. An absent cell is a protocol violation.
+ * core/relay.c carries the actions out; docs/protocol.md section 6 shows the
+ * same table.
  */
 #pragma once
-
-#include <stdint.h>
 
 #include "wire/message.h"
 
@@ -34,65 +33,41 @@ enum session_event {
 	SESSION_GOT_CONNECT,
 	SESSION_GOT_ACCEPT,
 	SESSION_GOT_REFUSE,
-	SESSION_GOT_DATA, /* outside a call: the worker forwards the rest */
+	SESSION_GOT_DATA, /* what the worker did not forward */
 	SESSION_GOT_END,
 	SESSION_GOT_RELEASE,
 	SESSION_GOT_LIST,
-	SESSION_OPENED,	    /* TLS stands */
-	SESSION_PROVEN,	    /* login checked, and right */
-	SESSION_REFUSED,    /* login checked, and wrong */
-	SESSION_ADMITTED,   /* a place came free for it */
-	SESSION_OFFER,	    /* the other side's doing: offer it a call */
-	SESSION_ANSWERED,   /* its request was answered: connected */
-	SESSION_FAILED,	    /* its request was answered: failed */
-	SESSION_WITHDRAWN,  /* the offer is off: cancel */
-	SESSION_PEER_ENDED, /* the far side ended the call, or was lost */
-	SESSION_DUE,	    /* the state's deadline passed */
-	SESSION_LOST,	    /* the connection is gone */
+	SESSION_OPENED, /* TLS stands */
 	SESSION_EVENTS
 };
 
-/* What core/relay.c is to do; each has one function there. */
+/* What is to be done; each has one function in core/relay.c. Those that
+ * may or may not change the state choose the next state themselves. */
 enum session_action {
-	SESSION_VIOLATION, /* the absent cell: BYE, close */
+	SESSION_VIOLATION, /* the absent cell */
 	SESSION_IGNORE,
-	SESSION_GREET, /* answer HELLO */
-	SESSION_CHECK, /* have the AUTH checked */
-	SESSION_WELCOME,
-	SESSION_DENY,
-	SESSION_PONG, /* answer PING */
+	SESSION_WAIT, /* nothing but the next state */
+	SESSION_GREET,
+	SESSION_CHECK,
+	SESSION_PONG,
 	SESSION_NOTE_PONG,
-	SESSION_LOGOUT_ALL,
-	SESSION_PLACE_CALL,
-	SESSION_COLLIDE, /* CONNECT met our offer: FAILED collision */
-	SESSION_RING,	 /* send INCOMING */
-	SESSION_JOIN,
-	SESSION_DECLINE, /* callee refused: tell the caller */
-	SESSION_TELL_CONNECTED,
-	SESSION_TELL_FAILED,
-	SESSION_TELL_CANCEL,
-	SESSION_HANG_UP, /* END in a call: pass it on */
-	SESSION_GIVE_UP, /* END while calling: cancel the offer */
-	SESSION_TELL_END,
-	SESSION_FREE, /* RELEASE: idle again */
+	SESSION_DEPART, /* BYE */
+	SESSION_LOG_OUT,
+	SESSION_PLACE,	 /* CONNECT */
+	SESSION_COLLIDE, /* CONNECT met our offer, or our cancel */
+	SESSION_ACCEPT,
+	SESSION_REFUSE,
+	SESSION_GIVE_UP, /* END while calling */
+	SESSION_HANG_UP, /* END in a call */
+	SESSION_FREE,	 /* RELEASE */
 	SESSION_LISTING,
-	SESSION_EXPIRE, /* deadline: what the state says */
-	SESSION_WAIT_FOR_HELLO,
-	SESSION_DEPART, /* gone: clean up */
 	SESSION_ACTIONS
 };
 
-struct session_rule {
-	enum session_action action;
-	enum session_state next; /* actions may choose another, documented */
-};
-
-/* The table's cell. */
-struct session_rule session_rule(enum session_state s, enum session_event e);
+enum session_action session_action(enum session_state s, enum session_event e);
 
 /* The event that a message from a terminal is; SESSION_EVENTS for one that
- * terminals never send (WELCOME, INCOMING, ...). */
+ * terminals never send. */
 enum session_event session_event_of(enum message_type type);
 
 const char *session_state_name(enum session_state s);
-const char *session_event_name(enum session_event e);

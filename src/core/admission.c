@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/admission.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "core/pairing.h"
+
+/* --- goodbyes --- */
+
+void admission_leave(struct turn *t, struct registry_conn *c, uint16_t reason)
+{
+	pairing_leave(t, c, reason);
+	registry_wait_over(c);
+	list_remove(&c->ping.link);
+	list_remove(&c->follower);
+	if (c->origin) {
+		c->origin->strangers--;
+		t->r->counts.strangers--;
+		c->origin = NULL;
+	}
+	registry_enter(t, c, SESSION_GOING);
+	list_remove(&c->of_account);
+	c->account = NULL;
+}
+
+void admission_send_away(struct turn *t, struct registry_conn *c,
+			 uint16_t reason, uint32_t retry_ms,
+			 const char *elsewhere)
+{
+	struct registry_account *a = c->account;
+	bool speaks = c->state > SESSION_ARRIVED && reason != REASON_DONE &&
+		      reason != REASON_LOGOUT;
+
+	if (c->state == SESSION_GOING)
+		return;
+	if (speaks)
+		effects_send(
+			t->out, c->number,
+			&(struct message){
+				.type = MESSAGE_BYE,
+				.bye = { .reason = reason,
+					 .retry_ms = retry_ms,
+					 .elsewhere = span_of(elsewhere) } });
+	effects_add(t->out, EFFECT_CLOSE, c->number);
+	admission_leave(t, c, reason);
+	if (a)
+		admission_admit_waiting(t, a);
+}
+
+void admission_go(struct turn *t, struct registry_conn *c, uint16_t reason,
+		  uint32_t retry_ms)
+{
+	admission_send_away(t, c, reason, retry_ms, "");
+}
+
+/* --- greeting and login --- */
+
+void admission_greet(struct turn *t, struct registry_conn *c,
+		     const struct message_hello *m)
+{
+	if (m->version_min > MESSAGE_VERSION ||
+	    m->version_max < MESSAGE_VERSION) {
+		admission_go(t, c, REASON_INCOMPATIBLE, 0);
+		return;
+	}
+	c->features = m->features & FEATURE_PRESENCE;
+	registry_enter(t, c, SESSION_AUTH);
+	effects_send(t->out, c->number,
+		     &(struct message){
+			     .type = MESSAGE_HELLO,
+			     .hello = { .version_min = MESSAGE_VERSION,
+					.version_max = MESSAGE_VERSION,
+					.features = c->features,
+					.software = span_of("faxwire") } });
+}
+
+bool admission_check(struct turn *t, struct registry_conn *c,
+		     const struct message *m)
+{
+	const struct message_auth *auth = &m->auth;
+	uint8_t frame[FRAME_MAX];
+
+	if (!c->authed) {
+		if (auth->user.len == 0 ||
+		    auth->place.len != MESSAGE_PLACE_SIZE ||
+		    !span_equal(auth->mechanism, span_of("SCRAM-SHA-256-PLUS")))
+			return false;
+		memcpy(c->place, auth->place.at, MESSAGE_PLACE_SIZE);
+		c->authed = true;
+	}
+	effects_bytes_for(t->out, EFFECT_LOGIN, c->number, frame,
+			  message_encode(m, frame, sizeof(frame)));
+	return true;
+}
+
+void admission_deny(struct turn *t, struct registry_conn *c)
+{
+	t->r->counts.logins_refused++;
+	if (c->origin)
+		(void)limit_take(&c->origin->failures, t->r->limits.failures,
+				 t->now);
+	effects_note(t->out, LOG_WARN, "conn=%llu event=denied",
+		     (unsigned long long)c->number);
+	effects_send(
+		t->out, c->number,
+		&(struct message){
+			.type = MESSAGE_DENIED,
+			.denied = { .retry_ms =
+					    t->r->limits.denied_retry_ms } });
+	admission_go(t, c, REASON_DONE, 0);
+}
+
+/* --- places --- */
+
+static struct registry_conn *conn_at(struct list *link)
+{
+	return list_entry(link, struct registry_conn, of_account);
+}
+
+static bool is_up(const struct registry_conn *c)
+{
+	return c->state >= SESSION_IDLE && c->state <= SESSION_CLEARING;
+}
+
+static bool same_place(const struct registry_conn *a,
+		       const struct registry_conn *b)
+{
+	return memcmp(a->place, b->place, MESSAGE_PLACE_SIZE) == 0;
+}
+
+/* Whether `c` is the account's first connection, in its order, of its
+ * place. */
+static bool first_of_place(struct registry_account *a,
+			   const struct registry_conn *c)
+{
+	for (struct list *l = a->connections.next; l != &a->connections;
+	     l = l->next) {
+		const struct registry_conn *before = conn_at(l);
+
+		if (before == c)
+			return true;
+		if (is_up(before) && same_place(before, c))
+			return false;
+	}
+	return true;
+}
+
+/* Room for one more connection, from this one's place. */
+static bool has_place(struct registry_account *a, const struct registry_conn *c)
+{
+	unsigned places = 0;
+
+	if (a->up >= a->facts.connections_max)
+		return false;
+	for (struct list *l = a->connections.next; l != &a->connections;
+	     l = l->next) {
+		const struct registry_conn *old = conn_at(l);
+
+		if (!is_up(old))
+			continue;
+		if (same_place(old, c))
+			return true;
+		places += first_of_place(a, old);
+	}
+	return places < a->facts.places_max;
+}
+
+/* Asks the account's other connections whether they are still there: those
+ * of a path that was lost answer nothing, and go. */
+static void ping_others(struct turn *t, struct registry_conn *c)
+{
+	struct list *all = &c->account->connections;
+
+	for (struct list *l = all->next; l != all; l = l->next) {
+		struct registry_conn *old = conn_at(l);
+
+		if (old == c || !is_up(old) || !list_empty(&old->ping.link))
+			continue;
+		registry_await(t, old, REGISTRY_PING);
+		effects_send(t->out, old->number,
+			     &(struct message){
+				     .type = MESSAGE_PING,
+				     .ping = { .token = ++t->r->next_ping } });
+	}
+}
+
+static void welcome(struct turn *t, struct registry_conn *c)
+{
+	struct registry_account *a = c->account;
+
+	registry_wait_over(c);
+	if (c->origin) {
+		c->origin->strangers--;
+		t->r->counts.strangers--;
+		c->origin = NULL;
+	}
+	effects_send(
+		t->out, c->number,
+		&(struct message){
+			.type = MESSAGE_WELCOME,
+			.welcome = {
+				.sasl = { c->last_word, c->last_word_length },
+				.keepalive_ms = t->r->limits.keepalive_ms,
+				.connections_max =
+					a->facts.connections_max } });
+	registry_enter(t, c, SESSION_IDLE);
+	t->r->counts.logins++;
+	effects_note(t->out, LOG_INFO,
+		     "conn=%llu id=%s event=login connections=%u",
+		     (unsigned long long)c->number, a->facts.id, a->up);
+	ping_others(t, c);
+	if (t->r->draining)
+		admission_go(t, c, REASON_DRAINING,
+			     t->r->limits.denied_retry_ms);
+}
+
+void admission_prove(struct turn *t, struct registry_conn *c, const char *user,
+		     struct span sasl)
+{
+	struct registry_account *a = registry_account(t->r, user, strlen(user));
+
+	if (!a || !a->facts.enabled || sasl.len > sizeof(c->last_word)) {
+		admission_deny(t, c);
+		return;
+	}
+	if (sasl.len > 0)
+		memcpy(c->last_word, sasl.at, sasl.len);
+	c->last_word_length = (uint8_t)sasl.len;
+	c->account = a;
+	list_append(&a->connections, &c->of_account);
+	if (has_place(a, c)) {
+		welcome(t, c);
+		return;
+	}
+	registry_enter(t, c, SESSION_WAITING);
+	ping_others(t, c);
+	registry_await(t, c, REGISTRY_PLACE);
+}
+
+void admission_admit_waiting(struct turn *t, struct registry_account *a)
+{
+	struct list *next;
+
+	for (struct list *l = a->connections.next; l != &a->connections;
+	     l = next) {
+		struct registry_conn *c = conn_at(l);
+
+		next = l->next;
+		if (c->state == SESSION_WAITING && has_place(a, c))
+			welcome(t, c);
+	}
+}
+
+void admission_silent(struct turn *t, struct registry_conn *c)
+{
+	effects_note(t->out, LOG_INFO, "conn=%llu id=%s event=silent",
+		     (unsigned long long)c->number,
+		     c->account ? c->account->facts.id : "-");
+	admission_go(t, c, REASON_REPLACED, 0);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lists of terminals and news of their changes (S12). The inside of
+ * core/relay.h.
+ */
+#pragma once
+
+#include "core/registry.h"
+
+/* Answers LIST: the accounts that this connection's may call, in order. */
+void presence_list(struct turn *t, struct registry_conn *c,
+		   const struct message_list *m);
+
+/* Tells followers what has changed since the last time. To be called at the
+ * end of every public function of the relay. */
+void presence_flush(struct turn *t);

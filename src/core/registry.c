@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/registry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- accounts --- */
+
+static unsigned hash_of(const struct relay *r, const void *bytes, size_t len)
+{
+	return (unsigned)hash_keyed(r->key, bytes, len);
+}
+
+struct registry_account *registry_account(struct relay *r, const char *id,
+					  size_t len)
+{
+	struct registry_account *a;
+
+	HASH_FIND_BYHASHVALUE(hh, r->accounts, id, len, hash_of(r, id, len), a);
+	return a;
+}
+
+struct registry_account *registry_account_add(struct relay *r,
+					      const struct relay_account *facts)
+{
+	struct registry_account *a = calloc(1, sizeof(*a));
+	size_t len = strlen(facts->id);
+
+	if (!a)
+		return NULL;
+	a->facts = *facts;
+	list_init(&a->connections);
+	list_init(&a->idle);
+	list_init(&a->dirty);
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, r->accounts, a->facts.id, len,
+				    hash_of(r, a->facts.id, len), a);
+	r->sorted_count = 0;
+	return a;
+}
+
+void registry_account_drop(struct relay *r, struct registry_account *a)
+{
+	list_remove(&a->dirty);
+	HASH_DEL(r->accounts, a);
+	r->sorted_count = 0;
+	free(a);
+}
+
+static int by_id(const void *left, const void *right)
+{
+	const struct registry_account *const *l = left;
+	const struct registry_account *const *r = right;
+
+	return strcmp((*l)->facts.id, (*r)->facts.id);
+}
+
+struct registry_account **registry_sorted(struct relay *r, size_t *count)
+{
+	size_t n = HASH_COUNT(r->accounts);
+	struct registry_account **sorted;
+
+	*count = n;
+	if (n == 0 || r->sorted_count == n)
+		return r->sorted;
+	sorted = reallocarray(r->sorted, n, sizeof(struct registry_account *));
+	if (!sorted)
+		return NULL;
+	r->sorted = sorted;
+	for (struct registry_account *a = r->accounts; a; a = a->hh.next)
+		*sorted++ = a;
+	qsort(r->sorted, n, sizeof(struct registry_account *), by_id);
+	r->sorted_count = n;
+	return r->sorted;
+}
+
+bool registry_may_call(const struct registry_account *a,
+		       const struct registry_account *b)
+{
+	if (a->facts.groups_count == 0 && b->facts.groups_count == 0)
+		return true;
+	for (int i = 0; i < a->facts.groups_count; i++)
+		for (int j = 0; j < b->facts.groups_count; j++)
+			if (strcmp(a->facts.groups[i], b->facts.groups[j]) == 0)
+				return true;
+	return false;
+}
+
+enum presence_state registry_presence(const struct registry_account *a)
+{
+	if (a->up == 0)
+		return PRESENCE_OFFLINE;
+	return list_empty(&a->idle) ? PRESENCE_BUSY : PRESENCE_FREE;
+}
+
+/* --- connections --- */
+
+struct registry_conn *registry_conn(struct relay *r, uint64_t number)
+{
+	struct registry_conn *c;
+
+	HASH_FIND(hh, r->conns, &number, sizeof(number), c);
+	return c;
+}
+
+struct registry_conn *registry_conn_add(struct relay *r, uint64_t number)
+{
+	struct registry_conn *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->number = number;
+	c->due.conn = c->ping.conn = c;
+	list_init(&c->of_account);
+	list_init(&c->idle);
+	list_init(&c->follower);
+	list_init(&c->due.link);
+	list_init(&c->ping.link);
+	HASH_ADD(hh, r->conns, number, sizeof(c->number), c);
+	r->counts.connections++;
+	r->counts.strangers++;
+	return c;
+}
+
+void registry_conn_drop(struct relay *r, struct registry_conn *c)
+{
+	list_remove(&c->of_account);
+	list_remove(&c->idle);
+	list_remove(&c->follower);
+	list_remove(&c->due.link);
+	list_remove(&c->ping.link);
+	HASH_DEL(r->conns, c);
+	r->counts.connections--;
+	free(c);
+}
+
+static bool is_up(enum session_state s)
+{
+	return s >= SESSION_IDLE && s <= SESSION_CLEARING;
+}
+
+/* A terminal is on the list from its first connection to its last. */
+static void count_up(struct turn *t, struct registry_account *a, bool up)
+{
+	if (up && a->up++ == 0) {
+		a->since_ms = t->now;
+		t->r->counts.terminals++;
+	}
+	if (!up && --a->up == 0)
+		t->r->counts.terminals--;
+}
+
+void registry_enter(struct turn *t, struct registry_conn *c,
+		    enum session_state state)
+{
+	enum session_state before = c->state;
+	struct registry_account *a = c->account;
+
+	c->state = state;
+	if (!a)
+		return;
+	if (is_up(before) != is_up(state))
+		count_up(t, a, is_up(state));
+	if (before == SESSION_IDLE) {
+		list_remove(&c->idle);
+		t->r->counts.idle--;
+	}
+	if (state == SESSION_IDLE) {
+		list_append(&a->idle, &c->idle);
+		t->r->counts.idle++;
+	}
+	if (list_empty(&a->dirty))
+		list_append(&t->r->dirty, &a->dirty);
+}
+
+/* --- deadlines --- */
+
+uint32_t registry_wait_ms(const struct relay *r, enum registry_wait wait)
+{
+	const uint32_t ms[REGISTRY_WAITS] = {
+		[REGISTRY_LOGIN] = r->limits.login_ms,
+		/* Its pings are out since the same moment. */
+		[REGISTRY_PLACE] = r->limits.ping_ms,
+		[REGISTRY_RING] = r->limits.ring_ms,
+		[REGISTRY_RELEASE] = r->limits.release_ms,
+		[REGISTRY_PING] = r->limits.ping_ms,
+	};
+
+	return ms[wait];
+}
+
+void registry_await(struct turn *t, struct registry_conn *c,
+		    enum registry_wait wait)
+{
+	struct registry_due *d = wait == REGISTRY_PING ? &c->ping : &c->due;
+
+	list_remove(&d->link);
+	d->at_ms = t->now + registry_wait_ms(t->r, wait);
+	list_append(&t->r->waits[wait], &d->link);
+}
+
+void registry_wait_over(struct registry_conn *c)
+{
+	list_remove(&c->due.link);
+}
+
+/* --- origins --- */
+
+/* Forgets addresses that nobody is connected from and whose buckets are full
+ * again; called so seldom that it costs nothing on average. */
+static void sweep(struct relay *r, int64_t now)
+{
+	struct registry_origin *o, *next;
+
+	HASH_ITER (hh, r->origins, o, next) {
+		if (o->strangers > 0 || !limit_full(&o->arrivals, now) ||
+		    !limit_full(&o->failures, now))
+			continue;
+		HASH_DEL(r->origins, o);
+		free(o);
+	}
+	r->sweep_at = 2 * HASH_COUNT(r->origins) + 1024;
+}
+
+struct registry_origin *registry_origin(struct relay *r, struct relay_address a,
+					int64_t now)
+{
+	unsigned hash = hash_of(r, &a, sizeof(a));
+	struct registry_origin *o;
+
+	HASH_FIND_BYHASHVALUE(hh, r->origins, &a, sizeof(a), hash, o);
+	if (o)
+		return o;
+	if (HASH_COUNT(r->origins) >= r->sweep_at)
+		sweep(r, now);
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return NULL;
+	o->address = a;
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, r->origins, &o->address, sizeof(a),
+				    hash, o);
+	return o;
+}

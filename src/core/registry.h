@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a relay knows (S4): accounts, connections, calls, and where strangers
+ * come from, with the lists that make each question cheap. The inside of
+ * core/relay.h, shared by relay.c, pairing.c and presence.c only.
+ */
+#pragma once
+
+#include <stdlib.h>
+
+/* Without memory for its tables a relay cannot know what it does. */
+#define uthash_fatal(message) abort()
+#include <uthash.h>
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "core/relay.h"
+#include "core/session.h"
+
+struct registry_call;
+
+/* What a connection waits for. All waits of one kind last equally long, so
+ * each kind's list is in order of its deadlines. */
+enum registry_wait {
+	REGISTRY_LOGIN,
+	REGISTRY_PLACE, /* WAITING: an older place's answer */
+	REGISTRY_RING,
+	REGISTRY_RELEASE,
+	REGISTRY_PING, /* an answer to our PING */
+	REGISTRY_WAITS
+};
+
+/* The server's final SCRAM message: "v=" and 32 octets in base64. */
+enum { REGISTRY_LAST_WORD_MAX = 64 };
+
+struct registry_due {
+	struct list link; /* empty: waits for nothing */
+	int64_t at_ms;
+	struct registry_conn *conn; /* borrowed */
+};
+
+struct registry_conn {
+	uint64_t number;
+	enum session_state state;
+	struct registry_origin *origin;	  /* borrowed; while a stranger */
+	struct registry_account *account; /* borrowed; once proven */
+	struct list of_account;		  /* in the account's connections */
+	struct list idle;		  /* in the account's idle ones */
+	struct list follower;		  /* in the registry's followers */
+	struct registry_due due;	  /* what the state waits for */
+	struct registry_due ping;	  /* a PING of ours that is out */
+	uint8_t place[MESSAGE_PLACE_SIZE];
+	bool authed;				   /* the first AUTH has come */
+	uint8_t last_word[REGISTRY_LAST_WORD_MAX]; /* WAITING: for WELCOME */
+	uint8_t last_word_length;
+	uint32_t features;
+	struct registry_call *call; /* CALLING to CALL */
+	uint64_t clearing;	    /* CLEARING: the call's number */
+	UT_hash_handle hh;
+};
+
+struct registry_account {
+	struct relay_account facts;
+	struct list connections; /* logged in or waiting */
+	struct list idle;	 /* the one that is idle longest first */
+	uint32_t up;		 /* connections that are logged in */
+	uint8_t shown;		 /* enum presence_state, as last told */
+	struct list dirty;	 /* its presence may have changed */
+	struct limit requests;
+	int64_t since_ms;
+	UT_hash_handle hh;
+};
+
+struct registry_call {
+	uint64_t number;
+	struct registry_conn *caller; /* borrowed; NULL once it left */
+	struct registry_conn *callee;
+	uint32_t request;
+	bool connected;
+	bool offered_again; /* after the first callee connection was lost */
+	struct message_terms terms; /* the offer; seal is in `seal` */
+	uint8_t seal[MESSAGE_SEAL_MAX];
+	struct effect_record record;
+	struct list link;
+};
+
+struct registry_origin {
+	struct relay_address address;
+	uint32_t strangers;
+	struct limit arrivals;
+	struct limit failures;
+	UT_hash_handle hh;
+};
+
+struct relay {
+	struct relay_limits limits;
+	uint8_t key[HASH_KEY_SIZE];
+	struct registry_account *accounts;
+	struct registry_account **sorted; /* owned; by ID */
+	size_t sorted_count;		  /* 0: to be made */
+	struct registry_conn *conns;
+	struct registry_origin *origins;
+	uint32_t sweep_at; /* origins: when to forget old ones */
+	struct list waits[REGISTRY_WAITS];
+	struct list calls;
+	struct list followers;
+	struct list dirty;
+	uint64_t next_call;
+	uint32_t next_ping;
+	bool draining;
+	struct relay_counts counts;
+};
+
+/* What every step has at hand. */
+struct turn {
+	struct relay *r;
+	int64_t now;
+	struct effects *out;
+};
+
+struct registry_account *registry_account(struct relay *r, const char *id,
+					  size_t len);
+/* NULL: out of memory. */
+struct registry_account *registry_account_add(struct relay *r,
+					      const struct relay_account *a);
+void registry_account_drop(struct relay *r, struct registry_account *a);
+/* All accounts in order of ID; NULL when memory is out. */
+struct registry_account **registry_sorted(struct relay *r, size_t *count);
+bool registry_may_call(const struct registry_account *a,
+		       const struct registry_account *b);
+
+struct registry_conn *registry_conn(struct relay *r, uint64_t number);
+struct registry_conn *registry_conn_add(struct relay *r, uint64_t number);
+void registry_conn_drop(struct relay *r, struct registry_conn *c);
+
+/* NULL: out of memory. */
+struct registry_origin *registry_origin(struct relay *r, struct relay_address a,
+					int64_t now);
+
+/* Moves a connection into a state: keeps the account's idle list, and marks
+ * the account's presence as perhaps changed. */
+void registry_enter(struct turn *t, struct registry_conn *c,
+		    enum session_state state);
+
+void registry_await(struct turn *t, struct registry_conn *c,
+		    enum registry_wait wait);
+void registry_wait_over(struct registry_conn *c);
+uint32_t registry_wait_ms(const struct relay *r, enum registry_wait wait);
+
+enum presence_state registry_presence(const struct registry_account *a);

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/relay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "core/admission.h"
+#include "core/pairing.h"
+#include "core/presence.h"
+#include "core/registry.h"
+
+const struct relay_limits relay_limits_default = {
+	.connections_max = 200000,
+	/* Some seconds of the fastest logins one machine can check. */
+	.strangers_max = 2000,
+	/* A company's terminals may share one address behind NAT. */
+	.strangers_per_address = 100,
+	.arrivals = { .burst = 600, .per_minute = 600 },
+	.failures = { .burst = 60, .per_minute = 30 },
+	.requests = { .burst = 120, .per_minute = 120 },
+	.login_ms = 10000,
+	/* Gateways forget idle TCP connections after minutes at the soonest
+	 * (RFC 5382 REQ-5 asks for two hours; many keep a few minutes). */
+	.keepalive_ms = 30000,
+	.ring_ms = 30000,
+	.release_ms = 10000,
+	.ping_ms = 5000,
+	.denied_retry_ms = 5000,
+};
+
+struct relay *relay_new(const struct relay_limits *limits,
+			const uint8_t key[16], uint64_t first_call)
+{
+	struct relay *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->limits = *limits;
+	memcpy(r->key, key, sizeof(r->key));
+	r->next_call = first_call ? first_call : 1;
+	r->sweep_at = 1024;
+	for (int i = 0; i < REGISTRY_WAITS; i++)
+		list_init(&r->waits[i]);
+	list_init(&r->calls);
+	list_init(&r->followers);
+	list_init(&r->dirty);
+	return r;
+}
+
+void relay_free(struct relay *r)
+{
+	struct registry_conn *c, *next_conn;
+	struct registry_account *a, *next_account;
+	struct registry_origin *o, *next_origin;
+
+	if (!r)
+		return;
+	while (!list_empty(&r->calls)) {
+		struct list *link = r->calls.next;
+
+		list_remove(link);
+		free(list_entry(link, struct registry_call, link));
+	}
+	HASH_ITER (hh, r->conns, c, next_conn) {
+		registry_conn_drop(r, c);
+	}
+	HASH_ITER (hh, r->accounts, a, next_account) {
+		registry_account_drop(r, a);
+	}
+	HASH_ITER (hh, r->origins, o, next_origin) {
+		HASH_DEL(r->origins, o);
+		free(o);
+	}
+	free(r->sorted);
+	free(r);
+}
+
+static struct turn begin(struct relay *r, int64_t now, struct effects *out)
+{
+	return (struct turn){ r, now, out };
+}
+
+/* --- accounts --- */
+
+static void close_account(struct turn *t, struct registry_account *a,
+			  uint16_t reason)
+{
+	while (!list_empty(&a->connections)) {
+		struct registry_conn *c = list_entry(
+			a->connections.next, struct registry_conn, of_account);
+
+		admission_go(t, c, reason, 0);
+	}
+}
+
+void relay_account_set(struct relay *r, const struct relay_account *facts,
+		       int64_t now, struct effects *out)
+{
+	struct turn t = begin(r, now, out);
+	struct registry_account *a =
+		registry_account(r, facts->id, strlen(facts->id));
+
+	if (!a) {
+		if (!registry_account_add(r, facts))
+			out->out_of_memory = true;
+		return;
+	}
+	a->facts = *facts;
+	if (!facts->enabled)
+		close_account(&t, a, REASON_DISABLED);
+	presence_flush(&t);
+}
+
+void relay_account_remove(struct relay *r, const char *id, int64_t now,
+			  struct effects *out)
+{
+	struct turn t = begin(r, now, out);
+	struct registry_account *a = registry_account(r, id, strlen(id));
+
+	if (!a)
+		return;
+	close_account(&t, a, REASON_DISABLED);
+	presence_flush(&t);
+	registry_account_drop(r, a);
+}
+
+/* --- connections come --- */
+
+static bool turned_away(struct turn *t, struct registry_origin *o)
+{
+	const struct relay_limits *l = &t->r->limits;
+	const struct relay_counts *n = &t->r->counts;
+
+	return t->r->draining || n->connections >= l->connections_max ||
+	       n->strangers >= l->strangers_max ||
+	       o->strangers >= l->strangers_per_address ||
+	       limit_wait_ms(&o->failures, l->failures, t->now) > 0 ||
+	       !limit_take(&o->arrivals, l->arrivals, t->now);
+}
+
+enum err relay_arrived(struct relay *r, uint64_t conn,
+		       struct relay_address from, int64_t now,
+		       struct effects *out)
+{
+	struct turn t = begin(r, now, out);
+	struct registry_origin *o = registry_origin(r, from, now);
+	struct registry_conn *c;
+
+	if (!o || turned_away(&t, o)) {
+		r->counts.turned_away++;
+		return ERR_LIMIT;
+	}
+	c = registry_conn_add(r, conn);
+	if (!c)
+		return ERR_LIMIT;
+	c->origin = o;
+	o->strangers++;
+	registry_await(&t, c, REGISTRY_LOGIN);
+	return OK;
+}
+
+void relay_opened(struct relay *r, uint64_t conn, int64_t now,
+		  struct effects *out)
+{
+	struct turn t = begin(r, now, out);
+	struct registry_conn *c = registry_conn(r, conn);
+
+	if (c && session_action(c->state, SESSION_OPENED) == SESSION_WAIT)
+		registry_enter(&t, c, SESSION_HELLO);
+}
+
+/* --- messages --- */
+
+static void violation(struct turn *t, struct registry_conn *c, const char *what)
+{
+	if (c->state == SESSION_GOING)
+		return;
+	t->r->counts.violations++;
+	effects_note(t->out, LOG_WARN,
+		     "conn=%llu id=%s event=violation state=%s what=%s",
+		     (unsigned long long)c->number,
+		     c->account ? c->account->facts.id : "-",
+		     session_state_name(c->state), what);
+	admission_go(t, c, REASON_PROTOCOL, 0);
+}
+
+static void log_out(struct turn *t, struct registry_conn *c)
+{
+	effects_note(t->out, LOG_INFO, "conn=%llu id=%s event=logout",
+		     (unsigned long long)c->number, c->account->facts.id);
+	close_account(t, c->account, REASON_LOGOUT);
+}
+
+static void take_list(struct turn *t, struct registry_conn *c,
+		      const struct message_list *m)
+{
+	/* A list costs more than it is worth to who asks too often: an empty
+	 * one is an honest end of the request. */
+	if (limit_take(&c->account->requests, t->r->limits.requests, t->now))
+		presence_list(t, c, m);
+	else
+		effects_send(t->out, c->number,
+			     &(struct message){
+				     .type = MESSAGE_LISTING,
+				     .listing = { .request = m->request } });
+}
+
+static void say_pong(struct turn *t, struct registry_conn *c,
+		     const struct message *m)
+{
+	effects_send(
+		t->out, c->number,
+		&(struct message){ .type = MESSAGE_PONG, .ping = m->ping });
+}
+
+/* A connection that is free again while the relay drains goes. */
+static void free_again(struct turn *t, struct registry_conn *c,
+		       const struct message *m)
+{
+	pairing_release(t, c, m->release.call);
+	if (t->r->draining && c->state == SESSION_IDLE)
+		admission_go(t, c, REASON_DRAINING,
+			     t->r->limits.denied_retry_ms);
+}
+
+/* --- one function an action --- */
+
+static void do_violation(struct turn *t, struct registry_conn *c,
+			 const struct message *m)
+{
+	violation(t, c, message_name((uint8_t)m->type));
+}
+
+static void do_nothing(struct turn *t, struct registry_conn *c,
+		       const struct message *m)
+{
+	(void)t;
+	(void)c;
+	(void)m;
+}
+
+static void do_greet(struct turn *t, struct registry_conn *c,
+		     const struct message *m)
+{
+	admission_greet(t, c, &m->hello);
+}
+
+static void do_check(struct turn *t, struct registry_conn *c,
+		     const struct message *m)
+{
+	if (!admission_check(t, c, m))
+		violation(t, c, "AUTH");
+}
+
+static void do_note_pong(struct turn *t, struct registry_conn *c,
+			 const struct message *m)
+{
+	(void)t;
+	(void)m;
+	list_remove(&c->ping.link);
+}
+
+static void do_depart(struct turn *t, struct registry_conn *c,
+		      const struct message *m)
+{
+	(void)m;
+	admission_go(t, c, REASON_DONE, 0);
+}
+
+static void do_log_out(struct turn *t, struct registry_conn *c,
+		       const struct message *m)
+{
+	(void)m;
+	log_out(t, c);
+}
+
+static void do_place(struct turn *t, struct registry_conn *c,
+		     const struct message *m)
+{
+	pairing_place(t, c, &m->connect);
+}
+
+static void do_collide(struct turn *t, struct registry_conn *c,
+		       const struct message *m)
+{
+	pairing_collide(t, c, &m->connect);
+}
+
+static void do_accept(struct turn *t, struct registry_conn *c,
+		      const struct message *m)
+{
+	if (!pairing_accept(t, c, &m->accept))
+		violation(t, c, "terms");
+}
+
+static void do_refuse(struct turn *t, struct registry_conn *c,
+		      const struct message *m)
+{
+	pairing_refuse(t, c, &m->refuse);
+}
+
+static void do_give_up(struct turn *t, struct registry_conn *c,
+		       const struct message *m)
+{
+	(void)m;
+	pairing_give_up(t, c);
+}
+
+static void do_hang_up(struct turn *t, struct registry_conn *c,
+		       const struct message *m)
+{
+	pairing_hang_up(t, c, m->end.reason);
+}
+
+static void do_listing(struct turn *t, struct registry_conn *c,
+		       const struct message *m)
+{
+	take_list(t, c, &m->list);
+}
+
+typedef void action(struct turn *t, struct registry_conn *c,
+		    const struct message *m);
+
+static action *const actions[SESSION_ACTIONS] = {
+	[SESSION_VIOLATION] = do_violation, [SESSION_IGNORE] = do_nothing,
+	[SESSION_WAIT] = do_nothing,	    [SESSION_GREET] = do_greet,
+	[SESSION_CHECK] = do_check,	    [SESSION_PONG] = say_pong,
+	[SESSION_NOTE_PONG] = do_note_pong, [SESSION_DEPART] = do_depart,
+	[SESSION_LOG_OUT] = do_log_out,	    [SESSION_PLACE] = do_place,
+	[SESSION_COLLIDE] = do_collide,	    [SESSION_ACCEPT] = do_accept,
+	[SESSION_REFUSE] = do_refuse,	    [SESSION_GIVE_UP] = do_give_up,
+	[SESSION_HANG_UP] = do_hang_up,	    [SESSION_FREE] = free_again,
+	[SESSION_LISTING] = do_listing,
+};
+
+void relay_message(struct relay *r, uint64_t conn, const struct message *m,
+		   int64_t now, struct effects *out)
+{
+	struct turn t = begin(r, now, out);
+	struct registry_conn *c = registry_conn(r, conn);
+	enum session_event e = session_event_of(m->type);
+
+	if (!c)
+		return;
+	if (e == SESSION_EVENTS)
+		violation(&t, c, message_name((uint8_t)m->type));
+	else
+		actions[session_action(c->state, e)](&t, c, m);
+	presence_flush(&t);
+}
+
+void relay_violation(struct relay *r, uint64_t conn, int64_t now,
+		     struct effects *out)
+{
+	struct turn t = begin(r, now, out);
+	struct registry_conn *c = registry_conn(r, conn);
+
+	if (c)
+		violation(&t, c, "frame");
+	presence_flush(&t);
+}
+
+void relay_closed(struct relay *r, uint64_t conn, int64_t now,
+		  struct effects *out)
+{
+	struct turn t = begin(r, now, out);
+	struct registry_conn *c = registry_conn(r, conn);
+	struct registry_account *a;
+
+	if (!c)
+		return;
+	a = c->account;
+	if (a && c->state != SESSION_GOING)
+		effects_note(out, LOG_INFO, "conn=%llu id=%s event=lost",
+			     (unsigned long long)conn, a->facts.id);
+	admission_leave(&t, c, REASON_PEER_LOST);
+	registry_conn_drop(r, c);
+	if (a)
+		admission_admit_waiting(&t, a);
+	presence_flush(&t);
+}
+
+void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
+		 struct span sasl, const char *user, int64_t now,
+		 struct effects *out)
+{
+	struct turn t = begin(r, now, out);
+	struct registry_conn *c = registry_conn(r, conn);
+
+	if (!c || c->state != SESSION_AUTH)
+		return;
+	if (result == RELAY_LOGIN_MORE)
+		effects_send(out, conn,
+			     &(struct message){ .type = MESSAGE_AUTH,
+						.auth = { .sasl = sasl } });
+	else if (result == RELAY_LOGIN_OK)
+		admission_prove(&t, c, user, sasl);
+	else
+		admission_deny(&t, c);
+	presence_flush(&t);
+}
+
+/* --- time --- */
+
+static struct registry_due *first_due(const struct relay *r, int wait)
+{
+	if (list_empty(&r->waits[wait]))
+		return NULL;
+	return list_entry(r->waits[wait].next, struct registry_due, link);
+}
+
+int64_t relay_deadline(const struct relay *r)
+{
+	int64_t at = INT64_MAX;
+
+	for (int w = 0; w < REGISTRY_WAITS; w++) {
+		const struct registry_due *d = first_due(r, w);
+
+		if (d && d->at_ms < at)
+			at = d->at_ms;
+	}
+	return at;
+}
+
+static void expire(struct turn *t, struct registry_conn *c,
+		   enum registry_wait wait)
+{
+	switch (wait) {
+	case REGISTRY_LOGIN:
+		effects_note(t->out, LOG_INFO,
+			     "conn=%llu event=login-timeout state=%s",
+			     (unsigned long long)c->number,
+			     session_state_name(c->state));
+		admission_go(t, c, REASON_DONE, 0);
+		break;
+	case REGISTRY_PLACE:
+		admission_go(t, c, REASON_TOO_MANY,
+			     t->r->limits.denied_retry_ms);
+		break;
+	case REGISTRY_RING:
+		pairing_rang_out(t, c);
+		break;
+	case REGISTRY_RELEASE:
+		violation(t, c, "no-release");
+		break;
+	case REGISTRY_PING:
+		admission_silent(t, c);
+		break;
+	case REGISTRY_WAITS:
+		abort();
+	}
+}
+
+void relay_tick(struct relay *r, int64_t now, struct effects *out)
+{
+	/* Silent connections first: their going may admit one that waits. */
+	static const enum registry_wait order[] = {
+		REGISTRY_PING, REGISTRY_PLACE,	 REGISTRY_LOGIN,
+		REGISTRY_RING, REGISTRY_RELEASE,
+	};
+	struct turn t = begin(r, now, out);
+
+	for (int i = 0; i < REGISTRY_WAITS; i++) {
+		struct registry_due *d;
+
+		while ((d = first_due(r, order[i])) && d->at_ms <= now) {
+			list_remove(&d->link);
+			expire(&t, d->conn, order[i]);
+		}
+	}
+	presence_flush(&t);
+}
+
+void relay_drain(struct relay *r, const char *elsewhere, uint32_t spread_ms,
+		 int64_t now, struct effects *out)
+{
+	struct turn t = begin(r, now, out);
+	struct registry_conn *c, *next;
+
+	r->draining = true;
+	HASH_ITER (hh, r->conns, c, next) {
+		/* Fibonacci hashing: numbers in a row come far apart. */
+		uint64_t mixed = c->number * 0x9e3779b97f4a7c15;
+		uint32_t wait =
+			spread_ms ? (uint32_t)((mixed >> 32) % spread_ms) : 0;
+
+		if (c->state != SESSION_IDLE && c->state != SESSION_WAITING &&
+		    c->account)
+			continue;
+		admission_send_away(&t, c, REASON_DRAINING, wait, elsewhere);
+	}
+	presence_flush(&t);
+}
+
+bool relay_drained(const struct relay *r)
+{
+	return list_empty(&r->calls);
+}
+
+/* --- what status shows --- */
+
+struct relay_counts relay_counts(const struct relay *r)
+{
+	return r->counts;
+}
+
+static struct relay_terminal describe(const struct registry_account *a)
+{
+	struct relay_terminal d = { .id = a->facts.id,
+				    .connections = a->up,
+				    .since_ms = a->since_ms };
+
+	for (const struct list *l = a->connections.next; l != &a->connections;
+	     l = l->next) {
+		const struct registry_conn *c =
+			list_const_entry(l, struct registry_conn, of_account);
+
+		d.idle += c->state == SESSION_IDLE;
+		d.ringing += c->state == SESSION_CALLING ||
+			     c->state == SESSION_OFFERED;
+		d.in_call += c->state == SESSION_CALL ||
+			     c->state == SESSION_CLEARING;
+	}
+	return d;
+}
+
+void relay_each_terminal(const struct relay *r,
+			 void (*each)(void *owner,
+				      const struct relay_terminal *t),
+			 void *owner)
+{
+	for (const struct registry_account *a = r->accounts; a;
+	     a = a->hh.next) {
+		struct relay_terminal d;
+
+		if (a->up == 0)
+			continue;
+		d = describe(a);
+		each(owner, &d);
+	}
+}
+
+void relay_each_call(const struct relay *r,
+		     void (*each)(void *owner, const struct relay_call *c),
+		     void *owner)
+{
+	for (const struct list *l = r->calls.next; l != &r->calls;
+	     l = l->next) {
+		const struct registry_call *call =
+			list_const_entry(l, struct registry_call, link);
+		struct relay_call c = { .call = call->number,
+					.caller = call->record.caller,
+					.callee = call->record.callee,
+					.connected = call->connected,
+					.began_ms = call->record.began_ms };
+
+		each(owner, &c);
+	}
+}
