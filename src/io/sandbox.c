@@ -88,9 +88,9 @@ static bool allow_tool(int ruleset, const struct sandbox *s)
 
 		if (stat(readable[i], &st) == 0 &&
 		    !allow_path(ruleset, readable[i],
-				S_ISDIR(st.st_mode) ?
-					READ_ACCESS :
-					LANDLOCK_ACCESS_FS_READ_FILE))
+				S_ISDIR(st.st_mode)
+					? READ_ACCESS
+					: LANDLOCK_ACCESS_FS_READ_FILE))
 			return false;
 	}
 	return allow_path(ruleset, "/dev/null", FILE_ACCESS) &&
