@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "fax/document.h"
 #include "fax/plain.h"
+#include "io/sandbox.h"
 
 enum { FILE_IN = 0, LINE_OUT = 1, FILE_OUT = 3, USAGE = 64 };
 
@@ -71,9 +72,14 @@ static int plain(void)
 
 int document_main(int argc, char **argv)
 {
+	const struct sandbox walls = { .level = SANDBOX_ENGINE };
 	struct paper_format format;
+	struct why why = { "" };
 	int64_t pages;
+	enum err e = sandbox_enter(&walls, &why);
 
+	if (e != OK)
+		return say_fault(e, &why);
 	if (argc == 1 && strcmp(argv[0], "measure") == 0)
 		return measure();
 	if (argc == 1 && strcmp(argv[0], "plain") == 0)
