@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -13,7 +14,7 @@
 #include "fax/plain.h"
 #include "io/sandbox.h"
 
-enum { FILE_IN = 0, LINE_OUT = 1, FILE_OUT = 3, USAGE = 64 };
+enum { FILE_IN = 0, LINE_OUT = 1, FILE_OUT = 3 };
 
 static int say(const char *line)
 {
@@ -70,16 +71,11 @@ static int plain(void)
 	return e == OK ? say("0\n") : say_fault(e, &why);
 }
 
-int document_main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-	const struct sandbox walls = { .level = SANDBOX_ENGINE };
 	struct paper_format format;
-	struct why why = { "" };
 	int64_t pages;
-	enum err e = sandbox_enter(&walls, &why);
 
-	if (e != OK)
-		return say_fault(e, &why);
 	if (argc == 1 && strcmp(argv[0], "measure") == 0)
 		return measure();
 	if (argc == 1 && strcmp(argv[0], "plain") == 0)
@@ -89,5 +85,16 @@ int document_main(int argc, char **argv)
 	    paper_size_parse(argv[2], &format.size) &&
 	    text_to_number(argv[3], 0, DOCUMENT_PAGES_MAX, &pages))
 		return add(format, (uint32_t)pages);
-	return USAGE;
+	return EX_USAGE;
+}
+
+int document_main(int argc, char **argv)
+{
+	const struct sandbox walls = { .level = SANDBOX_ENGINE };
+	struct why why = { "" };
+	enum err e = sandbox_enter(&walls, &why);
+
+	/* Without the system's own farewell: nothing is left to be flushed,
+	 * and what a sanitizer wants to do then is beyond the walls. */
+	_exit(e == OK ? run(argc, argv) : say_fault(e, &why));
 }

@@ -16,6 +16,6 @@
  */
 #pragma once
 
-/* `argv` begins after the word `document`. Returns the exit code: 0 whenever
+/* `argv` begins after the word `document`. Ends the process, with 0 whenever
  * the line could be written. */
-int document_main(int argc, char **argv);
+_Noreturn int document_main(int argc, char **argv);

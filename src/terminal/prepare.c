@@ -35,10 +35,15 @@ enum {
 };
 
 /* Address space. The shadow of AddressSanitizer alone takes terabytes. */
-#if defined(__SANITIZE_ADDRESS__)
-static const uint64_t tool_memory = 0;
-#else
-static const uint64_t tool_memory = (uint64_t)1 << 30;
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TOOL_MEMORY 0
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define TOOL_MEMORY 0
+#endif
+#ifndef TOOL_MEMORY
+#define TOOL_MEMORY ((uint64_t)1 << 30)
 #endif
 
 #define LINE_FILE      "line"	   /* what a tool says */
@@ -237,7 +242,7 @@ static void run_tool(struct prepare *p, struct files f, bool own,
 				   .sandbox = own ? NULL : &walls,
 				   .ms = TOOL_MS,
 				   .cpu_s = TOOL_CPU_S,
-				   .memory = tool_memory,
+				   .memory = TOOL_MEMORY,
 				   .file_size = TOOL_FILE_BYTES };
 	bool open = open_files(p, f, spec.fds);
 	int number = errno;
