@@ -27,6 +27,26 @@ const char *err_text(enum err e)
 	return texts[e];
 }
 
+int err_exit_code(enum err e)
+{
+	static const int codes[ERRS] = {
+		[OK] = EX_OK,
+		[ERR_MEMORY] = EX_OSERR,
+		[ERR_IO] = EX_IOERR,
+		[ERR_SPACE] = EX_CANTCREAT,
+		[ERR_BAD] = EX_DATAERR,
+		[ERR_LIMIT] = EX_DATAERR,
+		[ERR_MISSING] = EX_NOINPUT,
+		[ERR_EXISTS] = EX_UNAVAILABLE,
+		[ERR_DENIED] = EX_NOPERM,
+		[ERR_CLOSED] = EX_UNAVAILABLE,
+		[ERR_TIMEOUT] = EX_TEMPFAIL,
+		[ERR_UNSUPPORTED] = EX_UNAVAILABLE,
+	};
+
+	return codes[e];
+}
+
 enum err err_from_errno(int number)
 {
 	switch (number) {

@@ -38,6 +38,9 @@ const char *err_text(enum err e);
  * rest ERR_IO. */
 enum err err_from_errno(int number);
 
+/* The exit code of a program that failed so (sysexits.h). */
+int err_exit_code(enum err e);
+
 /* One sentence for a person: what is wrong and what to do. */
 struct why {
 	char text[400];

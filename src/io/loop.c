@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -15,6 +16,7 @@ enum { EVENTS_A_TURN = 64 };
 struct loop {
 	int epoll_fd;
 	bool stopping;
+	pthread_t thread; /* loop_start_thread */
 	int64_t now_ms;
 	struct timer **heap; /* owned; [1] is due first */
 	size_t heap_count;
@@ -313,4 +315,27 @@ void loop_run(struct loop *l)
 void loop_stop(struct loop *l)
 {
 	l->stopping = true;
+}
+
+static void *run_thread(void *owner)
+{
+	loop_run(owner);
+	return NULL;
+}
+
+enum err loop_start_thread(struct loop *l)
+{
+	sigset_t all, before;
+	int code;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	code = pthread_create(&l->thread, NULL, run_thread, l);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return code == 0 ? OK : ERR_MEMORY;
+}
+
+void loop_join(struct loop *l)
+{
+	pthread_join(l->thread, NULL);
 }

@@ -49,6 +49,11 @@ void loop_run(struct loop *l);
 /* From a callback in the same thread. */
 void loop_stop(struct loop *l);
 
+/* Runs the loop in a thread of its own; loop_join waits until it has been
+ * stopped there. Signals stay with the caller's thread. */
+MUST_CHECK enum err loop_start_thread(struct loop *l);
+void loop_join(struct loop *l);
+
 /* Monotonic ms, read once a turn. */
 int64_t loop_now(const struct loop *l);
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "relay/worker.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <uthash.h>
 
@@ -36,7 +34,6 @@ struct connection {
 };
 
 struct worker {
-	pthread_t thread;
 	struct loop *loop;
 	struct mailbox orders;
 	struct mailbox *control; /* borrowed */
@@ -329,14 +326,6 @@ static void on_order(void *owner, struct mail *mail)
 	free(l);
 }
 
-static void *run(void *owner)
-{
-	struct worker *w = owner;
-
-	loop_run(w->loop);
-	return NULL;
-}
-
 enum err worker_start(struct worker **out, struct mailbox *control,
 		      struct tls_context *tls, int64_t silence_ms,
 		      struct why *why)
@@ -351,7 +340,7 @@ enum err worker_start(struct worker **out, struct mailbox *control,
 	w->loop = loop_new();
 	if (!w->loop || mailbox_init(&w->orders, w->loop, on_order, w) != OK)
 		goto fail;
-	if (pthread_create(&w->thread, NULL, run, w) != 0)
+	if (loop_start_thread(w->loop) != OK)
 		goto fail_mailbox;
 	*out = w;
 	return OK;
@@ -377,7 +366,7 @@ void worker_finish(struct worker *w)
 	if (!l)
 		abort();
 	worker_post(w, l);
-	pthread_join(w->thread, NULL);
+	loop_join(w->loop);
 	mailbox_fini(&w->orders);
 	loop_free(w->loop);
 	free(w);

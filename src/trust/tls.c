@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trust/tls.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -409,12 +406,9 @@ enum err tls_server(struct tls_context *c, struct filter *out)
  * 3 allows names only). */
 static bool set_host(SSL *ssl, const char *host)
 {
-	uint8_t bytes[16];
-
-	if (inet_pton(AF_INET, host, bytes) == 1 ||
-	    inet_pton(AF_INET6, host, bytes) == 1)
-		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl),
-						     host) == 1;
+	if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1)
+		return true;
+	ERR_clear_error(); /* it is no address */
 	return SSL_set1_host(ssl, host) == 1 &&
 	       SSL_set_tlsext_host_name(ssl, host) == 1;
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The relay's data folder: which files there are, and making them the first
+ * time: relay.db, relay.crt, relay.key, address (what join URLs say) and
+ * control (the socket).
+ */
+#pragma once
+
+#include "base/err.h"
+#include "relay/config.h"
+#include "store/atomic.h"
+#include "store/database.h"
+#include "wire/address.h"
+
+enum home_file {
+	HOME_DATABASE,
+	HOME_CERTIFICATE,
+	HOME_KEY,
+	HOME_ADDRESS,
+	HOME_CONTROL,
+	HOME_FILES
+};
+
+MUST_CHECK enum err home_path(const struct config *c, enum home_file file,
+			      char out[ATOMIC_PATH_MAX], struct why *why);
+
+/* Makes the folder and the certificate if need be; opens the database. */
+MUST_CHECK enum err home_open(const struct config *c, struct database **out,
+			      struct why *why);
+
+/* Where terminals reach this relay: --host, else what the running relay left,
+ * else --listen's address, else the machine's own. */
+MUST_CHECK enum err home_address(const struct config *c,
+				 struct address_join *out, struct why *why);
+/* Leaves it for later commands. */
+MUST_CHECK enum err home_keep_address(const struct config *c, uint16_t port,
+				      struct why *why);

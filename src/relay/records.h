@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Call records and login times on their way to the database: gathered for a
+ * moment, so that a storm of them is one transaction.
+ */
+#pragma once
+
+#include "core/effect.h"
+#include "io/loop.h"
+#include "store/database.h"
+
+struct records;
+
+/* Both borrowed. NULL: memory. */
+struct records *records_new(struct loop *loop, struct database *database);
+/* Writes what is left. */
+void records_free(struct records *r);
+
+/* Times in `e` are the loop's; they are kept as times since the epoch. */
+void records_call(struct records *r, const struct effect_record *e);
+void records_login(struct records *r, const char *user);
+
+void records_flush(struct records *r);
