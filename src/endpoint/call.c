@@ -13,6 +13,7 @@
 #include "fax/ifp.h"
 #include "fax/pace.h"
 #include "fax/pdf.h"
+#include "io/sandbox.h"
 
 enum {
 	TICK_MS = 20,	       /* of the engine's clock while it runs */
@@ -37,6 +38,7 @@ struct call {
 	bool caller;
 	bool has_pdf;
 	bool is_broken; /* the parent speaks nonsense */
+	bool is_confined;
 	bool is_finished;
 	enum outcome how;
 	unsigned pages;
@@ -122,6 +124,22 @@ static bool start_engine(struct call *c, const struct endpoint_start *start)
 	pace_init(&c->pace, start->unpaced ? 0 : PACE_LINE_OCTETS, now_ms());
 	c->engine = engine_new(&setup, &handlers);
 	return c->engine != NULL;
+}
+
+/* Nothing of the far end is read before this. The engine opens its file by
+ * itself, and later. */
+static void confine(struct call *c)
+{
+	struct sandbox s = { .level = SANDBOX_ENGINE,
+			     .fds = { ENDPOINT_FD_TIFF },
+			     .fds_count = 1 };
+	struct why why;
+
+	c->is_confined = sandbox_enter(&s, &why) == OK;
+	if (c->is_confined)
+		return;
+	log_line(LOG_ERROR, "event=not-confined why=\"%s\"", why.text);
+	engine_stop(c->engine, OUTCOME_INTERNAL);
 }
 
 /* Waits for something to hear, or for room to speak. */
@@ -293,6 +311,7 @@ int call_main(void)
 		return EX_OSERR;
 	}
 	if (hear_start(c)) {
+		confine(c);
 		run(c);
 		finish(c);
 	} else {

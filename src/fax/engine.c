@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "fax/ifp.h"
 #include "fax/rows.h"
+#include "fax/sending.h"
 
 enum {
 	SAMPLES_PER_MS = 8, /* the engine's only clock */
@@ -24,6 +25,7 @@ struct engine {
 	t38_core_state_t *core; /* inside `terminal` */
 	struct ifp_check check;
 	struct rows rows;
+	struct sending sending;
 	char identity[ENGINE_IDENTIFIER_MAX + 1];
 	bool caller;
 	bool is_ending; /* `ending` is how */
@@ -74,11 +76,13 @@ static int take_packet(t38_core_state_t *core, void *user_data,
 
 	(void)core;
 	(void)count; /* how often to say it on a path that loses packets */
-	if (e->is_ending)
-		return 0;
-	if (!e->handlers.packet(e->handlers.context, bytes, (size_t)len))
+	if (sending_is_lost(bytes, (size_t)len))
+		end_as(e, OUTCOME_CONFUSED);
+	else if (!e->is_ending &&
+		 !e->handlers.packet(e->handlers.context, bytes, (size_t)len))
 		break_as(e, OUTCOME_MEMORY);
-	return 0;
+	/* Minus one ends the engine's loop, and T.30 with it. */
+	return e->is_ending ? -1 : 0;
 }
 
 static int hear_identity(t30_state_t *t30, void *user_data, int result)
@@ -247,6 +251,7 @@ struct engine *engine_new(const struct engine_setup *setup,
 				setup->unpaced ? T38_TERMINAL_OPTION_NO_PACING
 					       : 0);
 	t38_set_sequence_number_handling(e->core, 0);
+	sending_guard(&e->sending, &e->terminal);
 	set_up_t30(e, setup);
 	return e;
 }

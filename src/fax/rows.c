@@ -20,7 +20,12 @@ enum rows_verdict rows_guard(struct rows *rows, t30_state_t *t30)
 {
 	t4_rx_state_t *t4 = &t30->t4.rx;
 
-	if (t30->operation_in_progress != RECEIVING || !t4->cur_runs)
+	if (t30->operation_in_progress != RECEIVING)
+		return ROWS_FINE;
+	/* By this name it would remove the file when no page came. */
+	free((char *)(uintptr_t)t4->tiff.file);
+	t4->tiff.file = NULL;
+	if (!t4->cur_runs)
 		return ROWS_FINE;
 	/* It makes them anew, and small, when the width changes. */
 	if (t4->bytes_per_row != rows->bytes_per_row) {

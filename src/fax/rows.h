@@ -5,7 +5,8 @@
  * for runs of length 0 (ITU-T T.4 Table 2) never end one, and no check of
  * packets can see them. So its two row buffers are made large enough for
  * all that one packet can bring, and a row that grew beyond any real row ends
- * the call before the next packet.
+ * the call before the next packet. Nor does it let the decoder remove the
+ * file that it was given.
  *
  * It knows the decoder's inside and nothing else.
  */

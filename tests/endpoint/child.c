@@ -27,6 +27,28 @@ struct child_packet {
 	uint8_t bytes[];
 };
 
+int child_file(void)
+{
+	char path[] = "/tmp/faxwire-test-XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	unlink(path);
+	return fd;
+}
+
+int child_copy(int fd)
+{
+	int copy = child_file();
+	size_t len;
+	uint8_t *bytes = sample_read(fd, &len);
+
+	assert_int_equal(write(copy, bytes, len), len);
+	free(bytes);
+	close(fd);
+	return copy;
+}
+
 static int64_t now_us(void)
 {
 	struct timespec t;

@@ -35,6 +35,11 @@ struct child {
 	uint64_t sent; /* octets of packets */
 };
 
+/* An empty file of the disk (Landlock knows no other) without a name; the
+ * same with what is in `fd`, which it closes. */
+int child_file(void);
+int child_copy(int fd);
+
 /* Starts one: `tiff` and `pdf` (-1: none) are borrowed. Says nothing yet. */
 void child_start(struct child *c, int tiff, int pdf);
 /* START, as caller or callee. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -43,11 +45,11 @@ static void test_five_pages_pass_between_two_processes(void **state)
 {
 	struct sample_page pages[5];
 	struct child caller, callee;
-	int from, to = sample_file();
+	int from, to = child_file();
 
 	(void)state;
 	fine_pages(pages, 5, 2292);
-	from = sample_tiff(pages, 5);
+	from = child_copy(sample_tiff(pages, 5));
 	begin_pair(&caller, &callee, from, to, -1);
 	child_join(&caller, &callee, 0);
 	expect_done(&caller, 5);
@@ -69,8 +71,8 @@ static void test_a_path_of_4_kilobytes_a_second_is_enough(void **state)
 {
 	struct sample_page page = sample_fax(1728, 400, 204, 196, 1);
 	struct child caller, callee;
-	int from = sample_tiff(&page, 1);
-	int to = sample_file();
+	int from = child_copy(sample_tiff(&page, 1));
+	int to = child_file();
 
 	(void)state;
 	begin_pair(&caller, &callee, from, to, -1);
@@ -87,13 +89,13 @@ static void test_the_callee_writes_a_pdf_when_it_is_given_one(void **state)
 {
 	struct sample_page pages[2];
 	struct child caller, callee;
-	int from, to = sample_file(), pdf = sample_file();
+	int from, to = child_file(), pdf = child_file();
 	uint8_t *bytes;
 	size_t len;
 
 	(void)state;
 	fine_pages(pages, 2, 300);
-	from = sample_tiff(pages, 2);
+	from = child_copy(sample_tiff(pages, 2));
 	begin_pair(&caller, &callee, from, to, pdf);
 	child_join(&caller, &callee, 0);
 	expect_done(&caller, 2);
@@ -110,7 +112,7 @@ static void test_the_callee_writes_a_pdf_when_it_is_given_one(void **state)
 static void test_a_file_that_is_no_document_ends_with_a_sentence(void **state)
 {
 	struct child caller, callee;
-	int from = sample_bytes("%!PS", 4), to = sample_file();
+	int from = child_copy(sample_bytes("%!PS", 4)), to = child_file();
 
 	(void)state;
 	begin_pair(&caller, &callee, from, to, -1);
@@ -129,7 +131,7 @@ static void test_a_file_that_is_no_document_ends_with_a_sentence(void **state)
 static int begin_callee(struct child *c, uint16_t patience_s)
 {
 	struct endpoint_message m;
-	int to = sample_file();
+	int to = child_file();
 
 	child_start(c, to, -1);
 	child_begin(c, false, false, patience_s);
@@ -232,11 +234,11 @@ static void test_what_is_whole_is_kept_when_the_call_is_cut(void **state)
 	struct endpoint_message m = { .type = ENDPOINT_STOP };
 	struct sample_page pages[3];
 	struct child caller, callee;
-	int from, to = sample_file();
+	int from, to = child_file();
 
 	(void)state;
 	fine_pages(pages, 3, 400);
-	from = sample_tiff(pages, 3);
+	from = child_copy(sample_tiff(pages, 3));
 	begin_pair(&caller, &callee, from, to, -1);
 	callee.stop_at_page = 2;
 	child_join(&caller, &callee, 60000);
@@ -262,7 +264,7 @@ static void test_it_leaves_when_the_socket_is_closed(void **state)
 	(void)state;
 	assert_int_equal(child_end(&c), 0);
 	close(to);
-	child_start(&c, to = sample_file(), -1);
+	child_start(&c, to = child_file(), -1);
 	assert_int_equal(child_end(&c), 0);
 	close(to);
 }
@@ -283,11 +285,40 @@ test_a_parent_that_speaks_nonsense_is_told_by_the_exit_code(void **state)
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), EX_PROTOCOL);
 	close(to);
-	child_start(&c, to = sample_file(), -1);
+	child_start(&c, to = child_file(), -1);
 	child_say(&c, &taken); /* instead of it */
 	status = child_end(&c);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), EX_PROTOCOL);
+	close(to);
+}
+
+/* The value of a line of /proc/PID/status. */
+static long status_of(pid_t pid, const char *key)
+{
+	char path[64], line[256];
+	long value = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (strncmp(line, key, strlen(key)) == 0)
+			value = strtol(line + strlen(key), NULL, 10);
+	fclose(f);
+	return value;
+}
+
+static void test_it_is_confined_before_it_says_anything(void **state)
+{
+	struct child c;
+	int to = begin_callee(&c, PATIENCE_S);
+
+	(void)state;
+	assert_int_equal(status_of(c.pid, "Seccomp:"), 2);
+	assert_int_equal(status_of(c.pid, "NoNewPrivs:"), 1);
+	assert_int_equal(child_end(&c), 0);
 	close(to);
 }
 
@@ -321,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_it_leaves_when_the_socket_is_closed),
 		cmocka_unit_test(
 			test_a_parent_that_speaks_nonsense_is_told_by_the_exit_code),
+		cmocka_unit_test(test_it_is_confined_before_it_says_anything),
 		cmocka_unit_test(test_it_does_nothing_by_itself),
 	};
 
