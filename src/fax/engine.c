@@ -16,6 +16,9 @@
 enum {
 	SAMPLES_PER_MS = 8, /* the engine's only clock */
 	STEP_SAMPLES = 160, /* larger steps break the pace of a line */
+	/* The library waits for some frames without a timer. T.30's longest
+	 * wait is T5, 65 s; and then somebody says something. */
+	QUIET_SAMPLES_MAX = 90 * 1000 * SAMPLES_PER_MS,
 };
 
 struct engine {
@@ -36,6 +39,7 @@ struct engine {
 	unsigned pages;
 	unsigned complaints; /* of libtiff, when the fax began */
 	int64_t owed;	     /* samples that are no whole step yet */
+	int64_t quiet;	     /* samples since either side said something */
 };
 
 /* libtiff tells of errors through one function for the whole program; the
@@ -75,6 +79,7 @@ static int take_packet(t38_core_state_t *core, void *user_data,
 	struct engine *e = user_data;
 
 	(void)core;
+	e->quiet = 0;
 	(void)count; /* how often to say it on a path that loses packets */
 	if (sending_is_lost(bytes, (size_t)len))
 		end_as(e, OUTCOME_CONFUSED);
@@ -303,6 +308,7 @@ void engine_packet(struct engine *e, const uint8_t *bytes, size_t len)
 
 	if (e->is_finished)
 		return;
+	e->quiet = 0;
 	if (!ifp_decode(&p, bytes, len)) {
 		refuse(e, "a packet is not T.38");
 		return;
@@ -321,7 +327,11 @@ static void step(struct engine *e, int samples)
 {
 	if (e->is_finished)
 		return;
-	t38_terminal_send_timeout(&e->terminal, samples);
+	e->quiet += samples;
+	if (e->quiet > QUIET_SAMPLES_MAX)
+		end_as(e, OUTCOME_NO_REPLY);
+	else
+		t38_terminal_send_timeout(&e->terminal, samples);
 	look_after(e);
 }
 

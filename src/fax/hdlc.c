@@ -5,7 +5,6 @@ enum {
 	ADDRESS = 0xff,	  /* T.30 5.3.4 */
 	NOT_FINAL = 0xc0, /* T.30 5.3.5: 1100 X000 */
 	FINAL = 0xc8,
-	FINAL_BIT = 0x08,
 	WHO_BIT = 0x80,	  /* the X of most facsimile control fields */
 	CONTROL_MAX = 95, /* a V.21 frame lasts no longer than 2.55 s */
 	DIS_MAX = 64,
@@ -175,6 +174,12 @@ static enum hdlc_verdict refuse(struct hdlc_check *c, const char *fault)
 	return HDLC_REFUSE;
 }
 
+static bool has_header(const uint8_t *frame)
+{
+	return frame[0] == ADDRESS &&
+	       (frame[1] == FINAL || frame[1] == NOT_FINAL);
+}
+
 enum hdlc_verdict hdlc_check(struct hdlc_check *c, const uint8_t *frame,
 			     size_t len, bool image_rate)
 {
@@ -184,11 +189,11 @@ enum hdlc_verdict hdlc_check(struct hdlc_check *c, const uint8_t *frame,
 
 	if (len < HDLC_HEADER || len > HDLC_MAX)
 		return refuse(c, "a frame is too short or too long");
-	if (frame[0] != ADDRESS || (frame[1] != FINAL && frame[1] != NOT_FINAL))
+	if (!has_header(frame))
 		return refuse(c, "a frame has no T.30 header");
 	fcf = plain_fcf(frame[2]);
 	rule = rule_for(fcf, c->from);
-	if (!rule && frame[1] & FINAL_BIT)
+	if (!rule && frame[1] == FINAL)
 		return refuse(c, "a frame is none that this side sends");
 	if (!rule)
 		return HDLC_DROP; /* NSF, SUB, SID, ...: optional */
@@ -197,7 +202,5 @@ enum hdlc_verdict hdlc_check(struct hdlc_check *c, const uint8_t *frame,
 	if (rule->image != image_rate)
 		return refuse(c, "a frame came by the wrong modem");
 	fault = content_fault(frame, len, fcf);
-	if (fault)
-		return refuse(c, fault);
-	return HDLC_PASS;
+	return fault ? refuse(c, fault) : HDLC_PASS;
 }

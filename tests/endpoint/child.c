@@ -251,28 +251,39 @@ static int carry(struct child *from, struct child *to, uint32_t rate)
 	return (int)((from->first->due_us - now_us()) / 1000) + 1;
 }
 
+static bool is_over(const struct child *c)
+{
+	return c->is_done || c->is_gone;
+}
+
+/* A second at most, less when something on the way is due. */
+static void wait_for(const struct child *a, const struct child *b, int due_a,
+		     int due_b)
+{
+	struct pollfd p[2] = {
+		{ .fd = a->is_gone ? -1 : a->fd, .events = POLLIN },
+		{ .fd = b->is_gone ? -1 : b->fd, .events = POLLIN }
+	};
+	int ms = 1000;
+
+	if (due_a >= 0 && due_a < ms)
+		ms = due_a;
+	if (due_b >= 0 && due_b < ms)
+		ms = due_b;
+	poll(p, 2, ms);
+}
+
 void child_join(struct child *a, struct child *b, uint32_t octets_per_s)
 {
 	int64_t limit = now_us() + (int64_t)CHILD_WAIT_MS * 1000;
 
-	while (!(a->is_done || a->is_gone) || !(b->is_done || b->is_gone)) {
-		struct pollfd p[2] = { { .fd = a->fd, .events = POLLIN },
-				       { .fd = b->fd, .events = POLLIN } };
-		int wait_a = carry(a, b, octets_per_s);
-		int wait_b = carry(b, a, octets_per_s);
-		int wait = 1000;
+	while (!is_over(a) || !is_over(b)) {
+		int due_a = carry(a, b, octets_per_s);
+		int due_b = carry(b, a, octets_per_s);
 
 		if (b->stop_at_page && b->page_count >= b->stop_at_page)
 			return;
-		if (wait_a >= 0 && wait_a < wait)
-			wait = wait_a;
-		if (wait_b >= 0 && wait_b < wait)
-			wait = wait_b;
-		if (a->is_gone)
-			p[0].fd = -1;
-		if (b->is_gone)
-			p[1].fd = -1;
-		poll(p, 2, wait);
+		wait_for(a, b, due_a, due_b);
 		assert_true(now_us() < limit);
 	}
 }

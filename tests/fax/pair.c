@@ -139,11 +139,16 @@ void pair_fini(struct pair *p)
 
 static void deliver(struct pair_end *e, const struct pair_message *m)
 {
+	int times = 1;
+
 	if (m->is_taken) {
 		assert_true(pace_taken(&e->pace, m->taken, e->pair->now_ms));
 		return;
 	}
-	engine_packet(e->engine, m->bytes, m->len);
+	if (++e->pair->packets == e->pair->tamper_at)
+		times = e->pair->tamper == PAIR_DROP ? 0 : 2;
+	for (int i = 0; i < times; i++)
+		engine_packet(e->engine, m->bytes, m->len);
 	engine_advance(e->engine, 0);
 	pace_received(&e->pace, m->len);
 }

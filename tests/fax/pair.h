@@ -20,7 +20,7 @@ struct pair_end {
 	struct engine *engine;
 	struct pace pace;
 	struct pair_end *far;
-	const struct pair *pair;
+	struct pair *pair;
 	struct pair_message *first; /* on their way to this end */
 	struct pair_message *last;
 	int64_t path_free_us; /* when the path to this end is idle again */
@@ -37,6 +37,9 @@ struct pair_end {
 	enum err page_answer; /* what page() says */
 };
 
+/* What is done to one packet, counted over both directions from 1. */
+enum pair_tamper { PAIR_DROP, PAIR_DOUBLE };
+
 struct pair {
 	struct pair_end caller;
 	struct pair_end callee;
@@ -45,6 +48,9 @@ struct pair {
 	uint32_t octets_per_s;	 /* of the path, each way; 0: no limit */
 	bool clock_never_stands; /* the mistake that pace.h prevents */
 	unsigned stop_after;	 /* pages at the callee; 0: never */
+	unsigned tamper_at;	 /* the packet; 0: none */
+	enum pair_tamper tamper;
+	unsigned packets; /* delivered so far */
 };
 
 /* Sends the TIFF `from` into the TIFF `to`; both are borrowed. `setup` is

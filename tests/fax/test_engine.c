@@ -313,6 +313,40 @@ static void test_a_terminal_that_nobody_answers_gives_up(void **state)
 	close(to);
 }
 
+/* The pipe loses nothing and doubles nothing; a far end may. */
+static void
+test_whatever_packet_is_dropped_or_doubled_both_ends_end(void **state)
+{
+	static const struct engine_setup setups[] = {
+		{ .unpaced = true, .coding = ENGINE_MMR },
+		{ .unpaced = true, .coding = ENGINE_MR, .no_ecm = true },
+	};
+	struct sample_page pages[2] = { page_of(&forms[3], 30, 1),
+					page_of(&forms[3], 30, 2) };
+	int from = sample_tiff(pages, 2);
+	int to = sample_file();
+
+	(void)state;
+	for (int s = 0; s < 4; s++) {
+		unsigned n = 0;
+		struct pair p;
+
+		do {
+			pair_init(&p, &setups[s / 2], from, to);
+			p.tamper_at = ++n;
+			p.tamper = s % 2 == 0 ? PAIR_DROP : PAIR_DOUBLE;
+			pair_run(&p, HOUR_MS);
+			assert_true(p.caller.finished && p.callee.finished);
+			assert_int_equal(p.callee.finished_pages,
+					 p.callee.page_count);
+			pair_fini(&p);
+		} while (n < p.packets);
+		assert_true(n > 40);
+	}
+	close(from);
+	close(to);
+}
+
 static void test_an_unsound_setup_makes_no_engine(void **state)
 {
 	static const char *const identifiers[] = { "123456789012345678901",
@@ -362,6 +396,8 @@ int main(void)
 			test_a_page_of_no_fax_width_ends_with_a_reason),
 		cmocka_unit_test(test_what_is_no_document_ends_with_a_reason),
 		cmocka_unit_test(test_a_terminal_that_nobody_answers_gives_up),
+		cmocka_unit_test(
+			test_whatever_packet_is_dropped_or_doubled_both_ends_end),
 		cmocka_unit_test(test_an_unsound_setup_makes_no_engine),
 	};
 

@@ -128,9 +128,25 @@ static struct engine *new_engine(struct attack *a, bool caller, int fd,
 	return engine_new(&setup, handlers);
 }
 
+typedef void feed_fn(void *victim, const struct packet *p);
+
+/* What the caller has said, and when its time has come, the evil. */
+static void deliver(struct attack *a, void *victim, feed_fn *feed)
+{
+	struct packets *v = &a->to_victim;
+
+	for (; v->done < v->count; v->done++) {
+		if (!a->is_struck && is_frame(&v->at[v->done], a->before)) {
+			a->is_struck = true;
+			for (unsigned e = 0; e < a->evil.count; e++)
+				feed(victim, &a->evil.at[e]);
+		}
+		feed(victim, &v->at[v->done]);
+	}
+}
+
 /* Runs the caller against `feed` and `tick` of a victim. */
-static void run(struct attack *a, void *victim,
-		void (*feed)(void *victim, const struct packet *p),
+static void run(struct attack *a, void *victim, feed_fn *feed,
 		void (*tick)(void *victim))
 {
 	struct sample_page page = sample_fax(1728, 300, 204, 196, 1);
@@ -141,18 +157,9 @@ static void run(struct attack *a, void *victim,
 
 	assert_non_null(caller);
 	for (int i = 0; i < ROUNDS && !a->is_over; i++) {
-		struct packets *v = &a->to_victim;
 		struct packets *c = &a->to_caller;
 
-		for (; v->done < v->count; v->done++) {
-			if (!a->is_struck &&
-			    is_frame(&v->at[v->done], a->before)) {
-				a->is_struck = true;
-				for (unsigned e = 0; e < a->evil.count; e++)
-					feed(victim, &a->evil.at[e]);
-			}
-			feed(victim, &v->at[v->done]);
-		}
+		deliver(a, victim, feed);
 		tick(victim);
 		for (; c->done < c->count; c->done++)
 			engine_packet(caller, c->at[c->done].bytes,

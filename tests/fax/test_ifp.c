@@ -288,7 +288,8 @@ static void test_the_end_of_a_frame_carries_no_data(void **state)
 	struct ifp_check c;
 
 	(void)state;
-	for (int t = IFP_HDLC_SIG_END; t <= IFP_HDLC_FCS_BAD_SIG_END; t++) {
+	for (unsigned t = IFP_HDLC_SIG_END; t <= IFP_HDLC_FCS_BAD_SIG_END;
+	     t++) {
 		ifp_check_init(&c, HDLC_CALLER);
 		assert_int_equal(check(&c, 0, t, NULL, 0), IFP_PASS);
 		assert_int_equal(check(&c, 0, t, "x", 1), IFP_REFUSE);

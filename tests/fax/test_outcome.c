@@ -15,7 +15,7 @@ static void
 test_every_outcome_has_a_name_and_a_sentence_of_its_own(void **state)
 {
 	(void)state;
-	for (int a = 0; a < OUTCOMES; a++) {
+	for (unsigned a = 0; a < OUTCOMES; a++) {
 		const char *sentence = outcome_sentence(a);
 		size_t len = strlen(sentence);
 
@@ -23,7 +23,7 @@ test_every_outcome_has_a_name_and_a_sentence_of_its_own(void **state)
 		assert_int_equal(sentence[len - 1], '.');
 		assert_in_range(sentence[0], 'A', 'Z');
 		assert_null(strchr(outcome_name(a), ' '));
-		for (int b = 0; b < a; b++) {
+		for (unsigned b = 0; b < a; b++) {
 			assert_string_not_equal(sentence, outcome_sentence(b));
 			assert_string_not_equal(outcome_name(a),
 						outcome_name(b));
