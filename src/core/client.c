@@ -117,9 +117,13 @@ static size_t wanted_lines(const struct client *c)
 
 static size_t most_lines(const struct client *c)
 {
-	if (c->relay_max > 0 && c->relay_max < CLIENT_LINES_MAX)
-		return c->relay_max;
-	return CLIENT_LINES_MAX;
+	size_t most = CLIENT_LINES_MAX;
+
+	if (c->settings.lines_max > 0 && c->settings.lines_max < most)
+		most = c->settings.lines_max;
+	if (c->relay_max > 0 && c->relay_max < most)
+		most = c->relay_max;
+	return most;
 }
 
 static void dial_one(struct client *c, int64_t now, struct effects *out)
@@ -566,17 +570,18 @@ uint32_t client_call_on(const struct client *c, uint64_t conn)
 }
 
 enum err client_list(struct client *c, bool follow, int64_t now,
-		     struct effects *out)
+		     struct effects *out, uint32_t *request)
 {
 	for (size_t i = 0; i < c->count; i++) {
 		struct line *l = &c->lines[i];
 
 		if (!line_is_up(l))
 			continue;
+		*request = new_call_number(c);
 		effects_send(out, l->conn,
 			     &(struct message){
 				     .type = MESSAGE_LIST,
-				     .list = { .request = new_call_number(c),
+				     .list = { .request = *request,
 					       .follow = follow } });
 		line_sent(l, now);
 		return OK;

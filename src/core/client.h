@@ -30,6 +30,7 @@ enum {
 struct client_settings {
 	struct line_self self;
 	uint32_t spares;     /* idle lines to keep beside calls, 0-64 */
+	uint32_t lines_max;  /* never more than these; 0: CLIENT_LINES_MAX */
 	uint32_t procedures; /* what our ends of calls can do */
 	uint32_t abilities;
 };
@@ -91,10 +92,10 @@ uint32_t client_call_on(const struct client *c, uint64_t conn);
 
 /* --- the rest --- */
 
-/* Asks for the terminals that we may call; EFFECT_LISTING answers. ERR_CLOSED
- * when no line is idle. */
+/* Asks for the terminals that we may call; EFFECT_LISTING answers, with the
+ * request's number. ERR_CLOSED when no line is up. */
 MUST_CHECK enum err client_list(struct client *c, bool follow, int64_t now,
-				struct effects *out);
+				struct effects *out, uint32_t *request);
 
 /* Leaves the relay's list: all connections go, none is made again. */
 void client_logout(struct client *c, int64_t now, struct effects *out);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "terminal/config.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/option.h"
+#include "store/atomic.h"
+
+#define AT(field) offsetof(struct config, field)
+
+/* clang-format off */
+static const struct option table[] = {
+	{ .key = "config", .kind = OPTION_TEXT, .at = AT(file), .max = 4096,
+	  .argument = "FILE", .help = "read settings (key = value) from FILE",
+	  .command_line_only = true },
+	{ .key = "home", .kind = OPTION_TEXT, .at = AT(home), .max = 3000,
+	  .argument = "DIR", .help = "keep account, jobs and inbox in DIR" },
+	{ .key = "name", .kind = OPTION_TEXT, .at = AT(name), .max = 20,
+	  .initial = "", .argument = "TEXT",
+	  .help = "what far terminals are shown (the user ID unless set)" },
+	{ .key = "spares", .kind = OPTION_NUMBER, .at = AT(spares),
+	  .min = 0, .max = 64, .initial = "1", .argument = "N",
+	  .help = "idle connections to keep beside calls" },
+	{ .key = "connections", .kind = OPTION_NUMBER, .at = AT(connections),
+	  .min = 1, .max = 128, .initial = "64", .argument = "N",
+	  .help = "connections held at most" },
+	{ .key = "pace", .kind = OPTION_TEXT, .at = AT(pace), .max = 8,
+	  .initial = "unpaced", .argument = "PACE",
+	  .help = "unpaced, or line for the speed of a telephone line" },
+	{ .key = "give-up", .kind = OPTION_NUMBER, .at = AT(give_up_h),
+	  .min = 1, .max = 720, .initial = "24", .argument = "HOURS",
+	  .help = "how long a job is tried" },
+	{ .key = "refuse", .kind = OPTION_FLAG, .at = AT(refuse),
+	  .help = "take no faxes, only send" },
+	{ .key = "keep-documents", .kind = OPTION_FLAG,
+	  .at = AT(keep_documents),
+	  .help = "keep the pages of delivered jobs" },
+	{ .key = "fax-program", .kind = OPTION_TEXT, .at = AT(fax_program),
+	  .max = 4096, .argument = "FILE",
+	  .help = "the fax engine, when it is not where it was installed" },
+	{ .key = "log-level", .kind = OPTION_TEXT, .at = AT(log_level), .max = 8,
+	  .initial = "info", .argument = "LEVEL",
+	  .help = "error, warn, info or debug" },
+	{ .key = "help", .kind = OPTION_FLAG, .at = AT(help),
+	  .command_line_only = true, .help = "show this" },
+	{ .key = "version", .kind = OPTION_FLAG, .at = AT(version),
+	  .command_line_only = true, .help = "show the version" },
+	{ .key = NULL },
+};
+/* clang-format on */
+
+/* Beside us in a build folder; else where it is installed. */
+static const char *find_fax_program(void)
+{
+	static char path[ATOMIC_PATH_MAX];
+	char self[ATOMIC_PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (n > 0) {
+		self[n] = '\0';
+		slash = strrchr(self, '/');
+		*slash = '\0';
+		if (atomic_path(path, NULL, "%s/../endpoint/faxwire-fax",
+				self) == OK &&
+		    access(path, X_OK) == 0)
+			return path;
+		if (atomic_path(path, NULL, "%s/../libexec/faxwire/faxwire-fax",
+				self) == OK &&
+		    access(path, X_OK) == 0)
+			return path;
+	}
+	return FAXWIRE_LIBEXEC "/faxwire/faxwire-fax";
+}
+
+static const char *default_home(void)
+{
+	static char path[ATOMIC_PATH_MAX];
+	const char *set = getenv("FAXWIRE_HOME");
+	const char *user = getenv("HOME");
+
+	if (set && *set)
+		return set;
+	if (!user || !*user)
+		return "/var/lib/faxwire";
+	snprintf(path, sizeof(path), "%s/.faxwire", user);
+	return path;
+}
+
+static enum err check(const struct config *c, struct why *why)
+{
+	if (strcmp(c->pace, "unpaced") != 0 && strcmp(c->pace, "line") != 0) {
+		why_set(why, "pace: must be unpaced or line.");
+		return ERR_BAD;
+	}
+	for (int l = 0; l < LOG_LEVELS; l++)
+		if (strcmp(c->log_level, log_level_name(l)) == 0)
+			return OK;
+	why_set(why, "log-level: must be error, warn, info or debug.");
+	return ERR_BAD;
+}
+
+static enum err parse(struct config *c, int argc, char **argv, struct why *why)
+{
+	const char **words = calloc((size_t)argc, sizeof(*words));
+	size_t count = 0;
+	enum err e;
+
+	if (!words)
+		return ERR_MEMORY;
+	e = option_parse(table, c, argc, argv, words, &count, why);
+	if (e == OK && count > 0) {
+		why_set(why,
+			"\"%.40s\" is not understood: faxwire-terminal "
+			"takes options only (see --help).",
+			words[0]);
+		e = ERR_BAD;
+	}
+	free(words);
+	return e;
+}
+
+enum err config_read(struct config *c, int argc, char **argv, struct why *why)
+{
+	enum err e;
+
+	memset(c, 0, sizeof(*c));
+	option_defaults(table, c);
+	e = parse(c, argc, argv, why);
+	if (e == OK && c->file) {
+		const char *file = c->file;
+
+		/* The file comes between the defaults and the command line. */
+		memset(c, 0, sizeof(*c));
+		option_defaults(table, c);
+		e = option_read_file(table, c, file, why);
+		if (e == OK)
+			e = parse(c, argc, argv, why);
+	}
+	if (e != OK)
+		return e;
+	if (!c->home)
+		c->home = default_home();
+	if (!c->fax_program)
+		c->fax_program = find_fax_program();
+	return check(c, why);
+}
+
+void config_help(void)
+{
+	static char text[8192];
+
+	option_help(table, text, sizeof(text));
+	printf("Usage: faxwire-terminal [OPTION]...\n\n"
+	       "This machine's fax terminal: holds its connections to the "
+	       "relay, sends what\n`faxwire send` gives it, and receives into "
+	       "its inbox. Join first:\nfaxwire join URL.\n\n%s",
+	       text);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can be set at a terminal. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct config {
+	const char *file;
+	const char *home; /* folder of everything the terminal keeps */
+	const char *name; /* what T.30 calls us (TSI, CSI); default: ID */
+	const char *pace; /* "unpaced" or "line" */
+	const char *log_level;
+	const char *fax_program; /* faxwire-fax */
+	int64_t spares;
+	int64_t connections;
+	int64_t give_up_h;
+	bool refuse;
+	bool keep_documents;
+	bool help;
+	bool version;
+};
+
+MUST_CHECK enum err config_read(struct config *c, int argc, char **argv,
+				struct why *why);
+void config_help(void);

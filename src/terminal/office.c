@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "terminal/office.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "io/loop.h"
+#include "io/service.h"
+#include "store/membership.h"
+#include "terminal/command.h"
+
+enum {
+	/* Logout, ends and the last confirmations may take so long to leave,
+	 * and what was received so long to be stored. */
+	LEAVE_MS = 1000,
+};
+
+struct office {
+	const struct config *config;
+	struct loop *loop;
+	struct inbox *inbox;
+	struct outbox *outbox;
+	struct command *command;
+	struct membership membership;
+	bool joined;
+	struct exchange *exchange; /* NULL while not joined */
+	struct exchange *leaving;  /* of an earlier membership */
+	struct timer leave;
+	bool stopping;
+};
+
+/* --- what the parts tell each other --- */
+
+static void on_job_changed(void *owner, const struct outbox_job *j)
+{
+	struct office *f = owner;
+
+	if (f->command)
+		command_job_changed(f->command, j);
+}
+
+static const struct outbox_handlers outbox_handlers = { on_job_changed };
+
+static void on_listing(void *owner, const struct message_listing *l)
+{
+	struct office *f = owner;
+
+	command_listing(f->command, l);
+}
+
+static void on_changed(void *owner)
+{
+	struct office *f = owner;
+
+	if (f->exchange && f->outbox &&
+	    online_counts(exchange_online(f->exchange)).up > 0)
+		outbox_online(f->outbox);
+}
+
+static const struct exchange_handlers exchange_handlers = { on_listing,
+							    on_changed };
+
+/* --- membership --- */
+
+static void join(struct office *f)
+{
+	struct why why = { "" };
+	enum err e = membership_read(f->config->home, &f->membership, &why);
+
+	f->joined = e == OK;
+	if (e == OK)
+		e = exchange_new(&f->exchange, f->loop, f->config,
+				 &f->membership, f->inbox, &exchange_handlers,
+				 f, &why);
+	if (e != OK) {
+		log_line(LOG_WARN, "event=not-joined what=\"%s\"", why.text);
+		return;
+	}
+	log_line(LOG_INFO, "id=%s relay=%s port=%u event=joined",
+		 f->membership.id, f->membership.host, f->membership.port);
+	outbox_connect(f->outbox, f->exchange);
+}
+
+/* The old membership's connections go at once: a new one is a new start. */
+static void leave_relay(struct office *f)
+{
+	outbox_connect(f->outbox, NULL);
+	if (f->exchange)
+		exchange_close(f->exchange);
+	f->leaving = f->exchange;
+	f->exchange = NULL;
+}
+
+static void on_left(struct timer *t)
+{
+	struct office *f = t->owner;
+
+	exchange_free(f->leaving);
+	f->leaving = NULL;
+	if (f->stopping)
+		loop_stop(f->loop);
+	else
+		join(f);
+}
+
+static void rejoin(void *owner)
+{
+	struct office *f = owner;
+
+	if (f->stopping || f->leaving)
+		return;
+	leave_relay(f);
+	timer_set(f->loop, &f->leave,
+		  loop_now(f->loop) + (f->leaving ? LEAVE_MS : 0));
+}
+
+static struct exchange *get_exchange(void *owner)
+{
+	struct office *f = owner;
+
+	return f->exchange;
+}
+
+static const struct membership *get_membership(void *owner)
+{
+	struct office *f = owner;
+
+	return f->joined ? &f->membership : NULL;
+}
+
+/* --- beginning and end --- */
+
+static void on_signal(void *owner, int number)
+{
+	struct office *f = owner;
+
+	if (number == SIGHUP)
+		return;
+	if (f->stopping) { /* asked twice: at once */
+		loop_stop(f->loop);
+		return;
+	}
+	f->stopping = true;
+	service_notify("STOPPING=1");
+	log_line(LOG_INFO, "event=stopping");
+	if (!f->leaving)
+		leave_relay(f);
+	timer_set(f->loop, &f->leave,
+		  loop_now(f->loop) + (f->leaving ? LEAVE_MS : 0));
+}
+
+static enum err open_all(struct office *f, struct why *why)
+{
+	struct command_parts parts;
+	enum err e;
+
+	f->loop = loop_new();
+	if (!f->loop)
+		return ERR_MEMORY;
+	e = loop_signals(f->loop, on_signal, f);
+	parts = (struct command_parts){ .loop = f->loop,
+					.config = f->config,
+					.exchange = get_exchange,
+					.membership = get_membership,
+					.rejoin = rejoin,
+					.owner = f };
+	/* The socket first: it tells whether another terminal runs here. */
+	if (e == OK)
+		e = command_open(&f->command, &parts, why);
+	if (e == OK)
+		e = inbox_open(&f->inbox, f->config->home,
+			       (uint64_t)time(NULL) * 1000, why);
+	if (e == OK)
+		e = outbox_new(&f->outbox, f->loop, f->config, &outbox_handlers,
+			       f, why);
+	if (e == OK)
+		command_ready(f->command, f->inbox, f->outbox);
+	return e;
+}
+
+enum err office_run(struct config *config, struct why *why)
+{
+	struct office f = { .config = config };
+	char *home;
+	enum err e = atomic_folder(config->home, why);
+
+	if (e != OK)
+		return e;
+	home = realpath(config->home, NULL);
+	if (!home)
+		return ERR_MEMORY;
+	config->home = home;
+	f.leave = (struct timer){ .due = on_left, .owner = &f };
+	e = open_all(&f, why);
+	if (e == OK) {
+		join(&f);
+		log_line(LOG_INFO, "event=ready home=%s", home);
+		service_notify("READY=1");
+		loop_run(f.loop);
+		log_line(LOG_INFO, "event=stopped");
+	}
+	exchange_free(f.leaving);
+	exchange_free(f.exchange);
+	command_close(f.command);
+	outbox_free(f.outbox);
+	inbox_close(f.inbox);
+	loop_free(f.loop);
+	free(home);
+	return e;
+}

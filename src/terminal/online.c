@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "terminal/online.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "io/random.h"
+#include "terminal/link.h"
+#include "trust/login.h"
+#include "trust/tls.h"
+
+struct slot {
+	struct link *link;   /* owned */
+	struct login *login; /* owned; while it is under way */
+	uint8_t binding[TLS_EXPORTER_SIZE];
+};
+
+struct online {
+	struct loop *loop;		     /* borrowed */
+	const struct membership *membership; /* borrowed */
+	struct client *client;
+	struct tls_context *tls;
+	struct login_secret secret;
+	struct slot slots[CLIENT_LINES_MAX];
+	struct effects effects;
+	bool settling;
+	struct timer due;
+	char trouble[512];
+	const struct online_handlers *handlers; /* borrowed */
+	void *owner;				/* borrowed */
+};
+
+static void settle(struct online *o);
+
+/* --- slots --- */
+
+static struct slot *slot_of(struct online *o, uint64_t conn)
+{
+	for (size_t i = 0; i < CLIENT_LINES_MAX; i++)
+		if (o->slots[i].link && link_number(o->slots[i].link) == conn)
+			return &o->slots[i];
+	return NULL;
+}
+
+static struct slot *free_slot(struct online *o)
+{
+	for (size_t i = 0; i < CLIENT_LINES_MAX; i++)
+		if (!o->slots[i].link)
+			return &o->slots[i];
+	return NULL;
+}
+
+static void empty(struct slot *s)
+{
+	login_free(s->login);
+	*s = (struct slot){ 0 };
+}
+
+static void set_trouble(struct online *o, const char *sentence)
+{
+	snprintf(o->trouble, sizeof(o->trouble), "%s", sentence);
+}
+
+/* --- what links tell --- */
+
+static void on_opened(void *owner, struct link *l, const uint8_t *binding)
+{
+	struct online *o = owner;
+	struct slot *s = slot_of(o, link_number(l));
+
+	memcpy(s->binding, binding, sizeof(s->binding));
+	client_opened(o->client, link_number(l), loop_now(o->loop),
+		      &o->effects);
+	settle(o);
+}
+
+static void take_data(struct online *o, uint64_t conn, const struct frame *f)
+{
+	uint32_t call = client_call_on(o->client, conn);
+
+	client_heard(o->client, conn, loop_now(o->loop));
+	if (call) /* else it is late, and dropped */
+		o->handlers->data(o->owner, call, f->payload, f->length);
+}
+
+static void on_frame(void *owner, struct link *l, const struct frame *f)
+{
+	struct online *o = owner;
+	uint64_t conn = link_number(l);
+	struct message m;
+
+	if (f->type == MESSAGE_DATA) {
+		take_data(o, conn, f);
+		return;
+	}
+	switch (message_decode(&m, f)) {
+	case MESSAGE_OK:
+		if (m.type == MESSAGE_DENIED) {
+			set_trouble(o, "The relay does not let this terminal "
+				       "in: the account may be disabled or "
+				       "its password changed; ask the relay's "
+				       "administrator for a new join URL.");
+			log_line(LOG_WARN, "id=%s event=denied",
+				 o->membership->id);
+		}
+		client_message(o->client, conn, &m, loop_now(o->loop),
+			       &o->effects);
+		break;
+	case MESSAGE_SKIP:
+		break;
+	case MESSAGE_BAD:
+		client_violation(o->client, conn, loop_now(o->loop),
+				 &o->effects);
+		break;
+	}
+	settle(o);
+}
+
+static void on_bad(void *owner, struct link *l)
+{
+	struct online *o = owner;
+
+	client_violation(o->client, link_number(l), loop_now(o->loop),
+			 &o->effects);
+	settle(o);
+}
+
+static void on_closed(void *owner, struct link *l, const char *sentence)
+{
+	struct online *o = owner;
+	uint64_t conn = link_number(l);
+	struct slot *s = slot_of(o, conn);
+
+	if (client_counts(o->client).up == 0 &&
+	    !client_counts(o->client).denied) {
+		char quoted[560];
+
+		set_trouble(o, sentence);
+		log_line(LOG_WARN, "conn=%llu event=dial-failed what=%s",
+			 (unsigned long long)conn,
+			 log_value(sentence, quoted, sizeof(quoted)));
+	}
+	empty(s); /* the link frees itself after this */
+	client_closed(o->client, conn, loop_now(o->loop), &o->effects);
+	settle(o);
+}
+
+static const struct link_handlers link_handlers = {
+	.opened = on_opened,
+	.frame = on_frame,
+	.bad = on_bad,
+	.closed = on_closed,
+};
+
+/* --- effects --- */
+
+static void dial(struct online *o, uint64_t conn)
+{
+	struct slot *s = free_slot(o);
+
+	if (s)
+		s->link = link_new(o->loop, conn, o->membership->host,
+				   o->membership->port, o->tls, &link_handlers,
+				   o);
+	if (!s || !s->link)
+		client_closed(o->client, conn, loop_now(o->loop), &o->effects);
+}
+
+static void step_login(struct online *o, uint64_t conn, const uint8_t *bytes,
+		       size_t len)
+{
+	static const enum client_login results[] = {
+		[LOGIN_MORE] = CLIENT_LOGIN_MORE,
+		[LOGIN_OK] = CLIENT_LOGIN_OK,
+		[LOGIN_REFUSED] = CLIENT_LOGIN_BAD,
+	};
+	struct slot *s = slot_of(o, conn);
+	enum login_status status = LOGIN_REFUSED;
+	struct login_out out = { .length = 0 };
+
+	if (!s)
+		return;
+	if (!s->login)
+		s->login = login_client_new(o->membership->id, &o->secret,
+					    s->binding);
+	if (s->login)
+		status = login_step(s->login, bytes, len, &out);
+	if (status != LOGIN_MORE) {
+		login_free(s->login);
+		s->login = NULL;
+	}
+	if (status == LOGIN_REFUSED)
+		set_trouble(o, "The relay could not prove that it knows this "
+			       "account: ask its administrator for a new "
+			       "join URL.");
+	client_login(o->client, conn, results[status],
+		     (struct span){ out.bytes, out.length }, loop_now(o->loop),
+		     &o->effects);
+}
+
+static void close_conn(struct online *o, uint64_t conn)
+{
+	struct slot *s = slot_of(o, conn);
+
+	if (s)
+		link_close(s->link);
+}
+
+static void send_to(struct online *o, uint64_t conn, const uint8_t *bytes,
+		    size_t len)
+{
+	struct slot *s = slot_of(o, conn);
+
+	if (s && link_send(s->link, bytes, len) == ERR_LIMIT)
+		link_close(s->link); /* the relay does not read */
+}
+
+static void pass_listing(struct online *o, const uint8_t *bytes, size_t len)
+{
+	struct message m;
+	struct frame f;
+	size_t used;
+
+	if (frame_decode(&f, bytes, len, &used) == FRAME_DONE &&
+	    message_decode(&m, &f) == MESSAGE_OK)
+		o->handlers->listing(o->owner, &m.listing);
+}
+
+static void carry_out(struct online *o, size_t i)
+{
+	const struct effect e = o->effects.items[i];
+	uint8_t bytes[FRAME_MAX];
+
+	/* What follows may move the box. */
+	if (e.length > 0 && e.length <= sizeof(bytes))
+		memcpy(bytes, effects_bytes(&o->effects, &e), e.length);
+	switch (e.kind) {
+	case EFFECT_SEND:
+		send_to(o, e.conn, bytes, e.length);
+		break;
+	case EFFECT_CLOSE:
+		close_conn(o, e.conn);
+		break;
+	case EFFECT_LOGIN:
+		step_login(o, e.conn, bytes, e.length);
+		break;
+	case EFFECT_DIAL:
+		dial(o, e.conn);
+		break;
+	case EFFECT_RING:
+		o->handlers->ring(o->owner, &e.call);
+		break;
+	case EFFECT_TALK:
+		o->handlers->talk(o->owner, &e.call);
+		break;
+	case EFFECT_OVER:
+		o->handlers->over(o->owner, &e.call);
+		break;
+	case EFFECT_ONLINE:
+		set_trouble(o, "");
+		log_line(LOG_INFO, "id=%s event=online", o->membership->id);
+		o->handlers->changed(o->owner);
+		break;
+	case EFFECT_OFFLINE:
+		log_line(LOG_WARN, "id=%s event=offline", o->membership->id);
+		o->handlers->changed(o->owner);
+		break;
+	case EFFECT_LISTING:
+		pass_listing(o, bytes, e.length);
+		break;
+	case EFFECT_NOTE:
+		log_line(e.level, "%s", (const char *)bytes);
+		break;
+	case EFFECT_PRESENCE:
+	case EFFECT_JOIN:
+	case EFFECT_DISCARD:
+	case EFFECT_FORBID:
+	case EFFECT_RECORD:
+	case EFFECT_KINDS:
+		break;
+	}
+}
+
+/* Carries out all effects, those too that come of carrying them out. Handlers
+ * may call the functions of this file: what these ask for waits its turn. */
+static void settle(struct online *o)
+{
+	int64_t at;
+
+	if (o->settling)
+		return;
+	o->settling = true;
+	for (size_t i = 0; i < o->effects.count; i++)
+		carry_out(o, i);
+	if (o->effects.out_of_memory)
+		abort(); /* what was lost cannot be made up */
+	effects_clear(&o->effects);
+	o->settling = false;
+	at = client_deadline(o->client);
+	if (at == INT64_MAX)
+		timer_clear(o->loop, &o->due);
+	else
+		timer_set(o->loop, &o->due, at);
+}
+
+static void on_due(struct timer *t)
+{
+	struct online *o = t->owner;
+
+	client_tick(o->client, loop_now(o->loop), &o->effects);
+	settle(o);
+}
+
+/* --- the public side --- */
+
+static void take_settings(const struct config *config,
+			  const struct membership *m, struct client_settings *s)
+{
+	*s = (struct client_settings){
+		.self = { .software = "faxwire " FAXWIRE_VERSION },
+		.spares = (uint32_t)config->spares,
+		.lines_max = (uint32_t)config->connections,
+		.procedures = PROCEDURE_T38,
+		.abilities =
+			strcmp(config->pace, "line") == 0 ? 0 : ABILITY_UNPACED,
+	};
+	(void)text_copy(s->self.id, sizeof(s->self.id), m->id);
+	memcpy(s->self.place, m->place, sizeof(s->self.place));
+}
+
+enum err online_new(struct online **out, struct loop *loop,
+		    const struct config *config,
+		    const struct membership *membership,
+		    const struct online_handlers *handlers, void *owner,
+		    struct why *why)
+{
+	struct online *o = calloc(1, sizeof(*o));
+	struct client_settings settings;
+	uint64_t seed;
+	enum err e;
+
+	if (!o)
+		return ERR_MEMORY;
+	o->loop = loop;
+	o->membership = membership;
+	o->handlers = handlers;
+	o->owner = owner;
+	o->due = (struct timer){ .due = on_due, .owner = o };
+	effects_init(&o->effects);
+	(void)text_copy(o->secret.text, sizeof(o->secret.text),
+			membership->secret);
+	random_bytes(&seed, sizeof(seed));
+	take_settings(config, membership, &settings);
+	o->client = client_new(&settings, seed);
+	e = o->client
+		    ? tls_context_client(
+			      &o->tls,
+			      membership->pinned ? membership->pin : NULL, why)
+		    : ERR_MEMORY;
+	if (e != OK) {
+		online_free(o);
+		return e;
+	}
+	*out = o;
+	client_start(o->client, loop_now(loop), &o->effects);
+	settle(o);
+	return OK;
+}
+
+void online_free(struct online *o)
+{
+	if (!o)
+		return;
+	timer_clear(o->loop, &o->due);
+	for (size_t i = 0; i < CLIENT_LINES_MAX; i++) {
+		link_free(o->slots[i].link);
+		empty(&o->slots[i]);
+	}
+	client_free(o->client);
+	tls_context_free(o->tls);
+	effects_fini(&o->effects);
+	free(o);
+}
+
+uint32_t online_call(struct online *o, const char *to)
+{
+	uint32_t number =
+		client_call(o->client, to, loop_now(o->loop), &o->effects);
+
+	/* Not from inside: the caller must first learn the number. */
+	timer_set(o->loop, &o->due, loop_now(o->loop));
+	return number;
+}
+
+void online_accept(struct online *o, uint32_t call)
+{
+	client_accept(o->client, call, loop_now(o->loop), &o->effects);
+	settle(o);
+}
+
+void online_refuse(struct online *o, uint32_t call, uint16_t reason)
+{
+	client_refuse(o->client, call, reason, loop_now(o->loop), &o->effects);
+	settle(o);
+}
+
+void online_end(struct online *o, uint32_t call, uint16_t reason)
+{
+	client_end(o->client, call, reason, loop_now(o->loop), &o->effects);
+	settle(o);
+}
+
+enum err online_list(struct online *o, uint32_t *request)
+{
+	enum err e = client_list(o->client, false, loop_now(o->loop),
+				 &o->effects, request);
+
+	settle(o);
+	return e;
+}
+
+void online_logout(struct online *o)
+{
+	client_logout(o->client, loop_now(o->loop), &o->effects);
+	settle(o);
+}
+
+enum err online_send(struct online *o, uint32_t call, const uint8_t *bytes,
+		     size_t len)
+{
+	uint64_t conn = client_conn_of(o->client, call);
+	struct slot *s = slot_of(o, conn);
+	enum err e;
+
+	if (!s || client_call_on(o->client, conn) != call)
+		return ERR_CLOSED;
+	e = link_send(s->link, bytes, len);
+	if (e == OK)
+		client_sent(o->client, conn, loop_now(o->loop));
+	return e;
+}
+
+struct client_counts online_counts(const struct online *o)
+{
+	return client_counts(o->client);
+}
+
+const char *online_trouble(const struct online *o)
+{
+	return o->trouble;
+}
