@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What all subcommands share: the home, the talk with the running terminal,
+ * and printing. All of it blocks.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "base/option.h"
+
+struct ask_options {
+	const char *home;
+	bool json;
+	bool wait;
+	const char *resolution;
+	const char *at;
+	bool help;
+	bool version;
+};
+
+/* Prints "faxwire: sentence" to standard error; returns `code`. */
+int ask_fail(int code, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+enum { ASK_FOREVER = -1, ASK_MS = 30000 };
+
+/* Sends a request (taken) with descriptors, hands each line of the answer to
+ * `each` (may be NULL), the last too; a line with "error" is printed and ends
+ * it. Returns the exit code: the answer's "code", or EX_OK. */
+int ask_terminal(const struct ask_options *o, json_t *request, const int *fds,
+		 size_t n, int timeout_ms,
+		 void (*each)(void *owner, const json_t *line), void *owner);
+
+/* Prints a value with a newline; takes it. */
+int ask_print_json(json_t *value);
+
+const char *ask_text(const json_t *object, const char *key);
+long long ask_number(const json_t *object, const char *key);
+
+/* "2026-11-23 19:05" in local time; "" for 0. `out` holds 32. */
+const char *ask_time(long long ms, char *out);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The subcommands: each takes its words and returns the exit code. */
+#pragma once
+
+#include "cli/ask.h"
+
+int join_command(const struct ask_options *o, const char *const *words,
+		 size_t count);
+int send_command(const struct ask_options *o, const char *const *words,
+		 size_t count);
+int list_command(const struct ask_options *o, const char *const *words,
+		 size_t count);
+int jobs_command(const struct ask_options *o, const char *const *words,
+		 size_t count);
+int cancel_command(const struct ask_options *o, const char *const *words,
+		   size_t count);
+int inbox_command(const struct ask_options *o, const char *const *words,
+		  size_t count);
+int show_command(const struct ask_options *o, const char *const *words,
+		 size_t count);
+int status_command(const struct ask_options *o, const char *const *words,
+		   size_t count);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "cli/commands.h"
+
+/* Gathers the lines of an answer that have `key`. */
+struct gathering {
+	const char *key;
+	json_t *all;
+};
+
+static void gather(void *owner, const json_t *line)
+{
+	struct gathering *g = owner;
+
+	if (json_object_get(line, g->key))
+		json_array_append_new(g->all, json_deep_copy(line));
+}
+
+/* Asks for a listing; prints it as JSON under `name`, or row by row. */
+static int listing(const struct ask_options *o, json_t *request,
+		   const char *key, const char *name,
+		   void (*row)(const json_t *line))
+{
+	struct gathering g = { .key = key, .all = json_array() };
+	int code = ask_terminal(o, request, NULL, 0, ASK_MS, gather, &g);
+	json_t *line;
+	size_t i;
+
+	if (code != EX_OK) {
+		json_decref(g.all);
+		return code;
+	}
+	if (o->json)
+		return ask_print_json(json_pack("{s:o}", name, g.all));
+	json_array_foreach(g.all, i, line) row(line);
+	json_decref(g.all);
+	return EX_OK;
+}
+
+static int takes_none(const char *command)
+{
+	return ask_fail(EX_USAGE, "faxwire %s takes no further words.",
+			command);
+}
+
+static void list_row(const json_t *line)
+{
+	printf("%-32s %s\n", ask_text(line, "id"), ask_text(line, "state"));
+}
+
+int list_command(const struct ask_options *o, const char *const *words,
+		 size_t count)
+{
+	(void)words;
+	if (count > 0)
+		return takes_none("list");
+	return listing(o, json_pack("{s:s}", "command", "list"), "id",
+		       "terminals", list_row);
+}
+
+static void jobs_row(const json_t *line)
+{
+	char when[32];
+
+	printf("%.8s  %s  %-10s %-20s %lld/%lld  %s%s%s\n",
+	       ask_text(line, "job"),
+	       ask_time(ask_number(line, "created_ms"), when),
+	       ask_text(line, "state"), ask_text(line, "to"),
+	       ask_number(line, "pages_confirmed"), ask_number(line, "pages"),
+	       ask_text(line, "title"),
+	       *ask_text(line, "last_result") ? ": " : "",
+	       ask_text(line, "last_result"));
+}
+
+int jobs_command(const struct ask_options *o, const char *const *words,
+		 size_t count)
+{
+	(void)words;
+	if (count > 0)
+		return takes_none("jobs");
+	return listing(o, json_pack("{s:s}", "command", "jobs"), "job", "jobs",
+		       jobs_row);
+}
+
+static void cancel_row(const json_t *line)
+{
+	printf("Job %.8s to %s is cancelled.\n", ask_text(line, "job"),
+	       ask_text(line, "to"));
+}
+
+int cancel_command(const struct ask_options *o, const char *const *words,
+		   size_t count)
+{
+	if (count != 1)
+		return ask_fail(EX_USAGE, "Say: faxwire cancel JOB.");
+	return listing(
+		o,
+		json_pack("{s:s, s:s}", "command", "cancel", "job", words[0]),
+		"job", "jobs", cancel_row);
+}
+
+static void inbox_row(const json_t *line)
+{
+	char when[32];
+	bool complete = json_is_true(json_object_get(line, "complete"));
+
+	printf("%4lld  %s  %-20s %3lld %s  %s%s\n", ask_number(line, "number"),
+	       ask_time(ask_number(line, "received_ms"), when),
+	       ask_text(line, "from"), ask_number(line, "pages"),
+	       ask_number(line, "pages") == 1 ? "page " : "pages",
+	       ask_text(line, "title"), complete ? "" : "  (PARTIAL)");
+}
+
+int inbox_command(const struct ask_options *o, const char *const *words,
+		  size_t count)
+{
+	(void)words;
+	if (count > 0)
+		return takes_none("inbox");
+	return listing(o, json_pack("{s:s}", "command", "inbox"), "number",
+		       "faxes", inbox_row);
+}
+
+static void show_row(const json_t *line)
+{
+	char when[32];
+
+	printf("from      %s\nreceived  %s\npages     %lld\nresult    %s\n"
+	       "title     %s\nT.30 name %s\njob       %s\npdf       %s\n"
+	       "tiff      %s\n",
+	       ask_text(line, "from"),
+	       ask_time(ask_number(line, "received_ms"), when),
+	       ask_number(line, "pages"), ask_text(line, "result"),
+	       ask_text(line, "title"), ask_text(line, "far_ident"),
+	       ask_text(line, "job"), ask_text(line, "pdf"),
+	       ask_text(line, "tiff"));
+}
+
+int show_command(const struct ask_options *o, const char *const *words,
+		 size_t count)
+{
+	if (count != 1)
+		return ask_fail(EX_USAGE, "Say: faxwire show FAX, with a "
+					  "number from faxwire inbox.");
+	return listing(
+		o, json_pack("{s:s, s:s}", "command", "show", "fax", words[0]),
+		"number", "faxes", show_row);
+}
+
+/* --- status --- */
+
+static void take_status(void *owner, const json_t *line)
+{
+	json_t **out = owner;
+
+	if (json_object_get(line, "online"))
+		*out = json_deep_copy(line);
+}
+
+static void print_status(const json_t *s)
+{
+	if (!json_is_true(json_object_get(s, "joined"))) {
+		printf("This terminal is not joined: run faxwire join URL.\n");
+		return;
+	}
+	if (json_is_true(json_object_get(s, "online")))
+		printf("Logged in as %s at %s, port %lld: %lld connections, "
+		       "%lld idle, %lld calls.\n",
+		       ask_text(s, "id"), ask_text(s, "relay"),
+		       ask_number(s, "port"), ask_number(s, "connections"),
+		       ask_number(s, "idle"), ask_number(s, "calls"));
+	else
+		printf("Not logged in as %s at %s, port %lld. %s\n",
+		       ask_text(s, "id"), ask_text(s, "relay"),
+		       ask_number(s, "port"), ask_text(s, "trouble"));
+	printf("%lld jobs wait. Everything is kept in %s.\n",
+	       ask_number(s, "jobs"), ask_text(s, "home"));
+}
+
+int status_command(const struct ask_options *o, const char *const *words,
+		   size_t count)
+{
+	json_t *status = NULL;
+	int code;
+
+	(void)words;
+	if (count > 0)
+		return takes_none("status");
+	code = ask_terminal(o, json_pack("{s:s}", "command", "status"), NULL, 0,
+			    ASK_MS, take_status, &status);
+	if (code != EX_OK || !status)
+		return code;
+	if (o->json)
+		return ask_print_json(status);
+	print_status(status);
+	json_decref(status);
+	return EX_OK;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* faxwire: the user's command. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "cli/commands.h"
+#include "store/atomic.h"
+
+#define AT(field) offsetof(struct ask_options, field)
+
+/* clang-format off */
+static const struct option table[] = {
+	{ .key = "home", .kind = OPTION_TEXT, .at = AT(home), .max = 3000,
+	  .argument = "DIR", .help = "the terminal's folder" },
+	{ .key = "json", .kind = OPTION_FLAG, .at = AT(json),
+	  .help = "answers as JSON" },
+	{ .key = "wait", .kind = OPTION_FLAG, .at = AT(wait),
+	  .help = "send: show progress until every page is confirmed" },
+	{ .key = "resolution", .kind = OPTION_TEXT, .at = AT(resolution),
+	  .max = 10, .initial = "fine", .argument = "R",
+	  .help = "send: standard, fine, 300 or 400" },
+	{ .key = "at", .kind = OPTION_TEXT, .at = AT(at), .max = 32,
+	  .argument = "TIME",
+	  .help = "send: not before HH:MM, or \"YYYY-MM-DD HH:MM\"" },
+	{ .key = "help", .kind = OPTION_FLAG, .at = AT(help),
+	  .help = "show this" },
+	{ .key = "version", .kind = OPTION_FLAG, .at = AT(version),
+	  .help = "show the version" },
+	{ .key = NULL },
+};
+
+static const struct {
+	const char *name;
+	int (*run)(const struct ask_options *o, const char *const *words,
+		   size_t count);
+	const char *help;
+} commands[] = {
+	{ "join",   join_command,   "URL          make this machine a member" },
+	{ "send",   send_command,   "TO FILE...   send files as one fax" },
+	{ "list",   list_command,   "             terminals that can be called" },
+	{ "jobs",   jobs_command,   "             what was sent and what waits" },
+	{ "cancel", cancel_command, "JOB          take a job back" },
+	{ "inbox",  inbox_command,  "             faxes that came" },
+	{ "show",   show_command,   "FAX          one fax, and where it lies" },
+	{ "status", status_command, "             this terminal and its relay" },
+};
+/* clang-format on */
+
+static int help(void)
+{
+	static char text[4096];
+
+	puts("Usage: faxwire [OPTION]... COMMAND\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		printf("  faxwire %-7s %s\n", commands[i].name,
+		       commands[i].help);
+	option_help(table, text, sizeof(text));
+	printf("\n%s", text);
+	return EX_OK;
+}
+
+static const char *default_home(void)
+{
+	static char path[ATOMIC_PATH_MAX];
+	const char *set = getenv("FAXWIRE_HOME");
+	const char *user = getenv("HOME");
+
+	if (set && *set)
+		return set;
+	if (!user || !*user)
+		return "/var/lib/faxwire";
+	snprintf(path, sizeof(path), "%s/.faxwire", user);
+	return path;
+}
+
+static int run(const struct ask_options *o, const char *const *words,
+	       size_t count)
+{
+	if (o->help || (count > 0 && strcmp(words[0], "help") == 0))
+		return help();
+	if (o->version) {
+		printf("faxwire %s\n", FAXWIRE_VERSION);
+		return EX_OK;
+	}
+	for (size_t i = 0;
+	     count > 0 && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(words[0], commands[i].name) == 0)
+			return commands[i].run(o, words + 1, count - 1);
+	if (count == 0)
+		return ask_fail(EX_USAGE, "Say what to do: see faxwire "
+					  "--help.");
+	return ask_fail(EX_USAGE,
+			"\"%.40s\" is no command: see faxwire "
+			"--help.",
+			words[0]);
+}
+
+int main(int argc, char **argv)
+{
+	const char **words = calloc((size_t)argc, sizeof(*words));
+	struct ask_options o = { .json = false };
+	struct why why = { "" };
+	size_t count = 0;
+	int code;
+
+	if (!words)
+		return EX_OSERR;
+	option_defaults(table, &o);
+	if (option_parse(table, &o, argc, argv, words, &count, &why) != OK) {
+		code = ask_fail(EX_USAGE, "%s", why.text);
+	} else {
+		if (!o.home)
+			o.home = default_home();
+		code = run(&o, words, count);
+	}
+	free(words);
+	return code;
+}
