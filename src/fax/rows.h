@@ -24,8 +24,8 @@ enum {
 	ROWS_BUFFER_RUNS = 2 * 256 * 256 * 8,
 	/* More than the widest row (4,864 points) has. */
 	ROWS_RUNS_MAX = 16384,
-	/* More rows than any page has: 4 metres at the finest resolution. */
-	ROWS_PAGE_MAX = 65535,
+	/* More rows than any page has: 2 metres at the finest resolution. */
+	ROWS_PAGE_MAX = 30000,
 };
 
 struct rows {
