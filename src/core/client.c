@@ -136,16 +136,17 @@ static void dial_one(struct client *c, int64_t now, struct effects *out)
 
 /* While nothing is logged in, one attempt at a time is enough: a relay that
  * refuses one refuses all. */
+static bool lacks_line(const struct client *c)
+{
+	if (!c->started || c->count >= most_lines(c))
+		return false;
+	return count_up(c) == 0 ? free_lines(c) == 0
+				: free_lines(c) < wanted_lines(c);
+}
+
 static void dial_missing(struct client *c, int64_t now, struct effects *out)
 {
-	if (!c->started || now < c->dial_at_ms)
-		return;
-	if (count_up(c) == 0) {
-		if (free_lines(c) == 0 && c->count < CLIENT_LINES_MAX)
-			dial_one(c, now, out);
-		return;
-	}
-	while (free_lines(c) < wanted_lines(c) && c->count < most_lines(c))
+	while (now >= c->dial_at_ms && lacks_line(c))
 		dial_one(c, now, out);
 }
 
@@ -579,10 +580,9 @@ enum err client_list(struct client *c, bool follow, int64_t now,
 			continue;
 		*request = new_call_number(c);
 		effects_send(out, l->conn,
-			     &(struct message){
-				     .type = MESSAGE_LIST,
-				     .list = { .request = *request,
-					       .follow = follow } });
+			     &(struct message){ .type = MESSAGE_LIST,
+						.list = { .request = *request,
+							  .follow = follow } });
 		line_sent(l, now);
 		return OK;
 	}
@@ -638,8 +638,7 @@ int64_t client_deadline(const struct client *c)
 	for (size_t i = 0; i < c->pending_count; i++)
 		if (c->pending[i].give_up_ms < due)
 			due = c->pending[i].give_up_ms;
-	if (c->started && free_lines(c) < wanted_lines(c) &&
-	    c->count < most_lines(c) && c->dial_at_ms < due)
+	if (lacks_line(c) && c->dial_at_ms < due)
 		due = c->dial_at_ms;
 	return due;
 }

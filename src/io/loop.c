@@ -199,9 +199,13 @@ void timer_set(struct loop *l, struct timer *t, int64_t at_ms)
 	sift_up(l, ++l->heap_count, t);
 }
 
+/* At most as many as there were: one that sets itself anew for now must not
+ * keep the loop from its descriptors. */
 static void run_timers(struct loop *l)
 {
-	while (l->heap_count > 0 && l->heap[1]->at_ms <= l->now_ms) {
+	for (size_t n = l->heap_count;
+	     n > 0 && l->heap_count > 0 && l->heap[1]->at_ms <= l->now_ms;
+	     n--) {
 		struct timer *t = l->heap[1];
 
 		timer_clear(l, t);

@@ -179,6 +179,13 @@ static void one_line_first_and_the_spares_once_it_is_up(void **state)
 	assert_int_equal(client_counts(c).idle, 3);
 }
 
+static void a_terminal_that_waits_for_its_first_line_has_no_work(void **state)
+{
+	(void)state;
+	begin(3);
+	assert_true(client_deadline(c) > now);
+}
+
 static void a_call_on_the_last_idle_line_brings_another_login(void **state)
 {
 	uint32_t number;
@@ -458,6 +465,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_line_first_and_the_spares_once_it_is_up),
+		TEST(a_terminal_that_waits_for_its_first_line_has_no_work),
 		TEST(a_call_on_the_last_idle_line_brings_another_login),
 		TEST(one_offered_brings_another_login_too),
 		TEST(without_spares_a_terminal_keeps_one_line),
