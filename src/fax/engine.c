@@ -16,6 +16,7 @@
 enum {
 	SAMPLES_PER_MS = 8, /* the engine's only clock */
 	STEP_SAMPLES = 160, /* larger steps break the pace of a line */
+	SETTLE_STEPS_MAX = 32,
 	/* The library waits for some frames without a timer. T.30's longest
 	 * wait is T5, 65 s; and then somebody says something. */
 	QUIET_SAMPLES_MAX = 90 * 1000 * SAMPLES_PER_MS,
@@ -34,6 +35,7 @@ struct engine {
 	bool is_ending; /* `ending` is how */
 	bool is_broken; /* whatever T.30 thinks of it */
 	bool is_finished;
+	bool has_spoken; /* in this step */
 	enum outcome ending;
 	const char *fault;
 	unsigned pages;
@@ -80,6 +82,7 @@ static int take_packet(t38_core_state_t *core, void *user_data,
 
 	(void)core;
 	e->quiet = 0;
+	e->has_spoken = true;
 	(void)count; /* how often to say it on a path that loses packets */
 	if (sending_is_lost(bytes, (size_t)len))
 		end_as(e, OUTCOME_CONFUSED);
@@ -335,9 +338,25 @@ static void step(struct engine *e, int samples)
 	look_after(e);
 }
 
+/* The front end takes one step of several with each call; when unpaced none
+ * of them needs time. */
+static void settle(struct engine *e)
+{
+	const t38_terminal_front_end_state_t *fe = &e->terminal.t38_fe;
+	int before;
+
+	for (int i = 0; i < SETTLE_STEPS_MAX && !e->is_finished; i++) {
+		before = fe->timed_step;
+		e->has_spoken = false;
+		step(e, 0);
+		if (!e->has_spoken && fe->timed_step == before)
+			return;
+	}
+}
+
 void engine_advance(struct engine *e, int64_t ms)
 {
-	step(e, 0);
+	settle(e);
 	e->owed += ms * SAMPLES_PER_MS;
 	for (; e->owed >= STEP_SAMPLES; e->owed -= STEP_SAMPLES)
 		step(e, STEP_SAMPLES);

@@ -279,10 +279,12 @@ void child_join(struct child *a, struct child *b, uint32_t octets_per_s)
 {
 	int64_t limit = now_us() + (int64_t)CHILD_WAIT_MS * 1000;
 
-	while (!is_over(a) || !is_over(b)) {
+	for (;;) {
 		int due_a = carry(a, b, octets_per_s);
 		int due_b = carry(b, a, octets_per_s);
 
+		if (is_over(a) && is_over(b))
+			return;
 		if (b->stop_at_page && b->page_count >= b->stop_at_page)
 			return;
 		wait_for(a, b, due_a, due_b);
