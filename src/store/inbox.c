@@ -52,14 +52,17 @@ static bool from_valid(const char *from)
 	       strspn(from, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len;
 }
 
+/* To the millisecond, so that names sort as the faxes came. */
 static void stamp(uint64_t ms, char out[STAMP_SIZE])
 {
 	time_t seconds = (time_t)(ms / 1000);
+	char text[STAMP_SIZE - 8];
 	struct tm tm;
 
 	if (!gmtime_r(&seconds, &tm) ||
-	    strftime(out, STAMP_SIZE, "%Y%m%dT%H%M%SZ", &tm) == 0)
-		snprintf(out, STAMP_SIZE, "00000000T000000Z");
+	    strftime(text, sizeof(text), "%Y%m%dT%H%M%S", &tm) == 0)
+		text[0] = '\0';
+	snprintf(out, STAMP_SIZE, "%s.%03uZ", text, (unsigned)(ms % 1000));
 }
 
 /* --- what stands in the inbox --- */
@@ -298,7 +301,7 @@ static enum err move_in(const struct inbox *in, const char *folder,
 			hex, fax->complete ? "" : ".partial");
 	if (e != OK)
 		return e;
-	/* Two tries within one second end at one name. */
+	/* Two tries within one millisecond end at one name. */
 	if (!fax->complete)
 		(void)atomic_remove_folder(to);
 	e = atomic_rename(folder, to, why);

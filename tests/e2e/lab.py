@@ -325,12 +325,21 @@ class Lab:
     def pull_cable(self, office):
         """From now on packets vanish silently."""
         self.hosts[f"gw-{office}"].run(
-            "nft", "-f", "-", input="""table ip cut {
-              chain forward { type filter hook forward priority -10;
-                              policy drop; } }""")
+            "nft", "-f", "-", input="""
+table ip cut {
+  chain forward {
+    type filter hook forward priority -10; policy drop;
+  }
+}
+""")
 
     def plug_cable(self, office):
         self.hosts[f"gw-{office}"].run("nft", "delete", "table", "ip", "cut")
+
+
+def children(program):
+    """The process IDs of a program's children."""
+    return run("pgrep", "-P", program.process.pid, ok=False).stdout.split()
 
 
 def same_pages(sent, received):
