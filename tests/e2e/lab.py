@@ -93,8 +93,12 @@ class Host:
         # The system's default may be one that loopback-like paths slow down.
         self.run("sysctl", "-qw", "net.ipv4.tcp_congestion_control=reno")
 
+    def inside(self, *words):
+        """The command line that runs these words in here."""
+        return ["ip", "netns", "exec", self.name, *map(str, words)]
+
     def run(self, *words, **options):
-        return run("ip", "netns", "exec", self.name, *words, **options)
+        return run(*self.inside(*words), **options)
 
     def reaches(self, address, port, seconds=1):
         """Whether a TCP connection from here to there can be made."""
@@ -104,9 +108,8 @@ class Host:
                         ok=False).returncode == 0
 
     def start(self, *words, log):
-        return subprocess.Popen(
-            ["ip", "netns", "exec", self.name, *map(str, words)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        return subprocess.Popen(self.inside(*words), stdout=log, stderr=log,
+                                stdin=subprocess.DEVNULL)
 
     def address(self, link, address, via=None):
         self.run("ip", "address", "add", address, "dev", link)
@@ -116,6 +119,19 @@ class Host:
 
     def remove(self):
         run("ip", "netns", "del", self.name, ok=False)
+
+
+class ThisMachine(Host):
+    """No namespace: for who may not make one."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def inside(self, *words):
+        return [*map(str, words)]
+
+    def remove(self):
+        pass
 
 
 class Program:
@@ -193,9 +209,9 @@ class Terminal(Program):
 
     def popen(self, *words):
         return subprocess.Popen(
-            ["ip", "netns", "exec", self.host.name, str(FAXWIRE), "--home",
-             str(self.home), *map(str, words)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.host.inside(FAXWIRE, "--home", self.home, *words),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
 
     def json(self, *words):
         return json.loads(self.faxwire(*words, "--json").stdout)
@@ -221,6 +237,8 @@ class Terminal(Program):
 
 class Lab:
     """The whole network; a context manager that removes all of it."""
+
+    relay_address = RELAY_ADDRESS
 
     def __init__(self):
         self.prefix = f"fw{os.getpid()}"
@@ -293,6 +311,7 @@ class Lab:
     # --- the usual cast ---
 
     def relay(self, **options):
+        options.setdefault("address", self.relay_address)
         relay = Relay(self, self.hosts["relay"], **options)
         self.programs.append(relay)
         return relay
@@ -335,6 +354,17 @@ table ip cut {
 
     def plug_cable(self, office):
         self.hosts[f"gw-{office}"].run("nft", "delete", "table", "ip", "cut")
+
+
+class Loopback(Lab):
+    """The same cast without a network of its own."""
+
+    relay_address = "127.0.0.1"
+
+    def __enter__(self):
+        for name in ("relay", *OFFICES):
+            self.hosts[name] = ThisMachine(name)
+        return self
 
 
 def children(program):
