@@ -120,8 +120,6 @@ static uint16_t find_callee(struct turn *t, struct registry_conn *c,
 		return REASON_DRAINING;
 	if (!limit_take(&c->account->requests, t->r->limits.requests, t->now))
 		return REASON_TOO_MANY;
-	if (to.len > 0 && memchr(to.at, '@', to.len))
-		return REASON_UNREACHABLE;
 	a = registry_account(t->r, (const char *)to.at, to.len);
 	if (!a || !a->facts.enabled || !registry_may_call(c->account, a))
 		return REASON_UNKNOWN;
@@ -319,19 +317,24 @@ static bool offer_again(struct turn *t, struct registry_call *call)
 	return true;
 }
 
+/* Why a connection went is for the record. To the far side it is lost, but
+ * that a logout was meant so may be said. */
 void pairing_leave(struct turn *t, struct registry_conn *c, uint16_t reason)
 {
 	struct registry_call *call = c->call;
 
 	if (!call)
 		return;
+	if (reason == REASON_DONE) /* a BYE, in the middle of a call */
+		reason = REASON_PEER_LOST;
 	c->call = NULL;
 	if (call->connected) {
-		end_for(t, other(call, c), reason);
+		end_for(t, other(call, c),
+			reason == REASON_LOGOUT ? reason : REASON_PEER_LOST);
 		effects_add(t->out, EFFECT_DISCARD, c->number);
 		finish(t, call, reason);
 	} else if (call->caller == c) {
-		withdraw(t, call, REASON_CANCELLED);
+		withdraw(t, call, REASON_PEER_LOST);
 		finish(t, call, reason);
 	} else if (!offer_again(t, call)) {
 		fail_caller(t, call, REASON_OFFLINE);

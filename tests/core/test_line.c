@@ -149,6 +149,7 @@ static struct line_input any(enum line_event e, struct message *m)
 	};
 	struct line_input in = { .event = e,
 				 .call = &to_ben,
+				 .sasl = span_of("x"),
 				 .terms = { .procedures = 1 } };
 
 	if (e > LINE_GOT_PRESENCE)
