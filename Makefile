@@ -72,7 +72,7 @@ lint-cppcheck:
 	@$(STEP) lint/cppcheck 300 cppcheck --quiet -j $(JOBS) --std=c11 \
 		--enable=warning,performance,portability --inline-suppr \
 		--suppress=normalCheckLevelMaxBranches --error-exitcode=1 \
-		-D_GNU_SOURCE -Isrc src
+		-D_GNU_SOURCE --include=tools/cppcheck.h -Isrc src
 lint-analyzer:
 	@$(STEP) lint/analyzer 300 sh -ec 'for file; do \
 		gcc $(FLAGS) -O1 -fanalyzer -Werror -c -o /dev/null "$$file"; \

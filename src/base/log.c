@@ -29,6 +29,15 @@ const char *log_level_name(enum log_level level)
 	return names[level];
 }
 
+enum log_level log_level_of(const char *name)
+{
+	enum log_level level = LOG_ERROR;
+
+	while (level < LOG_LEVELS && strcmp(name, log_level_name(level)) != 0)
+		level++;
+	return level;
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
 	char line[LOG_LINE_MAX + 1]; /* the newline takes the NUL's place */

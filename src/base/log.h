@@ -19,6 +19,8 @@ enum { LOG_LINE_MAX = 1024 };
 void log_set_level(enum log_level level);
 /* "error", "warn", "info", "debug"; static storage. */
 const char *log_level_name(enum log_level level);
+/* LOG_LEVELS when `name` is no level's. */
+enum log_level log_level_of(const char *name);
 
 /* `format` makes the line after "level=...". Foreign text must have passed
  * text_printable(); log_value() also quotes it. A control character that

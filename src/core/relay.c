@@ -403,7 +403,8 @@ void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
 
 /* --- time --- */
 
-static struct registry_due *first_due(const struct relay *r, int wait)
+static struct registry_due *first_due(const struct relay *r,
+				      enum registry_wait wait)
 {
 	if (list_empty(&r->waits[wait]))
 		return NULL;
@@ -414,7 +415,7 @@ int64_t relay_deadline(const struct relay *r)
 {
 	int64_t at = INT64_MAX;
 
-	for (int w = 0; w < REGISTRY_WAITS; w++) {
+	for (enum registry_wait w = 0; w < REGISTRY_WAITS; w++) {
 		const struct registry_due *d = first_due(r, w);
 
 		if (d && d->at_ms < at)

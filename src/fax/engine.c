@@ -101,7 +101,7 @@ static int hear_identity(t30_state_t *t30, void *user_data, int result)
 	(void)result;
 	if (!text || text[0] == '\0' || e->identity[0] != '\0')
 		return T30_ERR_OK;
-	for (size_t i = 0; text[i] != '\0' && i < ENGINE_IDENTIFIER_MAX; i++) {
+	for (size_t i = 0; i < ENGINE_IDENTIFIER_MAX && text[i] != '\0'; i++) {
 		bool plain = text[i] >= ' ' && text[i] <= '~';
 
 		e->identity[i] = plain ? text[i] : '?';

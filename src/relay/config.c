@@ -85,9 +85,8 @@ static const char *default_data(void)
 
 static enum err check(const struct config *c, struct why *why)
 {
-	for (int l = 0; l < LOG_LEVELS; l++)
-		if (strcmp(c->log_level, log_level_name(l)) == 0)
-			return OK;
+	if (log_level_of(c->log_level) < LOG_LEVELS)
+		return OK;
 	why_set(why, "log-level: must be error, warn, info or debug.");
 	return ERR_BAD;
 }

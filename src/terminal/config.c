@@ -98,9 +98,8 @@ static enum err check(const struct config *c, struct why *why)
 		why_set(why, "pace: must be unpaced or line.");
 		return ERR_BAD;
 	}
-	for (int l = 0; l < LOG_LEVELS; l++)
-		if (strcmp(c->log_level, log_level_name(l)) == 0)
-			return OK;
+	if (log_level_of(c->log_level) < LOG_LEVELS)
+		return OK;
 	why_set(why, "log-level: must be error, warn, info or debug.");
 	return ERR_BAD;
 }

@@ -13,9 +13,7 @@ static int run(struct config *c)
 	struct why why = { "" };
 	enum err e;
 
-	for (int l = 0; l < LOG_LEVELS; l++)
-		if (strcmp(c->log_level, log_level_name(l)) == 0)
-			log_set_level(l);
+	log_set_level(log_level_of(c->log_level));
 	e = office_run(c, &why);
 	if (e != OK)
 		fprintf(stderr, "faxwire-terminal: %s\n",

@@ -10,6 +10,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "base/text.h"
+
 static const unsigned char alpn[] = "\x09"
 				    "faxwire/1";
 enum { ALPN_SIZE = sizeof(alpn) - 1 };
@@ -104,6 +106,8 @@ static int select_alpn(SSL *ssl, const unsigned char **out,
 
 static bool set_up(SSL_CTX *ssl)
 {
+	char groups[] = "X25519:P-256"; /* not const in OpenSSL's macro */
+
 	SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
 					 SSL_OP_NO_COMPRESSION);
 	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
@@ -111,7 +115,7 @@ static bool set_up(SSL_CTX *ssl)
 	return SSL_CTX_set_min_proto_version(ssl, TLS1_3_VERSION) &&
 	       SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) &&
 	       SSL_CTX_set_num_tickets(ssl, 0) &&
-	       SSL_CTX_set1_groups_list(ssl, "X25519:P-256") &&
+	       SSL_CTX_set1_groups_list(ssl, groups) &&
 	       SSL_CTX_set_ciphersuites(ssl, "TLS_AES_128_GCM_SHA256:"
 					     "TLS_CHACHA20_POLY1305_SHA256:"
 					     "TLS_AES_256_GCM_SHA384");
@@ -406,11 +410,14 @@ enum err tls_server(struct tls_context *c, struct filter *out)
  * 3 allows names only). */
 static bool set_host(SSL *ssl, const char *host)
 {
+	char name[256]; /* not const in OpenSSL's macro */
+
 	if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1)
 		return true;
 	ERR_clear_error(); /* it is no address */
-	return SSL_set1_host(ssl, host) == 1 &&
-	       SSL_set_tlsext_host_name(ssl, host) == 1;
+	return text_copy(name, sizeof(name), host) &&
+	       SSL_set1_host(ssl, name) == 1 &&
+	       SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
 enum err tls_client(struct tls_context *c, const char *host, struct filter *out)

@@ -174,9 +174,18 @@ static void a_plain_word_that_is_cut_shows_it_by_its_quotes(void **state)
 #define CAPTURED(name)                                                         \
 	cmocka_unit_test_setup_teardown(name, start_capture, end_capture)
 
+static void every_level_has_a_name_that_leads_back(void **state)
+{
+	(void)state;
+	for (enum log_level l = LOG_ERROR; l < LOG_LEVELS; l++)
+		assert_int_equal(log_level_of(log_level_name(l)), l);
+	assert_int_equal(log_level_of("loud"), LOG_LEVELS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_level_has_a_name_that_leads_back),
 		CAPTURED(a_line_says_its_level_first),
 		CAPTURED(lines_above_the_level_are_dropped),
 		CAPTURED(a_line_break_never_makes_a_second_line),
