@@ -17,7 +17,7 @@ static struct transfer_result failed(uint16_t reason, bool again)
 static void every_state_has_a_name_that_leads_back(void **state)
 {
 	(void)state;
-	for (int s = 0; s < JOBS_STATES; s++)
+	for (enum jobs_state s = 0; s < JOBS_STATES; s++)
 		assert_int_equal(jobs_state_of(jobs_state_name(s)), s);
 	assert_int_equal(jobs_state_of("unheard of"), JOBS_STATES);
 	assert_true(jobs_state_final(JOBS_DELIVERED));

@@ -208,9 +208,9 @@ static void every_state_meets_every_event(void **state)
 	};
 
 	(void)state;
-	for (int s = 0; s < LINE_STATES; s++) {
+	for (enum line_state s = 0; s < LINE_STATES; s++) {
 		assert_int_equal(strlen(next[s]) >= LINE_EVENTS, 1);
-		for (int e = 0; e < LINE_EVENTS; e++) {
+		for (enum line_event e = 0; e < LINE_EVENTS; e++) {
 			struct message m;
 			struct line_input in;
 			char is;

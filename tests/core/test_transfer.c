@@ -432,8 +432,8 @@ static void every_state_meets_every_event(void **state)
 	};
 
 	(void)state;
-	for (int s = 0; s < TRANSFER_STATES; s++)
-		for (int e = 0; e < TRANSFER_EVENTS; e++) {
+	for (enum transfer_state s = 0; s < TRANSFER_STATES; s++)
+		for (enum transfer_event e = 0; e < TRANSFER_EVENTS; e++) {
 			struct pipe_message m;
 			struct transfer_input in = any(e, &m);
 			char is;
