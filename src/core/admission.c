@@ -151,7 +151,7 @@ static bool has_place(struct registry_account *a, const struct registry_conn *c)
 {
 	unsigned places = 0;
 
-	if (a->up >= a->facts.connections_max)
+	if (a->leaving || a->up >= a->facts.connections_max)
 		return false;
 	for (struct list *l = a->connections.next; l != &a->connections;
 	     l = l->next) {
@@ -210,9 +210,6 @@ static void welcome(struct turn *t, struct registry_conn *c)
 		     "conn=%llu id=%s event=login connections=%u",
 		     (unsigned long long)c->number, a->facts.id, a->up);
 	ping_others(t, c);
-	if (t->r->draining)
-		admission_go(t, c, REASON_DRAINING,
-			     t->r->limits.denied_retry_ms);
 }
 
 void admission_prove(struct turn *t, struct registry_conn *c, const char *user,
@@ -240,16 +237,25 @@ void admission_prove(struct turn *t, struct registry_conn *c, const char *user,
 
 void admission_admit_waiting(struct turn *t, struct registry_account *a)
 {
-	struct list *next;
-
+	if (t->r->draining)
+		return;
 	for (struct list *l = a->connections.next; l != &a->connections;
-	     l = next) {
+	     l = l->next) {
 		struct registry_conn *c = conn_at(l);
 
-		next = l->next;
 		if (c->state == SESSION_WAITING && has_place(a, c))
 			welcome(t, c);
 	}
+}
+
+void admission_no_place(struct turn *t, struct registry_conn *c)
+{
+	const struct registry_account *a = c->account;
+
+	admission_go(t, c,
+		     a->up >= a->facts.connections_max ? REASON_TOO_MANY
+						       : REASON_REPLACED,
+		     t->r->limits.denied_retry_ms);
 }
 
 void admission_silent(struct turn *t, struct registry_conn *c)

@@ -19,6 +19,8 @@ void admission_deny(struct turn *t, struct registry_conn *c);
 
 /* Lets those in that wait for a place, where one has come free. */
 void admission_admit_waiting(struct turn *t, struct registry_account *a);
+/* It has waited, and those before it are alive. */
+void admission_no_place(struct turn *t, struct registry_conn *c);
 /* It did not answer our PING. */
 void admission_silent(struct turn *t, struct registry_conn *c);
 

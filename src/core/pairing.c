@@ -105,7 +105,7 @@ static void offer(struct turn *t, struct registry_call *call,
 
 static struct registry_conn *idle_of(struct registry_account *a)
 {
-	if (list_empty(&a->idle))
+	if (a->leaving || list_empty(&a->idle))
 		return NULL;
 	return list_entry(a->idle.next, struct registry_conn, idle);
 }

@@ -64,6 +64,7 @@ struct registry_account {
 	struct list connections; /* logged in or waiting */
 	struct list idle;	 /* the one that is idle longest first */
 	uint32_t up;		 /* connections that are logged in */
+	bool leaving;		 /* all its connections are being closed */
 	uint8_t shown;		 /* enum presence_state, as last told */
 	struct list dirty;	 /* its presence may have changed */
 	struct limit requests;
@@ -121,8 +122,8 @@ struct turn {
 struct registry_account *registry_account(struct relay *r, const char *id,
 					  size_t len);
 /* NULL: out of memory. */
-struct registry_account *registry_account_add(struct relay *r,
-					      const struct relay_account *a);
+struct registry_account *
+registry_account_add(struct relay *r, const struct relay_account *facts);
 void registry_account_drop(struct relay *r, struct registry_account *a);
 /* All accounts in order of ID; NULL when memory is out. */
 struct registry_account **registry_sorted(struct relay *r, size_t *count);

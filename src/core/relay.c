@@ -81,17 +81,53 @@ static struct turn begin(struct relay *r, int64_t now, struct effects *out)
 	return (struct turn){ r, now, out };
 }
 
+/* Who has come free while the relay drains goes. */
+static void send_free_away(struct turn *t)
+{
+	struct list *dirty = &t->r->dirty;
+
+	for (struct list *l = dirty->next; l != dirty; l = l->next) {
+		struct registry_account *a =
+			list_entry(l, struct registry_account, dirty);
+
+		while (!list_empty(&a->idle))
+			admission_go(t,
+				     list_entry(a->idle.next,
+						struct registry_conn, idle),
+				     REASON_DRAINING,
+				     t->r->limits.denied_retry_ms);
+	}
+}
+
+/* The end of every public function that changes something. */
+static void settle(struct turn *t)
+{
+	if (t->r->draining)
+		send_free_away(t);
+	presence_flush(t);
+}
+
 /* --- accounts --- */
 
+/* While it leaves, none of the account's connections is let in or rung. A
+ * logout is not said for another place, which waits for this one's. */
 static void close_account(struct turn *t, struct registry_account *a,
 			  uint16_t reason)
 {
-	while (!list_empty(&a->connections)) {
-		struct registry_conn *c = list_entry(
-			a->connections.next, struct registry_conn, of_account);
+	struct list *next;
 
-		admission_go(t, c, reason, 0);
+	a->leaving = true;
+	for (struct list *l = a->connections.next; l != &a->connections;
+	     l = next) {
+		struct registry_conn *c =
+			list_entry(l, struct registry_conn, of_account);
+
+		next = l->next;
+		if (reason != REASON_LOGOUT || c->state != SESSION_WAITING)
+			admission_go(t, c, reason, 0);
 	}
+	a->leaving = false;
+	admission_admit_waiting(t, a);
 }
 
 void relay_account_set(struct relay *r, const struct relay_account *facts,
@@ -109,7 +145,7 @@ void relay_account_set(struct relay *r, const struct relay_account *facts,
 	a->facts = *facts;
 	if (!facts->enabled)
 		close_account(&t, a, REASON_DISABLED);
-	presence_flush(&t);
+	settle(&t);
 }
 
 void relay_account_remove(struct relay *r, const char *id, int64_t now,
@@ -121,7 +157,7 @@ void relay_account_remove(struct relay *r, const char *id, int64_t now,
 	if (!a)
 		return;
 	close_account(&t, a, REASON_DISABLED);
-	presence_flush(&t);
+	settle(&t);
 	registry_account_drop(r, a);
 }
 
@@ -214,16 +250,6 @@ static void say_pong(struct turn *t, struct registry_conn *c,
 		&(struct message){ .type = MESSAGE_PONG, .ping = m->ping });
 }
 
-/* A connection that is free again while the relay drains goes. */
-static void free_again(struct turn *t, struct registry_conn *c,
-		       const struct message *m)
-{
-	pairing_release(t, c, m->release.call);
-	if (t->r->draining && c->state == SESSION_IDLE)
-		admission_go(t, c, REASON_DRAINING,
-			     t->r->limits.denied_retry_ms);
-}
-
 /* --- one function an action --- */
 
 static void do_violation(struct turn *t, struct registry_conn *c,
@@ -313,6 +339,12 @@ static void do_hang_up(struct turn *t, struct registry_conn *c,
 	pairing_hang_up(t, c, m->end.reason);
 }
 
+static void do_free(struct turn *t, struct registry_conn *c,
+		    const struct message *m)
+{
+	pairing_release(t, c, m->release.call);
+}
+
 static void do_listing(struct turn *t, struct registry_conn *c,
 		       const struct message *m)
 {
@@ -330,7 +362,7 @@ static action *const actions[SESSION_ACTIONS] = {
 	[SESSION_LOG_OUT] = do_log_out,	    [SESSION_PLACE] = do_place,
 	[SESSION_COLLIDE] = do_collide,	    [SESSION_ACCEPT] = do_accept,
 	[SESSION_REFUSE] = do_refuse,	    [SESSION_GIVE_UP] = do_give_up,
-	[SESSION_HANG_UP] = do_hang_up,	    [SESSION_FREE] = free_again,
+	[SESSION_HANG_UP] = do_hang_up,	    [SESSION_FREE] = do_free,
 	[SESSION_LISTING] = do_listing,
 };
 
@@ -347,7 +379,7 @@ void relay_message(struct relay *r, uint64_t conn, const struct message *m,
 		violation(&t, c, message_name((uint8_t)m->type));
 	else
 		actions[session_action(c->state, e)](&t, c, m);
-	presence_flush(&t);
+	settle(&t);
 }
 
 void relay_violation(struct relay *r, uint64_t conn, int64_t now,
@@ -358,7 +390,7 @@ void relay_violation(struct relay *r, uint64_t conn, int64_t now,
 
 	if (c)
 		violation(&t, c, "frame");
-	presence_flush(&t);
+	settle(&t);
 }
 
 void relay_closed(struct relay *r, uint64_t conn, int64_t now,
@@ -378,7 +410,7 @@ void relay_closed(struct relay *r, uint64_t conn, int64_t now,
 	registry_conn_drop(r, c);
 	if (a)
 		admission_admit_waiting(&t, a);
-	presence_flush(&t);
+	settle(&t);
 }
 
 void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
@@ -398,7 +430,7 @@ void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
 		admission_prove(&t, c, user, sasl);
 	else
 		admission_deny(&t, c);
-	presence_flush(&t);
+	settle(&t);
 }
 
 /* --- time --- */
@@ -436,8 +468,7 @@ static void expire(struct turn *t, struct registry_conn *c,
 		admission_go(t, c, REASON_DONE, 0);
 		break;
 	case REGISTRY_PLACE:
-		admission_go(t, c, REASON_TOO_MANY,
-			     t->r->limits.denied_retry_ms);
+		admission_no_place(t, c);
 		break;
 	case REGISTRY_RING:
 		pairing_rang_out(t, c);
@@ -470,7 +501,7 @@ void relay_tick(struct relay *r, int64_t now, struct effects *out)
 			expire(&t, d->conn, order[i]);
 		}
 	}
-	presence_flush(&t);
+	settle(&t);
 }
 
 void relay_drain(struct relay *r, const char *elsewhere, uint32_t spread_ms,
@@ -491,7 +522,7 @@ void relay_drain(struct relay *r, const char *elsewhere, uint32_t spread_ms,
 			continue;
 		admission_send_away(&t, c, REASON_DRAINING, wait, elsewhere);
 	}
-	presence_flush(&t);
+	settle(&t);
 }
 
 bool relay_drained(const struct relay *r)
