@@ -102,9 +102,9 @@ static int hear_identity(t30_state_t *t30, void *user_data, int result)
 	if (!text || text[0] == '\0' || e->identity[0] != '\0')
 		return T30_ERR_OK;
 	for (size_t i = 0; i < ENGINE_IDENTIFIER_MAX && text[i] != '\0'; i++) {
-		bool plain = text[i] >= ' ' && text[i] <= '~';
-
-		e->identity[i] = plain ? text[i] : '?';
+		e->identity[i] = text[i];
+		if (text[i] < ' ' || text[i] > '~')
+			e->identity[i] = '?';
 	}
 	e->handlers.identity(e->handlers.context, e->identity);
 	return T30_ERR_OK;

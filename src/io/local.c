@@ -56,7 +56,7 @@ static bool address_of(const char *path, struct sockaddr_un *at, int *folder)
 	*folder = -1;
 	*at = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(path) < sizeof(at->sun_path)) {
-		strcpy(at->sun_path, path);
+		memcpy(at->sun_path, path, strlen(path) + 1);
 		return true;
 	}
 	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
@@ -419,10 +419,12 @@ enum err local_send(struct local_client *c, const char *line, const int *fds,
 		char bytes[CMSG_SPACE(LOCAL_FDS_MAX * sizeof(int))];
 		struct cmsghdr align;
 	} control;
-	char first = *line ? *line : '\n';
+	char first = '\n';
 	struct iovec v = { &first, 1 };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
 
+	if (*line)
+		first = *line;
 	if (n > LOCAL_FDS_MAX)
 		return ERR_LIMIT;
 	if (n > 0) {

@@ -55,17 +55,6 @@ struct loop *loop_new(void)
 	return l;
 }
 
-void loop_free(struct loop *l)
-{
-	if (!l)
-		return;
-	if (l->signals.fd >= 0)
-		close(l->signals.fd);
-	close(l->epoll_fd);
-	free(l->heap);
-	free(l);
-}
-
 int64_t loop_now(const struct loop *l)
 {
 	return l->now_ms;
@@ -240,6 +229,18 @@ static void run_deferred(struct loop *l)
 		loop_undefer(d);
 		d->run(d);
 	}
+}
+
+void loop_free(struct loop *l)
+{
+	if (!l)
+		return;
+	run_deferred(l); /* what was freed after the last turn */
+	if (l->signals.fd >= 0)
+		close(l->signals.fd);
+	close(l->epoll_fd);
+	free(l->heap);
+	free(l);
 }
 
 /* --- signals --- */

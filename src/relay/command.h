@@ -25,4 +25,4 @@ MUST_CHECK enum err command_open(struct command_server **out,
 				 struct records *records,
 				 const struct command_handlers *handlers,
 				 void *owner, struct why *why);
-void command_close(struct command_server *s);
+void command_close(struct command_server *c);

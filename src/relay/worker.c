@@ -299,10 +299,9 @@ static void carry_out(struct worker *w, struct worker_letter *l)
 
 static void stop(struct worker *w)
 {
-	struct connection *c;
-	struct connection *next;
+	while (w->connections) {
+		struct connection *c = w->connections;
 
-	HASH_ITER (hh, w->connections, c, next) {
 		timer_clear(w->loop, &c->silence);
 		HASH_DEL(w->connections, c);
 		buf_fini(&c->partial);

@@ -17,6 +17,7 @@
 enum {
 	/* How long the far engine may take nothing (s). */
 	PATIENCE_S = 60,
+	OUT_MAX = 65536,
 };
 
 struct call {
@@ -420,7 +421,7 @@ struct call *call_new(const struct call_setup *setup, enum transfer_role role,
 	c->freeing = (struct deferred){ .run = on_freeing, .owner = c };
 	c->due = (struct timer){ .due = on_due, .owner = c };
 	buf_init(&c->in, FRAME_MAX + FRAME_PAYLOAD_MAX);
-	buf_init(&c->out, 64 * 1024);
+	buf_init(&c->out, OUT_MAX);
 	if (role == TRANSFER_CALLER)
 		transfer_init_caller(&c->transfer, setup->job, setup->title,
 				     setup->pages, now, &o);

@@ -37,4 +37,4 @@ void command_close(struct command *c);
 /* A job has changed: who waits for it is told. */
 void command_job_changed(struct command *c, const struct outbox_job *j);
 /* A LISTING has come: who asked is told. */
-void command_listing(struct command *c, const struct message_listing *l);
+void command_listing(struct command *c, const struct message_listing *m);

@@ -53,7 +53,7 @@ void exchange_free(struct exchange *x);
 /* Calls and sends. 0: too many calls, or out of memory. */
 uint32_t exchange_send(struct exchange *x, const struct exchange_fax *fax);
 /* Breaks it off; `finished` comes. */
-void exchange_cancel(struct exchange *x, uint32_t call);
+void exchange_cancel(struct exchange *x, uint32_t number);
 
 /* Ends all calls and logs out; in a moment it is quiet. */
 void exchange_close(struct exchange *x);
