@@ -3,6 +3,13 @@
 
 #include <string.h>
 
+/* Whether the connection's terminal hears of this one: not of itself. */
+static bool is_for(const struct registry_conn *c,
+		   const struct registry_account *a)
+{
+	return a != c->account && registry_may_call(c->account, a);
+}
+
 static void send_listing(struct turn *t, struct registry_conn *c,
 			 uint32_t request, const struct writer *w, bool more)
 {
@@ -27,7 +34,7 @@ void presence_list(struct turn *t, struct registry_conn *c,
 	for (size_t i = 0; all && i < count; i++) {
 		struct registry_account *a = all[i];
 
-		if (!a->facts.enabled || !registry_may_call(c->account, a))
+		if (!a->facts.enabled || !is_for(c, a))
 			continue;
 		if (sizeof(bytes) - writer_used(&w) < 3 + ADDRESS_ID_MAX) {
 			send_listing(t, c, m->request, &w, true);
@@ -53,7 +60,7 @@ static void tell_followers(struct turn *t, const struct registry_account *a)
 		struct registry_conn *c =
 			list_entry(l, struct registry_conn, follower);
 
-		if (registry_may_call(c->account, a))
+		if (is_for(c, a))
 			effects_send(t->out, c->number, &m);
 	}
 }

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "core/registry.h"
+
 char rig_did[16384];
 uint64_t rig_call;
 int64_t rig_now;
@@ -161,29 +163,32 @@ void rig_end(void)
 	effects_fini(&out);
 }
 
-static void set_account(const char *id, const char *group, uint16_t places,
-			uint16_t connections_max, bool enabled)
+static void set_account(const struct relay_account *a)
 {
-	struct relay_account a = { .enabled = enabled,
-				   .connections_max = connections_max,
-				   .places_max = places,
-				   .groups_count = group[0] != '\0' };
-
-	snprintf(a.id, sizeof(a.id), "%s", id);
-	snprintf(a.groups[0], sizeof(a.groups[0]), "%s", group);
-	relay_account_set(rig_relay, &a, rig_now, &out);
+	relay_account_set(rig_relay, a, rig_now, &out);
 	read_effects();
 }
 
 void rig_account(const char *id, const char *group, uint16_t places,
 		 uint16_t connections_max)
 {
-	set_account(id, group, places, connections_max, true);
+	struct relay_account a = { .enabled = true,
+				   .connections_max = connections_max,
+				   .places_max = places,
+				   .groups_count = group[0] != '\0' };
+
+	snprintf(a.id, sizeof(a.id), "%s", id);
+	snprintf(a.groups[0], sizeof(a.groups[0]), "%s", group);
+	set_account(&a);
 }
 
 void rig_disable(const char *id)
 {
-	set_account(id, "", 1, 1, false);
+	struct relay_account a =
+		registry_account(rig_relay, id, strlen(id))->facts;
+
+	a.enabled = false;
+	set_account(&a);
 }
 
 void rig_remove(const char *id)
