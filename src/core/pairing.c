@@ -139,7 +139,7 @@ void pairing_place(struct turn *t, struct registry_conn *c,
 	/* A terminal may call itself, on another connection. */
 	registry_enter(t, c, SESSION_CALLING);
 	reason = find_callee(t, c, m->to, &callee);
-	if (reason == REASON_DONE) {
+	if (reason == REASON_DONE && callee) {
 		call = new_call(t, c, callee, m);
 		if (call) {
 			c->call = call;

@@ -211,14 +211,14 @@ static int show(const struct command *c)
 	if (a.last_login_ms > 0)
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S",
 			 localtime(&seconds));
-	printf("id           %s\nstate        %s\nnumber       %s\n"
-	       "groups       ",
-	       a.id, a.enabled ? "enabled" : "disabled",
-	       *a.number ? a.number : "-");
+	printf("%-12s %s\n", "id", a.id);
+	printf("%-12s %s\n", "state", a.enabled ? "enabled" : "disabled");
+	printf("%-12s %s\n", "number", *a.number ? a.number : "-");
+	printf("%-12s ", "groups");
 	print_groups(&a);
-	printf("\nconnections  at most %u\nplaces       at most %u\n"
-	       "last login   %s\n",
-	       a.connections_max, a.places_max, when);
+	printf("\n%-12s at most %u\n", "connections", a.connections_max);
+	printf("%-12s at most %u\n", "places", a.places_max);
+	printf("%-12s %s\n", "last login", when);
 	return EX_OK;
 }
 

@@ -335,6 +335,19 @@ class Lab:
         run(MAKE_DOCUMENT, pages, path, timeout=60)
         return path
 
+    def slow_path(self, port, delay_ms, rate=0):
+        """A way to the relay with a delay (ms, one way) and a rate
+        (octets/s); returns the port that it listens on."""
+        script = pathlib.Path(__file__).with_name("slowpath.py")
+        process = subprocess.Popen(
+            self.hosts["relay"].inside(
+                sys.executable, script, f"{self.relay_address}:{port}",
+                f"{self.relay_address}:4380", delay_ms, rate),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.others.append(process)
+        check(process.stdout.readline() == "ready\n", "the path is there")
+        return port
+
     # --- what gateways do to people ---
 
     def reboot_gateway(self, office):
