@@ -112,7 +112,7 @@ static struct registry_conn *idle_of(struct registry_account *a)
 
 /* Whom a call may go to, or why not. */
 static uint16_t find_callee(struct turn *t, struct registry_conn *c,
-			    struct span to, struct registry_account **callee)
+			    struct span to, struct registry_conn **callee)
 {
 	struct registry_account *a;
 
@@ -123,27 +123,27 @@ static uint16_t find_callee(struct turn *t, struct registry_conn *c,
 	a = registry_account(t->r, (const char *)to.at, to.len);
 	if (!a || !a->facts.enabled || !registry_may_call(c->account, a))
 		return REASON_UNKNOWN;
-	*callee = a;
 	if (a->up == 0)
 		return REASON_OFFLINE;
-	return list_empty(&a->idle) ? REASON_BUSY : REASON_DONE;
+	*callee = idle_of(a);
+	return *callee ? REASON_DONE : REASON_BUSY;
 }
 
 void pairing_place(struct turn *t, struct registry_conn *c,
 		   const struct message_connect *m)
 {
-	struct registry_account *callee = NULL;
+	struct registry_conn *callee = NULL;
 	struct registry_call *call;
 	uint16_t reason;
 
 	/* A terminal may call itself, on another connection. */
 	registry_enter(t, c, SESSION_CALLING);
 	reason = find_callee(t, c, m->to, &callee);
-	if (reason == REASON_DONE && callee) {
-		call = new_call(t, c, callee, m);
+	if (callee) {
+		call = new_call(t, c, callee->account, m);
 		if (call) {
 			c->call = call;
-			offer(t, call, idle_of(callee));
+			offer(t, call, callee);
 			return;
 		}
 		reason = REASON_TOO_MANY;
