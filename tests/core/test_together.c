@@ -651,3 +651,41 @@ static void many_days_end_in_peace(void **state)
 		for (int i = 0; i < 50; i++)
 			wait_a_while();
 		check_that_all_is_idle();
+		/* Each of these things must have happened, or the dice test
+		 * nothing. */
+		assert_true(seen.talks > 50);
+		assert_true(seen.data > 50);
+		assert_true(seen.refused > 5);
+		assert_true(seen.broken > 10);
+		assert_true(seen.collisions > 0);
+		assert_true(seen.rung_out > 0);
+		end();
+	}
+}
+
+static void a_drain_in_the_middle_ends_when_the_calls_do(void **state)
+{
+	(void)state;
+	begin(4711);
+	for (int i = 0; i < STEPS / 4; i++)
+		something_happens();
+	relay_drain(relay, "", 1000, now, &relay_out);
+	carry_out();
+	end_all_calls();
+	for (int i = 0; i < 50; i++)
+		wait_a_while();
+	assert_true(relay_drained(relay));
+	assert_int_equal(relay_counts(relay).violations, 0);
+	assert_int_equal(relay_counts(relay).connections, 0);
+	end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(many_days_end_in_peace),
+		cmocka_unit_test(a_drain_in_the_middle_ends_when_the_calls_do),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
