@@ -416,20 +416,39 @@ static void move_down(struct wire *w)
 }
 
 /* Moves one frame, or a close. False: there was nothing to move. */
-static bool move(struct wire *w, bool up)
+static bool moved_up(struct wire *w)
 {
-	if (up && w->relay_end && w->up.count > 0)
+	if (!w->relay_end)
+		return false;
+	if (w->up.count > 0)
 		move_up(w);
-	else if (up && w->relay_end && !w->client_end)
+	else if (!w->client_end)
 		lose_relay_end(w);
-	else if (!up && w->client_end && w->down.count > 0)
+	else
+		return false;
+	return true;
+}
+
+static bool moved_down(struct wire *w)
+{
+	if (!w->client_end)
+		return false;
+	if (w->down.count > 0)
 		move_down(w);
-	else if (!up && w->client_end && !w->relay_end)
+	else if (!w->relay_end)
 		client_closes(&terminals[w->who], w);
 	else
 		return false;
-	carry_out();
 	return true;
+}
+
+static bool move(struct wire *w, bool up)
+{
+	bool moved = up ? moved_up(w) : moved_down(w);
+
+	if (moved)
+		carry_out();
+	return moved;
 }
 
 static void move_all(void)
