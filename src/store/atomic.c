@@ -160,6 +160,14 @@ enum err atomic_read(const char *path, size_t cap, char **out, size_t *len,
 	return e;
 }
 
+/* There already is fine, whatever it is. */
+static enum err make_folder(const char *path, struct why *why)
+{
+	if (mkdir(path, 0700) == 0)
+		return sync_parent(path, why);
+	return errno == EEXIST ? OK : cannot(why, "make", path);
+}
+
 enum err atomic_folder(const char *path, struct why *why)
 {
 	char part[ATOMIC_PATH_MAX];
@@ -168,18 +176,17 @@ enum err atomic_folder(const char *path, struct why *why)
 
 	if (e != OK)
 		return e;
-	for (char *p = part + 1; *p; p++) {
+	for (char *p = part + 1; e == OK && *p; p++) {
 		if (*p != '/')
 			continue;
 		*p = '\0';
-		if (mkdir(part, 0700) != 0 && errno != EEXIST)
-			return cannot(why, "make", part);
+		e = make_folder(part, why);
 		*p = '/';
 	}
-	if (mkdir(part, 0700) == 0)
-		return sync_parent(path, why);
-	if (errno != EEXIST)
-		return cannot(why, "make", path);
+	if (e == OK)
+		e = make_folder(part, why);
+	if (e != OK)
+		return e;
 	if (stat(part, &st) == 0 && S_ISDIR(st.st_mode))
 		return OK;
 	why_set(why, "%s is in the way: it is not a folder.", path);

@@ -91,13 +91,15 @@ static bool read_line(struct delivered *d, const char *line, uint64_t oldest_ms)
 	return remember(d, key, (uint16_t)pages, when);
 }
 
-/* Only lines that end are read; a last one without its end is torn. */
-static void read_lines(struct delivered *d, char *text, uint64_t oldest_ms)
+/* Only lines that end are read; a last one without its end is torn. What a
+ * power cut left may hold NULs. */
+static void read_lines(struct delivered *d, char *text, size_t len,
+		       uint64_t oldest_ms)
 {
 	char *line = text;
 	char *end;
 
-	while ((end = strchr(line, '\n'))) {
+	while ((end = memchr(line, '\n', len - (size_t)(line - text)))) {
 		*end = '\0';
 		(void)read_line(d, line, oldest_ms);
 		line = end + 1;
@@ -135,7 +137,7 @@ enum err delivered_open(struct delivered **out, const char *path,
 	if (e == OK)
 		e = atomic_read(path, FILE_MAX, &text, &len, why);
 	if (e == OK) {
-		read_lines(d, text,
+		read_lines(d, text, len,
 			   now_ms > memory_ms ? now_ms - memory_ms : 0);
 		free(text);
 	}
@@ -179,6 +181,7 @@ void delivered_add(struct delivered *d, const char *from, const uint8_t job[16],
 		   uint16_t pages, uint64_t when_ms)
 {
 	char key[KEY_SIZE] = "", line[LINE_MAX_SIZE];
+	off_t end;
 	int fd, n;
 
 	key_of(from, job, key);
@@ -188,7 +191,10 @@ void delivered_add(struct delivered *d, const char *from, const uint8_t job[16],
 	fd = open(d->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
+	end = lseek(fd, 0, SEEK_END);
 	if (write(fd, line, (size_t)n) == n)
 		(void)fsync(fd);
+	else if (end >= 0) /* half a line would spoil the next one */
+		(void)!ftruncate(fd, end);
 	close(fd);
 }

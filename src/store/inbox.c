@@ -15,7 +15,11 @@
 #include "store/delivered.h"
 #include "store/record.h"
 
-enum { HEX_SIZE = 2 * INBOX_JOB_SIZE + 1, STAMP_SIZE = 32 };
+enum {
+	HEX_SIZE = 2 * INBOX_JOB_SIZE + 1,
+	STAMP_SIZE = 32,
+	STAMP_LEN = sizeof("20260102T030405.678Z") - 1
+};
 
 struct inbox {
 	char folder[ATOMIC_PATH_MAX];	/* HOME/inbox */
@@ -265,7 +269,8 @@ static enum err sync_files(const struct inbox_reception *r, struct why *why)
 	return OK;
 }
 
-/* Partial faxes of this job, but for the folder `keep`. */
+/* Partial faxes of this job, but for the folder `keep`. `ending` is all of
+ * their names but the stamp. */
 static void remove_partials(const struct inbox *in, const char *ending,
 			    const char *keep)
 {
@@ -278,7 +283,7 @@ static void remove_partials(const struct inbox *in, const char *ending,
 		size_t len = strlen(name);
 		char path[ATOMIC_PATH_MAX];
 
-		if (len > ending_len &&
+		if (len == STAMP_LEN + ending_len &&
 		    strcmp(name + len - ending_len, ending) == 0 &&
 		    atomic_path(path, NULL, "%s/%s", in->folder, name) == OK &&
 		    strcmp(path, keep) != 0)
@@ -317,8 +322,12 @@ enum err inbox_store(struct inbox *in, struct inbox_reception *r,
 {
 	enum err e;
 
-	if (!from_valid(fax->from) ||
-	    inbox_known(in, fax->from, fax->job, NULL)) {
+	if (!from_valid(fax->from)) {
+		inbox_abandon(r);
+		why_set(why, "The caller has no valid user ID.");
+		return ERR_BAD;
+	}
+	if (inbox_known(in, fax->from, fax->job, NULL)) {
 		inbox_abandon(r);
 		return OK;
 	}
