@@ -18,6 +18,7 @@ struct ask_options {
 	bool wait;
 	const char *resolution;
 	const char *at;
+	const char *cover;
 	bool help;
 	bool version;
 };

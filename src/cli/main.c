@@ -24,6 +24,8 @@ static const struct option table[] = {
 	{ .key = "at", .kind = OPTION_TEXT, .at = AT(at), .max = 32,
 	  .argument = "TIME",
 	  .help = "send: not before HH:MM, or \"YYYY-MM-DD HH:MM\"" },
+	{ .key = "cover", .kind = OPTION_TEXT, .at = AT(cover), .max = 4000,
+	  .argument = "TEXT", .help = "send: a first page with this text" },
 	{ .key = "help", .kind = OPTION_FLAG, .at = AT(help),
 	  .help = "show this" },
 	{ .key = "version", .kind = OPTION_FLAG, .at = AT(version),

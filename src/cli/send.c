@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
@@ -39,6 +40,39 @@ static int open_file(const char *name, int *fd)
 	if (st.st_size == 0)
 		return ask_fail(EX_DATAERR, "%s is empty.", name);
 	return EX_OK;
+}
+
+/* A page of text before the documents. */
+static int open_cover(const char *text, int *fd)
+{
+	size_t len = strlen(text);
+
+	*fd = memfd_create("cover", MFD_CLOEXEC);
+	if (*fd < 0 || write(*fd, text, len) != (ssize_t)len ||
+	    write(*fd, "\n", 1) != 1)
+		return ask_fail(EX_OSERR,
+				"The cover page could not be made: "
+				"%s.",
+				strerror(errno));
+	return EX_OK;
+}
+
+/* Opens the cover page, if there is one, and the files; fills `names`. */
+static int open_all(const struct ask_options *o, const char *const *words,
+		    size_t count, int *fds, json_t *names)
+{
+	size_t cover = o->cover ? 1 : 0;
+	int code = EX_OK;
+
+	if (o->cover) {
+		code = open_cover(o->cover, &fds[0]);
+		json_array_append_new(names, json_string("the cover page"));
+	}
+	for (size_t i = 0; code == EX_OK && i < count; i++) {
+		code = open_file(words[i], &fds[cover + i]);
+		json_array_append_new(names, json_string(words[i]));
+	}
+	return code;
 }
 
 /* --- when --- */
@@ -169,10 +203,7 @@ int send_command(const struct ask_options *o, const char *const *words,
 	if (o->at && !parse_time(o->at, &at))
 		return ask_fail(EX_USAGE, "--at takes HH:MM or \"YYYY-MM-DD "
 					  "HH:MM\".");
-	for (size_t i = 0; code == EX_OK && i < n; i++) {
-		code = open_file(words[i + 1], &fds[i]);
-		json_array_append_new(names, json_string(words[i + 1]));
-	}
+	code = open_all(o, words + 1, count - 1, fds, names);
 	if (code != EX_OK)
 		return code;
 	snprintf(p.to, sizeof(p.to), "%s", words[0]);

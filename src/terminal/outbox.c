@@ -289,8 +289,10 @@ static void on_prepared(void *owner, enum err e,
 static void fill_record(struct outbox *o, const struct outbox_request *r,
 			struct spool_job *j)
 {
-	const char *slash = strrchr(r->files[0].name, '/');
-	const char *title = slash ? slash + 1 : r->files[0].name;
+	/* The last file names the fax: a cover page comes first. */
+	const char *name = r->files[r->count - 1].name;
+	const char *slash = strrchr(name, '/');
+	const char *title = slash ? slash + 1 : name;
 
 	memset(j, 0, sizeof(*j));
 	random_bytes(j->id, sizeof(j->id));
