@@ -192,8 +192,8 @@ int send_command(const struct ask_options *o, const char *const *words,
 	json_t *names = json_array();
 	long long at = 0;
 	int fds[LOCAL_FDS_MAX];
-	size_t n = count - 1;
-	int code = EX_OK;
+	size_t n = count - 1 + (o->cover ? 1 : 0);
+	int code;
 
 	if (count < 2 || n > LOCAL_FDS_MAX)
 		return ask_fail(EX_USAGE,
