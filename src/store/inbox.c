@@ -366,8 +366,12 @@ static void recover(const struct inbox *in, const char *name)
 	    atomic_path(path, NULL, "%s/fax.tif", folder) == OK &&
 	    stat(path, &st) == 0 && st.st_size > 0 &&
 	    !inbox_known(in, fax.from, fax.job, NULL) &&
-	    move_in(in, folder, &fax, NULL) == OK)
+	    move_in(in, folder, &fax, NULL) == OK) {
+		if (fax.complete) /* all but the rename had been done */
+			delivered_add(in->delivered, fax.from, fax.job,
+				      fax.pages, fax.received_ms);
 		return;
+	}
 	(void)atomic_remove_folder(folder);
 }
 

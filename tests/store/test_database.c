@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/database.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "scratch.h"
+
+static struct database *d;
+static struct why why;
+
+static int set_up(void **state)
+{
+	return scratch_set_up(state) == 0 &&
+			       database_open(&d, scratch("db"), &why) == OK
+		       ? 0
+		       : -1;
+}
+
+static int tear_down(void **state)
+{
+	database_close(d);
+	return scratch_tear_down(state);
+}
+
+static void open_again(void)
+{
+	database_close(d);
+	d = NULL;
+	assert_int_equal(database_open(&d, scratch("db"), &why), OK);
+}
+
+static struct database_account account(const char *id)
+{
+	struct database_account a = { .groups = { "law", "tax" },
+				      .groups_count = 2,
+				      .enabled = true,
+				      .connections_max = 64,
+				      .places_max = 1,
+				      .created_ms = 1700000000000,
+				      .iterations = 4096 };
+
+	snprintf(a.id, sizeof(a.id), "%s", id);
+	memset(a.salt, 1, sizeof(a.salt));
+	memset(a.stored_key, 2, sizeof(a.stored_key));
+	memset(a.server_key, 3, sizeof(a.server_key));
+	return a;
+}
+
+static void add(const char *id)
+{
+	struct database_account a = account(id);
+
+	assert_int_equal(database_account_add(d, &a, &why), OK);
+}
+
+static void an_account_comes_back_as_it_went_in(void **state)
+{
+	struct database_account a = account("ana"), b;
+
+	(void)state;
+	strcpy(a.number, "4912345678");
+	assert_int_equal(database_account_add(d, &a, &why), OK);
+	open_again();
+	assert_int_equal(database_account_get(d, "ana", &b), OK);
+	assert_memory_equal(&a, &b, sizeof(a));
+	assert_int_equal(database_account_get(d, "ben", &b), ERR_MISSING);
+	assert_int_equal(database_account_get(d, "ANA", &b), ERR_MISSING);
+}
+
+static void an_account_without_groups_has_none(void **state)
+{
+	struct database_account a = account("ana"), b;
+
+	(void)state;
+	a.groups_count = 0;
+	assert_int_equal(database_account_add(d, &a, &why), OK);
+	assert_int_equal(database_account_get(d, "ana", &b), OK);
+	assert_int_equal(b.groups_count, 0);
+}
+
+static void sixteen_groups_with_long_names_fit(void **state)
+{
+	struct database_account a = account("ana"), b;
+
+	(void)state;
+	a.groups_count = DATABASE_GROUPS_MAX;
+	for (int i = 0; i < DATABASE_GROUPS_MAX; i++) {
+		memset(a.groups[i], 'a' + i, 32);
+		a.groups[i][32] = '\0';
+	}
+	assert_int_equal(database_account_add(d, &a, &why), OK);
+	assert_int_equal(database_account_get(d, "ana", &b), OK);
+	assert_memory_equal(a.groups, b.groups, sizeof(a.groups));
+	assert_int_equal(b.groups_count, DATABASE_GROUPS_MAX);
+}
+
+static void an_id_and_a_number_are_taken_once(void **state)
+{
+	struct database_account a = account("ana");
+
+	(void)state;
+	strcpy(a.number, "1234");
+	assert_int_equal(database_account_add(d, &a, &why), OK);
+	assert_int_equal(database_account_add(d, &a, &why), ERR_EXISTS);
+	assert_non_null(strstr(why.text, "ana"));
+	strcpy(a.id, "ben");
+	assert_int_equal(database_account_add(d, &a, &why), ERR_EXISTS);
+	add("cleo"); /* without a number, as often as one likes */
+	add("dora");
+}
+
+static void note_id(void *owner, const struct database_account *a)
+{
+	strcat(owner, a->id);
+	strcat(owner, " ");
+}
+
+static void accounts_are_told_in_order(void **state)
+{
+	char ids[100] = "";
+
+	(void)state;
+	add("cleo");
+	add("ana");
+	add("ben.office");
+	add("ben");
+	assert_int_equal(database_account_each(d, note_id, ids), OK);
+	assert_string_equal(ids, "ana ben ben.office cleo ");
+}
+
+static void changes_to_an_account_stay(void **state)
+{
+	struct database_account a = account("ana"), b;
+
+	(void)state;
+	add("ana");
+	assert_int_equal(database_account_enable(d, "ana", false), OK);
+	assert_int_equal(database_account_touch(d, "ana", 77), OK);
+	memset(a.salt, 9, sizeof(a.salt));
+	memset(a.stored_key, 8, sizeof(a.stored_key));
+	memset(a.server_key, 7, sizeof(a.server_key));
+	a.iterations = 5000;
+	assert_int_equal(database_account_keys(d, &a), OK);
+	a.enabled = false;
+	a.last_login_ms = 77;
+	open_again();
+	assert_int_equal(database_account_get(d, "ana", &b), OK);
+	assert_memory_equal(&a, &b, sizeof(a));
+	assert_int_equal(database_account_remove(d, "ana"), OK);
+	assert_int_equal(database_account_get(d, "ana", &b), ERR_MISSING);
+}
+
+static void changes_to_nobody_are_missing(void **state)
+{
+	struct database_account a = account("ana");
+
+	(void)state;
+	assert_int_equal(database_account_enable(d, "ana", true), ERR_MISSING);
+	assert_int_equal(database_account_remove(d, "ana"), ERR_MISSING);
+	assert_int_equal(database_account_touch(d, "ana", 1), ERR_MISSING);
+	assert_int_equal(database_account_keys(d, &a), ERR_MISSING);
+}
+
+static void what_looks_like_sql_is_a_name(void **state)
+{
+	struct database_account b;
+
+	(void)state;
+	add("ana");
+	assert_int_equal(database_account_get(d, "' OR 1=1 --", &b),
+			 ERR_MISSING);
+	assert_int_equal(
+		database_account_remove(d, "x'; DROP TABLE account; --"),
+		ERR_MISSING);
+	assert_int_equal(database_account_get(d, "ana", &b), OK);
+}
+
+/* --- calls --- */
+
+struct told {
+	struct database_call calls[8];
+	uint64_t newest;
+	size_t n;
+};
+
+static void note_call(void *owner, const struct database_call *c)
+{
+	struct told *t = owner;
+
+	if (t->n < 8)
+		t->calls[t->n] = *c;
+	if (t->n++ == 0)
+		t->newest = c->call;
+}
+
+static void calls_are_told_from_the_newest(void **state)
+{
+	const struct database_call calls[] = {
+		{ 0x100000001, "ana", "ben", 1, 2, 3, 0 },
+		{ 0x100000002, "ben", "ana", 4, 0, 5, 4 },
+		{ 0x100000003, "cleo", "ben", 6, 7, 8, 65535 },
+	};
+	struct told t = { .n = 0 };
+
+	(void)state;
+	assert_int_equal(database_calls_append(d, calls, 3), OK);
+	assert_int_equal(database_calls_append(d, calls, 0), OK);
+	assert_int_equal(database_calls_each(d, 2, note_call, &t), OK);
+	assert_int_equal(t.n, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(t.calls[i].call, calls[2 - i].call);
+		assert_string_equal(t.calls[i].caller, calls[2 - i].caller);
+		assert_string_equal(t.calls[i].callee, calls[2 - i].callee);
+		assert_int_equal(t.calls[i].began_ms, calls[2 - i].began_ms);
+		assert_int_equal(t.calls[i].connected_ms,
+				 calls[2 - i].connected_ms);
+		assert_int_equal(t.calls[i].ended_ms, calls[2 - i].ended_ms);
+		assert_int_equal(t.calls[i].reason, calls[2 - i].reason);
+	}
+}
+
+/* --- what survives --- */
+
+static void call_numbers_never_come_again(void **state)
+{
+	uint64_t last = 0;
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		uint64_t first;
+
+		assert_int_equal(database_first_call(d, &first), OK);
+		assert_true(first > last);
+		assert_true(i == 0 || first - last >= UINT32_MAX);
+		last = first;
+		open_again();
+	}
+}
+
+static void the_secret_is_made_once(void **state)
+{
+	uint8_t one[32] = { 1 }, two[32] = { 2 }, is[32];
+
+	(void)state;
+	assert_int_equal(database_secret(d, one, is), OK);
+	assert_memory_equal(is, one, 32);
+	open_again();
+	assert_int_equal(database_secret(d, two, is), OK);
+	assert_memory_equal(is, one, 32);
+}
+
+static void another_s_change_is_noticed_and_seen(void **state)
+{
+	struct database_account a = account("ben"), b;
+	uint64_t before = database_generation(d);
+	struct database *other;
+
+	(void)state;
+	add("ana"); /* our own is no news */
+	assert_int_equal(database_generation(d), before);
+	assert_int_equal(database_open(&other, scratch("db"), &why), OK);
+	before = database_generation(d);
+	assert_int_equal(database_account_add(other, &a, &why), OK);
+	assert_int_not_equal(database_generation(d), before);
+	assert_int_equal(database_account_get(d, "ben", &b), OK);
+	before = database_generation(d);
+	assert_int_equal(database_generation(d), before);
+	database_close(other);
+}
+
+static void what_is_no_database_is_told(void **state)
+{
+	struct database *none;
+	char text[4096];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	scratch_write("bad", text, sizeof(text));
+	assert_int_equal(database_open(&none, scratch("bad"), &why), ERR_BAD);
+	assert_non_null(strstr(why.text, "bad"));
+	assert_int_not_equal(database_open(&none, scratch("no/db"), &why), OK);
+	assert_non_null(strstr(why.text, "no/db"));
+}
+
+static void a_newer_version_s_database_is_left_alone(void **state)
+{
+	static const uint8_t version[4] = { 0, 0, 0, 99 };
+	struct database *none;
+	FILE *f;
+
+	(void)state;
+	database_close(d);
+	d = NULL;
+	/* The user version stands at offset 60 of the file (SQLite's file
+	 * format, section 1.3). */
+	f = fopen(scratch("db"), "r+");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 60, SEEK_SET), 0);
+	assert_int_equal(fwrite(version, 1, 4, f), 4);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(database_open(&none, scratch("db"), &why),
+			 ERR_UNSUPPORTED);
+	assert_non_null(strstr(why.text, "newer"));
+}
+
+static void a_full_disk_is_told_and_changes_nothing(void **state)
+{
+	struct database_call call = { 7, "ana", "ben", 1, 2, 3, 0 };
+	struct database_account a = account("ana");
+	struct told t = { .n = 0 };
+	enum err e = OK;
+
+	(void)state;
+	if (!scratch_small_disk(1024)) {
+		print_message("no disk may be mounted here\n");
+		skip();
+	}
+	database_close(d);
+	d = NULL;
+	assert_int_equal(database_open(&d, scratch("small/db"), &why), OK);
+	scratch_fill();
+	/* Until the log has used the room that it has. */
+	for (int i = 0; e == OK && i < 2000; i++) {
+		call.call = (uint64_t)i + 1;
+		e = database_calls_append(d, &call, 1);
+	}
+	assert_int_equal(e, ERR_SPACE);
+	assert_int_equal(database_account_add(d, &a, &why), ERR_SPACE);
+	scratch_make_room();
+	assert_int_equal(database_calls_each(d, 9999, note_call, &t), OK);
+	assert_int_equal(t.newest, call.call - 1);
+	assert_int_equal(database_account_add(d, &a, &why), OK);
+}
+
+static unsigned first;
+
+static void append_calls(void (*done)(void))
+{
+	struct database *own;
+
+	if (database_open(&own, scratch("db"), NULL) != OK)
+		_exit(1);
+	for (unsigned n = 0; n < 2000; n++) {
+		struct database_call pair[] = {
+			{ 2 * (first + n) + 1, "ana", "ben", 1, 2, 3, 0 },
+			{ 2 * (first + n) + 2, "ben", "ana", 1, 2, 3, 0 },
+		};
+
+		if (database_calls_append(own, pair, 2) != OK)
+			_exit(1);
+		done();
+	}
+	_exit(0);
+}
+
+static void a_kill_at_any_moment_loses_no_commit(void **state)
+{
+	(void)state;
+	/* No connection may be carried through a fork. */
+	database_close(d);
+	d = NULL;
+	first = 0;
+	for (int round = 0; round < 8; round++) {
+		unsigned said = scratch_kill(append_calls, 30000);
+		struct told t = { .n = 0 };
+
+		assert_int_equal(database_open(&d, scratch("db"), &why), OK);
+		assert_int_equal(database_calls_each(d, 100000, note_call, &t),
+				 OK);
+		assert_int_equal(t.n % 2, 0); /* both or neither */
+		assert_in_range(t.n / 2, first + said, first + said + 1);
+		first = (unsigned)(t.n / 2);
+		database_close(d);
+		d = NULL;
+	}
+	assert_true(first > 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_account_comes_back_as_it_went_in),
+		TEST(an_account_without_groups_has_none),
+		TEST(sixteen_groups_with_long_names_fit),
+		TEST(an_id_and_a_number_are_taken_once),
+		TEST(accounts_are_told_in_order),
+		TEST(changes_to_an_account_stay),
+		TEST(changes_to_nobody_are_missing),
+		TEST(what_looks_like_sql_is_a_name),
+		TEST(calls_are_told_from_the_newest),
+		TEST(call_numbers_never_come_again),
+		TEST(the_secret_is_made_once),
+		TEST(another_s_change_is_noticed_and_seen),
+		TEST(what_is_no_database_is_told),
+		TEST(a_newer_version_s_database_is_left_alone),
+		TEST(a_full_disk_is_told_and_changes_nothing),
+		TEST(a_kill_at_any_moment_loses_no_commit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
