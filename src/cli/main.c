@@ -6,7 +6,7 @@
 #include <sysexits.h>
 
 #include "cli/commands.h"
-#include "store/atomic.h"
+#include "store/membership.h"
 
 #define AT(field) offsetof(struct ask_options, field)
 
@@ -63,20 +63,6 @@ static int help(void)
 	return EX_OK;
 }
 
-static const char *default_home(void)
-{
-	static char path[ATOMIC_PATH_MAX];
-	const char *set = getenv("FAXWIRE_HOME");
-	const char *user = getenv("HOME");
-
-	if (set && *set)
-		return set;
-	if (!user || !*user)
-		return "/var/lib/faxwire";
-	snprintf(path, sizeof(path), "%s/.faxwire", user);
-	return path;
-}
-
 static int run(const struct ask_options *o, const char *const *words,
 	       size_t count)
 {
@@ -103,6 +89,7 @@ int main(int argc, char **argv)
 {
 	const char **words = calloc((size_t)argc, sizeof(*words));
 	struct ask_options o = { .json = false };
+	char home[ATOMIC_PATH_MAX];
 	struct why why = { "" };
 	size_t count = 0;
 	int code;
@@ -114,7 +101,7 @@ int main(int argc, char **argv)
 		code = ask_fail(EX_USAGE, "%s", why.text);
 	} else {
 		if (!o.home)
-			o.home = default_home();
+			o.home = membership_default_home(home);
 		code = run(&o, words, count);
 	}
 	free(words);

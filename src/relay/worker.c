@@ -8,6 +8,7 @@
 
 #include "io/loop.h"
 #include "io/stream.h"
+#include "wire/deframe.h"
 #include "wire/message.h"
 
 enum {
@@ -26,7 +27,7 @@ struct connection {
 	struct stream *stream;	 /* owned */
 	struct connection *peer; /* borrowed; with DATA_JOINED */
 	enum data_rule rule;
-	struct buf partial; /* the start of a frame, the rest to come */
+	struct deframe frames;
 	struct timer silence;
 	int64_t heard_ms;
 	bool bad; /* broke the framing: nothing more is read */
@@ -112,66 +113,32 @@ static void forward(struct connection *c, const uint8_t *frame, size_t len)
 		stream_pause(c->stream);
 }
 
-static void take_frame(struct connection *c, const struct frame *f,
-		       const uint8_t *bytes, size_t len)
+static void take_frame(struct connection *c, const struct frame *f)
 {
+	const uint8_t *bytes = f->payload - FRAME_HEADER;
+	size_t len = FRAME_HEADER + (size_t)f->length;
+
 	if (f->type == MESSAGE_DATA && c->rule == DATA_JOINED)
 		forward(c, bytes, len);
 	else if (f->type != MESSAGE_DATA || c->rule == DATA_FORBIDDEN)
 		tell(c, WORKER_FRAME, bytes, len);
 }
 
-/* Takes all whole frames; returns how many octets they were. */
-static size_t take_frames(struct connection *c, const uint8_t *bytes,
-			  size_t len)
-{
-	size_t taken = 0;
-
-	while (!c->bad) {
-		struct frame f;
-		size_t used;
-		enum frame_result r =
-			frame_decode(&f, bytes + taken, len - taken, &used);
-
-		if (r == FRAME_MORE)
-			break;
-		if (r == FRAME_BAD) {
-			c->bad = true;
-			tell(c, WORKER_BAD, NULL, 0);
-			break;
-		}
-		take_frame(c, &f, bytes + taken, used);
-		taken += used;
-	}
-	return taken;
-}
-
 static void on_data(void *owner, const uint8_t *bytes, size_t len)
 {
 	struct connection *c = owner;
-	size_t taken;
+	enum frame_result r;
+	struct frame f;
 
 	c->heard_ms = loop_now(c->worker->loop);
-	while (len > 0 && !c->bad) {
-		size_t piece = len;
-
-		if (buf_length(&c->partial) == 0) {
-			taken = take_frames(c, bytes, len);
-			bytes += taken;
-			len -= taken;
-			piece = len;
-		}
-		if (piece > buf_room(&c->partial))
-			piece = buf_room(&c->partial);
-		if (piece == 0 || c->bad)
-			continue;
-		if (buf_append(&c->partial, bytes, piece) != OK)
-			abort();
-		bytes += piece;
-		len -= piece;
-		taken = take_frames(c, buf_front(&c->partial),
-				    buf_length(&c->partial));
-		buf_consume(&c->partial, taken);
+	if (c->bad)
+		return;
+	deframe_feed(&c->frames, bytes, len);
+	while ((r = deframe_next(&c->frames, &f)) == FRAME_DONE)
+		take_frame(c, &f);
+	if (r == FRAME_BAD) {
+		c->bad = true;
+		tell(c, WORKER_BAD, NULL, 0);
 	}
 }
 
@@ -208,7 +175,7 @@ static void on_closed(void *owner, enum err e, const char *why)
 	}
 	timer_clear(c->worker->loop, &c->silence);
 	HASH_DEL(c->worker->connections, c);
-	buf_fini(&c->partial);
+	deframe_fini(&c->frames);
 	stream_free(c->stream);
 	free(c);
 }
@@ -247,7 +214,7 @@ static void adopt(struct worker *w, struct worker_letter *l)
 	c->number = l->conn;
 	c->worker = w;
 	c->heard_ms = loop_now(w->loop);
-	buf_init(&c->partial, FRAME_MAX);
+	deframe_init(&c->frames);
 	c->stream =
 		stream_new(w->loop, l->fd, filter, OUTPUT_CAP, &handlers, c);
 	if (!c->stream)
@@ -304,7 +271,7 @@ static void stop(struct worker *w)
 
 		timer_clear(w->loop, &c->silence);
 		HASH_DEL(w->connections, c);
-		buf_fini(&c->partial);
+		deframe_fini(&c->frames);
 		stream_free(c->stream);
 		free(c);
 	}

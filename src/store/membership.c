@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/membership.h"
 
+#include <stdlib.h>
 #include <sys/stat.h>
 
-#include "store/atomic.h"
 #include "store/record.h"
 
 static const struct record_field table[] = {
@@ -16,6 +16,19 @@ static const struct record_field table[] = {
 	RECORD(struct membership, place, RECORD_HEX),
 	{ NULL, RECORD_TEXT, 0, 0 },
 };
+
+const char *membership_default_home(char out[ATOMIC_PATH_MAX])
+{
+	const char *set = getenv("FAXWIRE_HOME");
+	const char *user = getenv("HOME");
+
+	if (set && *set)
+		return set;
+	if (!user || !*user ||
+	    atomic_path(out, NULL, "%s/.faxwire", user) != OK)
+		return "/var/lib/faxwire";
+	return out;
+}
 
 enum err membership_read(const char *home, struct membership *m,
 			 struct why *why)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "store/atomic.h"
 
 struct membership {
 	char id[33];
@@ -19,6 +20,10 @@ struct membership {
 	uint8_t pin[32];   /* zeros unless pinned */
 	uint8_t place[16]; /* this machine, to the relay */
 };
+
+/* The home when none is named: $FAXWIRE_HOME, else ~/.faxwire, else
+ * /var/lib/faxwire. */
+const char *membership_default_home(char out[ATOMIC_PATH_MAX]);
 
 /* ERR_MISSING: not joined; ERR_DENIED: others may read it; ERR_BAD. */
 MUST_CHECK enum err membership_read(const char *home, struct membership *m,

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "terminal/engine.h"
+#include "wire/deframe.h"
 #include "wire/endpoint.h"
 #include "wire/message.h"
 
@@ -30,9 +31,9 @@ struct call {
 	struct inbox_reception *reception; /* owned; callee */
 	uint64_t ifp_heard;		   /* octets, from the pipe */
 	bool engine_done;
-	bool over;	/* nothing more is carried out */
-	struct buf in;	/* the start of a pipe frame */
-	struct buf out; /* pipe frames, to leave at the turn's end */
+	bool over;	   /* nothing more is carried out */
+	struct deframe in; /* the pipe */
+	struct buf out;	   /* pipe frames, to leave at the turn's end */
 	struct deferred flush;
 	struct deferred freeing;
 	struct timer due;
@@ -343,23 +344,11 @@ static void broken(struct call *c)
 					 .reason = REASON_PROTOCOL });
 }
 
-static bool take_frame(struct call *c)
+static void take_frame(struct call *c, const struct frame *f)
 {
 	struct pipe_message m;
-	struct frame f;
-	size_t used;
 
-	switch (frame_decode(&f, buf_front(&c->in), buf_length(&c->in),
-			     &used)) {
-	case FRAME_MORE:
-		return false;
-	case FRAME_BAD:
-		broken(c);
-		return false;
-	case FRAME_DONE:
-		break;
-	}
-	switch (pipe_decode(&m, &f)) {
+	switch (pipe_decode(&m, f)) {
 	case PIPE_OK:
 		take_message(c, &m);
 		break;
@@ -367,22 +356,22 @@ static bool take_frame(struct call *c)
 		break;
 	case PIPE_BAD:
 		broken(c);
-		return false;
+		break;
 	}
-	buf_consume(&c->in, used);
-	return true;
 }
 
 void call_data(struct call *c, const uint8_t *bytes, size_t len)
 {
+	enum frame_result r = FRAME_DONE;
+	struct frame f;
+
 	if (c->over)
 		return;
-	if (buf_append(&c->in, bytes, len) != OK) {
+	deframe_feed(&c->in, bytes, len);
+	while (!c->over && (r = deframe_next(&c->in, &f)) == FRAME_DONE)
+		take_frame(c, &f);
+	if (r == FRAME_BAD)
 		broken(c);
-		return;
-	}
-	while (!c->over && buf_length(&c->in) > 0 && take_frame(c))
-		;
 }
 
 void call_over(struct call *c, uint16_t reason)
@@ -420,7 +409,7 @@ struct call *call_new(const struct call_setup *setup, enum transfer_role role,
 	c->flush = (struct deferred){ .run = on_flush, .owner = c };
 	c->freeing = (struct deferred){ .run = on_freeing, .owner = c };
 	c->due = (struct timer){ .due = on_due, .owner = c };
-	buf_init(&c->in, FRAME_MAX + FRAME_PAYLOAD_MAX);
+	deframe_init(&c->in);
 	buf_init(&c->out, OUT_MAX);
 	if (role == TRANSFER_CALLER)
 		transfer_init_caller(&c->transfer, setup->job, setup->title,
@@ -440,7 +429,7 @@ void call_free(struct call *c)
 	timer_clear(c->setup.loop, &c->due);
 	engine_free(c->engine);
 	inbox_abandon(c->reception);
-	buf_fini(&c->in);
+	deframe_fini(&c->in);
 	buf_fini(&c->out);
 	free(c);
 }

@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "base/option.h"
-#include "store/atomic.h"
+#include "store/membership.h"
 
 #define AT(field) offsetof(struct config, field)
 
@@ -78,20 +78,6 @@ static const char *find_fax_program(void)
 	return FAXWIRE_LIBEXEC "/faxwire/faxwire-fax";
 }
 
-static const char *default_home(void)
-{
-	static char path[ATOMIC_PATH_MAX];
-	const char *set = getenv("FAXWIRE_HOME");
-	const char *user = getenv("HOME");
-
-	if (set && *set)
-		return set;
-	if (!user || !*user)
-		return "/var/lib/faxwire";
-	snprintf(path, sizeof(path), "%s/.faxwire", user);
-	return path;
-}
-
 static enum err check(const struct config *c, struct why *why)
 {
 	if (strcmp(c->pace, "unpaced") != 0 && strcmp(c->pace, "line") != 0) {
@@ -126,6 +112,7 @@ static enum err parse(struct config *c, int argc, char **argv, struct why *why)
 
 enum err config_read(struct config *c, int argc, char **argv, struct why *why)
 {
+	static char home[ATOMIC_PATH_MAX];
 	enum err e;
 
 	memset(c, 0, sizeof(*c));
@@ -144,7 +131,7 @@ enum err config_read(struct config *c, int argc, char **argv, struct why *why)
 	if (e != OK)
 		return e;
 	if (!c->home)
-		c->home = default_home();
+		c->home = membership_default_home(home);
 	if (!c->fax_program)
 		c->fax_program = find_fax_program();
 	return check(c, why);

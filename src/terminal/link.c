@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/buf.h"
 #include "io/dial.h"
 #include "io/stream.h"
+#include "wire/deframe.h"
 
 enum {
 	/* An engine has at most 256 KB under way (docs/protocol.md section
@@ -22,7 +22,7 @@ struct link {
 	struct tls_context *tls; /* borrowed */
 	struct dial *dial;	 /* owned; until it is connected */
 	struct stream *stream;	 /* owned; from then on */
-	struct buf partial;	 /* the start of a frame */
+	struct deframe frames;
 	struct deferred failing; /* tells `closed` without a stream */
 	char sentence[500];
 	bool bad;
@@ -35,7 +35,7 @@ struct link {
 static void release(struct link *l)
 {
 	loop_undefer(&l->failing);
-	buf_fini(&l->partial);
+	deframe_fini(&l->frames);
 	free(l);
 }
 
@@ -65,50 +65,19 @@ static void on_failing(struct deferred *d)
 
 /* --- the stream --- */
 
-static size_t take_frames(struct link *l, const uint8_t *bytes, size_t len)
-{
-	size_t taken = 0;
-
-	while (!l->bad && !l->freed) {
-		struct frame f;
-		size_t used;
-		enum frame_result r =
-			frame_decode(&f, bytes + taken, len - taken, &used);
-
-		if (r == FRAME_MORE)
-			break;
-		if (r == FRAME_BAD) {
-			l->bad = true;
-			l->handlers->bad(l->owner, l);
-			break;
-		}
-		taken += used;
-		l->handlers->frame(l->owner, l, &f);
-	}
-	return taken;
-}
-
 static void take_bytes(struct link *l, const uint8_t *bytes, size_t len)
 {
-	while (len > 0 && !l->bad && !l->freed) {
-		size_t piece, taken;
+	enum frame_result r = FRAME_DONE;
+	struct frame f;
 
-		if (buf_length(&l->partial) == 0) {
-			taken = take_frames(l, bytes, len);
-			bytes += taken;
-			len -= taken;
-		}
-		piece = len < buf_room(&l->partial) ? len
-						    : buf_room(&l->partial);
-		if (piece == 0 || l->bad || l->freed)
-			continue;
-		if (buf_append(&l->partial, bytes, piece) != OK)
-			abort();
-		bytes += piece;
-		len -= piece;
-		taken = take_frames(l, buf_front(&l->partial),
-				    buf_length(&l->partial));
-		buf_consume(&l->partial, taken);
+	if (l->bad)
+		return;
+	deframe_feed(&l->frames, bytes, len);
+	while (!l->freed && (r = deframe_next(&l->frames, &f)) == FRAME_DONE)
+		l->handlers->frame(l->owner, l, &f);
+	if (!l->freed && r == FRAME_BAD) {
+		l->bad = true;
+		l->handlers->bad(l->owner, l);
 	}
 }
 
@@ -189,7 +158,7 @@ struct link *link_new(struct loop *loop, uint64_t number, const char *host,
 	l->owner = owner;
 	l->failing = (struct deferred){ .run = on_failing, .owner = l };
 	snprintf(l->host, sizeof(l->host), "%s", host);
-	buf_init(&l->partial, FRAME_MAX);
+	deframe_init(&l->frames);
 	l->dial = dial_new(loop, host, port, on_dialled, l);
 	if (!l->dial) {
 		free(l);

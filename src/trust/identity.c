@@ -18,14 +18,13 @@ static X509 *self_sign(EVP_PKEY *key)
 {
 	X509 *x = X509_new();
 	X509_NAME *name;
-	uint8_t serial[8];
+	uint64_t serial;
 
-	if (!x || RAND_bytes(serial, sizeof(serial)) != 1)
+	if (!x || RAND_bytes((uint8_t *)&serial, sizeof(serial)) != 1)
 		goto fail;
-	serial[0] &= 0x7f; /* RFC 5280 section 4.1.2.2: positive */
+	serial &= INT64_MAX; /* RFC 5280 section 4.1.2.2: positive */
 	name = X509_get_subject_name(x);
-	if (!BN_to_ASN1_INTEGER(BN_bin2bn(serial, sizeof(serial), NULL),
-				X509_get_serialNumber(x)) ||
+	if (ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), serial) != 1 ||
 	    X509_set_version(x, X509_VERSION_3) != 1 ||
 	    !X509_gmtime_adj(X509_getm_notBefore(x), -24L * 3600) ||
 	    !X509_time_adj_ex(X509_getm_notAfter(x), 365 * IDENTITY_YEARS, 0,
@@ -109,11 +108,14 @@ enum err identity_make(const char *certificate_path, const char *key_path,
 		goto out;
 	}
 	/* The certificate last: where it is, the key is too. */
+	e = OK;
 	if (rename(key_tmp, key_path) != 0 ||
-	    rename(certificate_tmp, certificate_path) != 0)
+	    rename(certificate_tmp, certificate_path) != 0) {
 		e = cannot(why, certificate_path);
-	else
-		e = OK;
+		unlink(key_tmp);
+		unlink(key_path);
+		unlink(certificate_tmp);
+	}
 out:
 	X509_free(x);
 	EVP_PKEY_free(key);
