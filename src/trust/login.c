@@ -22,6 +22,7 @@ struct login {
 	Gsasl_session *session;
 	bool server;
 	bool over;
+	bool wrong_user; /* server: SCRAM named another than AUTH did */
 	char user[64];
 	struct login_keys keys;	     /* server */
 	struct login_secret *secret; /* client; borrowed */
@@ -188,13 +189,14 @@ static int answer_client(struct login *l, Gsasl_session *session,
 	return GSASL_NO_CALLBACK;
 }
 
+/* To refuse here is not enough: without an answer the library goes on with
+ * a count of its own. */
 static int check_user(struct login *l, Gsasl_session *session)
 {
 	const char *said = gsasl_property_fast(session, GSASL_AUTHID);
 
-	return said && strcmp(said, l->user) == 0
-		       ? set_iterations(session, l->keys.iterations)
-		       : GSASL_AUTHENTICATION_ERROR;
+	l->wrong_user = !said || strcmp(said, l->user) != 0;
+	return set_iterations(session, l->keys.iterations);
 }
 
 static int answer_server(struct login *l, Gsasl_session *session,
@@ -279,6 +281,8 @@ struct login *login_client_new(const char *user, struct login_secret *secret,
 
 static enum login_status judge(struct login *l, int result)
 {
+	if (l->wrong_user)
+		result = GSASL_AUTHENTICATION_ERROR;
 	if (result == GSASL_NEEDS_MORE)
 		return LOGIN_MORE;
 	l->over = true;
