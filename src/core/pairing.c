@@ -295,6 +295,15 @@ void pairing_hang_up(struct turn *t, struct registry_conn *c, uint16_t reason)
 	finish(t, call, reason);
 }
 
+void pairing_stall(struct turn *t, struct registry_conn *c)
+{
+	struct registry_call *call = c->call;
+
+	end_for(t, other(call, c), REASON_IDLE_TOO_LONG);
+	end_for(t, c, REASON_IDLE_TOO_LONG);
+	finish(t, call, REASON_IDLE_TOO_LONG);
+}
+
 void pairing_release(struct turn *t, struct registry_conn *c, uint64_t call)
 {
 	if (c->clearing != call)

@@ -22,6 +22,8 @@ void pairing_refuse(struct turn *t, struct registry_conn *c,
 /* END while calling, and in a call. */
 void pairing_give_up(struct turn *t, struct registry_conn *c);
 void pairing_hang_up(struct turn *t, struct registry_conn *c, uint16_t reason);
+/* Nothing moves in its call: both sides are told the end. */
+void pairing_stall(struct turn *t, struct registry_conn *c);
 /* The callee did not answer in time. */
 void pairing_rang_out(struct turn *t, struct registry_conn *c);
 /* RELEASE. */

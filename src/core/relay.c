@@ -393,6 +393,17 @@ void relay_violation(struct relay *r, uint64_t conn, int64_t now,
 	settle(&t);
 }
 
+void relay_stalled(struct relay *r, uint64_t conn, int64_t now,
+		   struct effects *out)
+{
+	struct turn t = begin(r, now, out);
+	struct registry_conn *c = registry_conn(r, conn);
+
+	if (c && c->state == SESSION_CALL)
+		pairing_stall(&t, c);
+	presence_flush(&t);
+}
+
 void relay_closed(struct relay *r, uint64_t conn, int64_t now,
 		  struct effects *out)
 {

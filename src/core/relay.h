@@ -89,6 +89,9 @@ void relay_message(struct relay *r, uint64_t conn, const struct message *m,
 /* A frame that is no message. */
 void relay_violation(struct relay *r, uint64_t conn, int64_t now,
 		     struct effects *out);
+/* Nothing has moved in its call for too long. */
+void relay_stalled(struct relay *r, uint64_t conn, int64_t now,
+		   struct effects *out);
 /* Gone, whatever the cause. Unknown numbers are ignored. */
 void relay_closed(struct relay *r, uint64_t conn, int64_t now,
 		  struct effects *out);

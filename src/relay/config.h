@@ -20,6 +20,7 @@ struct config {
 	const char *log_level;
 	int64_t keepalive_s;
 	int64_t ring_s;
+	int64_t idle_call_s;
 	int64_t connections;
 	int64_t strangers;
 	int64_t strangers_per_address;

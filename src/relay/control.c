@@ -234,6 +234,9 @@ static void on_event(void *owner, struct mail *mail)
 	case WORKER_BAD:
 		relay_violation(c->relay, l->conn, now, &c->effects);
 		break;
+	case WORKER_STALLED:
+		relay_stalled(c->relay, l->conn, now, &c->effects);
+		break;
 	case WORKER_CLOSED:
 		log_line(LOG_DEBUG,
 			 "conn=%llu from=%s event=closed why=\"%s\" in=%llu "
@@ -382,6 +385,11 @@ static enum err open_relay(struct control *c, struct why *why)
 static enum err open_worker(struct control *c, struct why *why)
 {
 	char certificate[ATOMIC_PATH_MAX], key[ATOMIC_PATH_MAX];
+	struct worker_setup setup = {
+		.control = &c->events,
+		.silence_ms = 2000 * c->config->keepalive_s + SLACK_MS,
+		.stall_ms = 1000 * c->config->idle_call_s,
+	};
 	enum err e = home_path(c->config, HOME_CERTIFICATE, certificate, why);
 
 	if (e == OK)
@@ -390,10 +398,8 @@ static enum err open_worker(struct control *c, struct why *why)
 		e = tls_context_server(&c->tls, certificate, key, why);
 	if (e == OK)
 		e = mailbox_init(&c->events, c->loop, on_event, c);
-	return e == OK ? worker_start(&c->worker, &c->events, c->tls,
-				      2000 * c->config->keepalive_s + SLACK_MS,
-				      why)
-		       : e;
+	setup.tls = c->tls;
+	return e == OK ? worker_start(&c->worker, &setup, why) : e;
 }
 
 static enum err open_doors(struct control *c, struct why *why)

@@ -30,16 +30,15 @@ struct connection {
 	struct deframe frames;
 	struct timer silence;
 	int64_t heard_ms;
-	bool bad; /* broke the framing: nothing more is read */
+	int64_t moved_ms; /* when DATA last went either way in its call */
+	bool bad;	  /* broke the framing: nothing more is read */
 	UT_hash_handle hh;
 };
 
 struct worker {
 	struct loop *loop;
 	struct mailbox orders;
-	struct mailbox *control; /* borrowed */
-	struct tls_context *tls; /* borrowed */
-	int64_t silence_ms;
+	struct worker_setup setup;
 	struct connection *connections; /* numbers are control's: no stranger
 					   chooses them */
 };
@@ -80,7 +79,7 @@ static void tell(struct connection *c, enum worker_event event,
 		abort(); /* control and worker would disagree for ever */
 	l->octets_in = stream_octets_in(c->stream);
 	l->octets_out = stream_octets_out(c->stream);
-	mailbox_post(c->worker->control, &l->mail);
+	mailbox_post(c->worker->setup.control, &l->mail);
 }
 
 static void unjoin(struct connection *c, enum data_rule rule)
@@ -107,6 +106,7 @@ static void forward(struct connection *c, const uint8_t *frame, size_t len)
 
 	if (!peer || peer->peer != c)
 		return; /* the far side has left the call */
+	c->moved_ms = peer->moved_ms = loop_now(c->worker->loop);
 	if (stream_write(peer->stream, frame, len) != OK)
 		return; /* it is going: its closing is on its way */
 	if (stream_above_high_water(peer->stream))
@@ -192,12 +192,16 @@ static void on_silence(struct timer *t)
 {
 	struct connection *c = t->owner;
 	struct worker *w = c->worker;
-	int64_t due = c->heard_ms + w->silence_ms;
+	int64_t now = loop_now(w->loop);
+	int64_t due = c->heard_ms + w->setup.silence_ms;
 
-	if (due > loop_now(w->loop))
-		timer_set(w->loop, t, due);
-	else
+	if (due <= now) {
 		stream_finish(c->stream, 0);
+		return;
+	}
+	if (c->rule == DATA_JOINED && c->moved_ms + w->setup.stall_ms <= now)
+		tell(c, WORKER_STALLED, NULL, 0);
+	timer_set(w->loop, t, due);
 }
 
 /* --- orders --- */
@@ -209,7 +213,7 @@ static void adopt(struct worker *w, struct worker_letter *l)
 
 	if (!c)
 		abort();
-	if (tls_server(w->tls, &filter) != OK)
+	if (tls_server(w->setup.tls, &filter) != OK)
 		abort();
 	c->number = l->conn;
 	c->worker = w;
@@ -220,7 +224,7 @@ static void adopt(struct worker *w, struct worker_letter *l)
 	if (!c->stream)
 		abort();
 	c->silence = (struct timer){ .due = on_silence, .owner = c };
-	timer_set(w->loop, &c->silence, c->heard_ms + w->silence_ms);
+	timer_set(w->loop, &c->silence, c->heard_ms + w->setup.silence_ms);
 	HASH_ADD(hh, w->connections, number, sizeof(c->number), c);
 }
 
@@ -232,6 +236,7 @@ static void join(struct connection *c, struct connection *peer)
 	peer->peer = c;
 	c->rule = DATA_JOINED;
 	peer->rule = DATA_JOINED;
+	c->moved_ms = peer->moved_ms = loop_now(c->worker->loop);
 }
 
 static void carry_out(struct worker *w, struct worker_letter *l)
@@ -292,17 +297,14 @@ static void on_order(void *owner, struct mail *mail)
 	free(l);
 }
 
-enum err worker_start(struct worker **out, struct mailbox *control,
-		      struct tls_context *tls, int64_t silence_ms,
+enum err worker_start(struct worker **out, const struct worker_setup *setup,
 		      struct why *why)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 
 	if (!w)
 		return ERR_MEMORY;
-	w->control = control;
-	w->tls = tls;
-	w->silence_ms = silence_ms;
+	w->setup = *setup;
 	w->loop = loop_new();
 	if (!w->loop || mailbox_init(&w->orders, w->loop, on_order, w) != OK)
 		goto fail;

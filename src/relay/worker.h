@@ -29,10 +29,11 @@ enum worker_order {
 };
 
 enum worker_event {
-	WORKER_OPENED, /* TLS stands; `bytes` is the channel binding */
-	WORKER_FRAME,  /* `bytes` is one frame */
-	WORKER_BAD,    /* what came is no frame */
-	WORKER_CLOSED, /* gone; `octets_in`, `octets_out`; `bytes` says why */
+	WORKER_OPENED,	/* TLS stands; `bytes` is the channel binding */
+	WORKER_FRAME,	/* `bytes` is one frame */
+	WORKER_BAD,	/* what came is no frame */
+	WORKER_STALLED, /* no DATA has moved in its call for too long */
+	WORKER_CLOSED,	/* gone; `octets_in`, `octets_out`; `bytes` says why */
 };
 
 /* A letter, either way; made with worker_letter_new, freed by its taker. */
@@ -54,11 +55,16 @@ struct worker_letter *worker_letter_new(int kind, uint64_t conn,
 
 struct worker;
 
-/* Starts the thread. `control` gets the events; `tls` is borrowed for as
- * long as the worker lives. A connection that is silent for `silence_ms` is
- * closed. */
-MUST_CHECK enum err worker_start(struct worker **w, struct mailbox *control,
-				 struct tls_context *tls, int64_t silence_ms,
+struct worker_setup {
+	struct mailbox *control; /* gets the events; borrowed */
+	struct tls_context *tls; /* borrowed for as long as the worker lives */
+	int64_t silence_ms;	 /* so silent a connection is closed */
+	int64_t stall_ms; /* after so long without DATA a call has stalled */
+};
+
+/* Starts the thread. */
+MUST_CHECK enum err worker_start(struct worker **w,
+				 const struct worker_setup *setup,
 				 struct why *why);
 
 /* Takes the letter. */

@@ -252,6 +252,12 @@ void rig_lose(uint64_t conn)
 	read_effects();
 }
 
+void rig_stall(uint64_t conn)
+{
+	relay_stalled(rig_relay, conn, rig_now, &out);
+	read_effects();
+}
+
 void rig_hear(uint64_t conn, struct message m)
 {
 	relay_message(rig_relay, conn, &m, rig_now, &out);

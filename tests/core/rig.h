@@ -38,6 +38,7 @@ void rig_prove(uint64_t conn, const char *id, char place,
 void rig_up(uint64_t conn, const char *id);
 void rig_up_from(uint64_t conn, const char *id, char place);
 void rig_lose(uint64_t conn);
+void rig_stall(uint64_t conn);
 
 void rig_hear(uint64_t conn, struct message m);
 void rig_connect(uint64_t conn, uint32_t request, const char *to);

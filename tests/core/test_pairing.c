@@ -93,6 +93,20 @@ static void two_ends_that_cross_free_both_sides(void **state)
 	assert_int_equal(relay_counts(rig_relay).idle, 2);
 }
 
+static void a_call_in_which_nothing_moves_ends_for_both(void **state)
+{
+	(void)state;
+	rig_talking();
+	rig_stall(1);
+	rig_expect("END:2/idle-too-long discard:2 END:1/idle-too-long "
+		   "discard:1 record/idle-too-long ");
+	rig_stall(2); /* told of by the other side's timer too */
+	rig_expect("");
+	rig_release(1, rig_call);
+	rig_release(2, rig_call);
+	assert_int_equal(relay_counts(rig_relay).idle, 2);
+}
+
 static void release_frees_its_own_side_only(void **state)
 {
 	uint64_t old;
@@ -564,6 +578,7 @@ int main(void)
 		TEST(an_acceptance_chooses_one_procedure_of_the_offer),
 		TEST(an_end_reaches_the_other_side_once),
 		TEST(two_ends_that_cross_free_both_sides),
+		TEST(a_call_in_which_nothing_moves_ends_for_both),
 		TEST(release_frees_its_own_side_only),
 		TEST(release_of_another_call_frees_nothing),
 		TEST(a_late_release_does_not_free_the_next_call),
