@@ -161,7 +161,7 @@ static void change_octet(int number, size_t at)
 /* Base64 of 32 octets has two bits to spare in its last digit (RFC 4648
  * section 3.5): the one place where another octet may mean the same. It and
  * the filler behind it end a message. */
-static void change_octet(const struct ends *plain, int number, size_t at)
+static void try_changes(const struct ends *plain, int number, size_t at)
 {
 	for (unsigned bit = 0; bit < 8; bit++) {
 		struct talk t = right;
@@ -186,7 +186,7 @@ static void every_changed_octet_is_noticed(void **state)
 	(void)state;
 	for (int number = 1; number <= 4; number++)
 		for (size_t at = 0; at < plain.lengths[number]; at++)
-			change_octet(&plain, number, at);
+			try_changes(&plain, number, at);
 }
 
 static void a_relay_that_does_not_know_us_is_noticed(void **state)
