@@ -161,32 +161,14 @@ static void change_octet(int number, size_t at)
 /* Base64 of 32 octets has two bits to spare in its last digit (RFC 4648
  * section 3.5): the one place where another octet may mean the same. It and
  * the filler behind it end a message. */
-static void try_changes(const struct ends *plain, int number, size_t at)
-{
-	for (unsigned bit = 0; bit < 8; bit++) {
-		struct talk t = right;
-		struct ends e;
-
-		t.change = number;
-		t.at = at;
-		t.by = (uint8_t)(1u << bit);
-		e = run(&t);
-		if (at + 2 >= plain->lengths[number])
-			continue;
-		if (e.client == LOGIN_OK && e.server == LOGIN_OK)
-			fail_msg("message %d octet %zu bit %u", number, at,
-				 bit);
-	}
-}
-
 static void every_changed_octet_is_noticed(void **state)
 {
 	struct ends plain = run(&right);
 
 	(void)state;
 	for (int number = 1; number <= 4; number++)
-		for (size_t at = 0; at < plain.lengths[number]; at++)
-			try_changes(&plain, number, at);
+		for (size_t at = 0; at + 2 < plain.lengths[number]; at++)
+			change_octet(number, at);
 }
 
 static void a_relay_that_does_not_know_us_is_noticed(void **state)
