@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
+
+enum { PATH_SIZE = 4200 };
 
 static X509 *self_sign(EVP_PKEY *key)
 {
@@ -74,49 +77,90 @@ static enum err cannot(struct why *why, const char *path)
 	return err_from_errno(errno);
 }
 
+static bool sync_folder(const char *path)
+{
+	char copy[PATH_SIZE];
+	bool good;
+	int fd;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	good = fsync(fd) == 0;
+	close(fd);
+	return good;
+}
+
+/* Writes what `write` says, whole or not at all. */
+static enum err put(const char *path, mode_t mode,
+		    bool (*write)(FILE *file, void *what), void *what,
+		    struct why *why)
+{
+	char tmp[PATH_SIZE];
+	FILE *file = open_beside(path, tmp, sizeof(tmp), mode);
+	enum err e;
+
+	if (!file)
+		return cannot(why, path);
+	if (finish_file(file, write(file, what)) && rename(tmp, path) == 0 &&
+	    sync_folder(path))
+		return OK;
+	e = cannot(why, path);
+	unlink(tmp);
+	return e;
+}
+
+static bool write_key(FILE *file, void *key)
+{
+	return PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) == 1;
+}
+
+static bool write_certificate(FILE *file, void *certificate)
+{
+	return PEM_write_X509(file, certificate) == 1;
+}
+
+/* A key that is there is used: a certificate was to be made for it when
+ * something was cut off, or its owner brought it. */
+static enum err find_key(const char *path, EVP_PKEY **key, struct why *why)
+{
+	FILE *file = fopen(path, "re");
+
+	if (file) {
+		*key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+		fclose(file);
+		if (*key)
+			return OK;
+		why_set(why, "%s holds no key that can be used: move it away.",
+			path);
+		return ERR_BAD;
+	}
+	if (errno != ENOENT)
+		return cannot(why, path);
+	*key = EVP_EC_gen("P-256");
+	return *key ? put(path, 0600, write_key, *key, why) : ERR_MEMORY;
+}
+
 enum err identity_make(const char *certificate_path, const char *key_path,
 		       struct why *why)
 {
-	char key_tmp[4200], certificate_tmp[4200];
 	EVP_PKEY *key = NULL;
-	X509 *x = NULL;
-	enum err e = ERR_MEMORY;
-	FILE *file;
+	X509 *x;
+	enum err e;
 
-	if (access(certificate_path, F_OK) == 0 ||
-	    access(key_path, F_OK) == 0) {
-		why_set(why, "%s or %s is there already.", certificate_path,
-			key_path);
+	if (access(certificate_path, F_OK) == 0) {
+		why_set(why, "%s is there already.", certificate_path);
 		return ERR_EXISTS;
 	}
-	key = EVP_EC_gen("P-256");
-	x = key ? self_sign(key) : NULL;
-	if (!x)
-		goto out;
-	file = open_beside(key_path, key_tmp, sizeof(key_tmp), 0600);
-	if (!file ||
-	    !finish_file(file, PEM_write_PrivateKey(file, key, NULL, NULL, 0,
-						    NULL, NULL) == 1)) {
-		e = cannot(why, key_path);
-		goto out;
+	e = find_key(key_path, &key, why);
+	if (e != OK) {
+		EVP_PKEY_free(key);
+		return e;
 	}
-	file = open_beside(certificate_path, certificate_tmp,
-			   sizeof(certificate_tmp), 0644);
-	if (!file || !finish_file(file, PEM_write_X509(file, x) == 1)) {
-		e = cannot(why, certificate_path);
-		unlink(key_tmp);
-		goto out;
-	}
-	/* The certificate last: where it is, the key is too. */
-	e = OK;
-	if (rename(key_tmp, key_path) != 0 ||
-	    rename(certificate_tmp, certificate_path) != 0) {
-		e = cannot(why, certificate_path);
-		unlink(key_tmp);
-		unlink(key_path);
-		unlink(certificate_tmp);
-	}
-out:
+	x = self_sign(key);
+	e = x ? put(certificate_path, 0644, write_certificate, x, why)
+	      : ERR_MEMORY;
 	X509_free(x);
 	EVP_PKEY_free(key);
 	return e;

@@ -12,8 +12,10 @@
 
 enum { IDENTITY_PIN_SIZE = 32, IDENTITY_YEARS = 20 };
 
-/* Makes a P-256 key and a self-signed certificate for it, PEM, the key with
- * mode 0600. Both or none; ERR_EXISTS when either is there already. */
+/* Makes a P-256 key (PEM, mode 0600) unless there is a key already, and a
+ * self-signed certificate for it (PEM). The certificate comes last: where it
+ * is, the key is too. ERR_EXISTS: there is a certificate already; ERR_BAD: the
+ * key that is there is none. */
 MUST_CHECK enum err identity_make(const char *certificate_path,
 				  const char *key_path, struct why *why);
 

@@ -76,20 +76,34 @@ static void nothing_is_overwritten(void **state)
 	(void)state;
 	assert_int_equal(identity_make(home("cert.pem"), home("k"), &why),
 			 ERR_EXISTS);
-	assert_int_equal(identity_make(home("c"), home("key.pem"), &why),
-			 ERR_EXISTS);
 	assert_int_not_equal(access(home("k"), F_OK), 0);
+	/* A certificate is no key. */
+	assert_int_equal(identity_make(home("c"), home("cert.pem"), &why),
+			 ERR_BAD);
 	assert_int_not_equal(access(home("c"), F_OK), 0);
 }
 
-static void both_are_made_or_none(void **state)
+static void a_key_without_its_certificate_gets_one(void **state)
+{
+	uint8_t before[IDENTITY_PIN_SIZE], after[IDENTITY_PIN_SIZE];
+
+	(void)state;
+	assert_int_equal(identity_pin(home("cert.pem"), before, &why), OK);
+	assert_int_equal(identity_make(home("c"), home("key.pem"), &why), OK);
+	assert_int_equal(identity_pin(home("c"), after, &why), OK);
+	assert_memory_equal(before, after, sizeof(before));
+	assert_int_equal(unlink(home("c")), 0);
+}
+
+static void a_failure_leaves_nothing_half_done(void **state)
 {
 	(void)state;
-	assert_int_not_equal(identity_make(home("no/c"), home("k"), &why), OK);
-	assert_int_not_equal(access(home("k"), F_OK), 0);
-	assert_int_not_equal(access(home("k.tmp"), F_OK), 0);
 	assert_int_not_equal(identity_make(home("c"), home("no/k"), &why), OK);
 	assert_int_not_equal(access(home("c"), F_OK), 0);
+	assert_int_not_equal(identity_make(home("no/c"), home("k"), &why), OK);
+	assert_int_not_equal(access(home("k.tmp"), F_OK), 0);
+	/* The key is whole, and the next attempt takes it. */
+	assert_int_equal(identity_make(home("c"), home("k"), &why), OK);
 }
 
 static void what_is_no_certificate_has_no_pin(void **state)
@@ -112,7 +126,8 @@ int main(void)
 		TEST(the_pin_is_what_openssl_says),
 		TEST(nobody_else_may_read_the_key),
 		TEST(nothing_is_overwritten),
-		TEST(both_are_made_or_none),
+		TEST(a_key_without_its_certificate_gets_one),
+		TEST(a_failure_leaves_nothing_half_done),
 		TEST(what_is_no_certificate_has_no_pin),
 	};
 
