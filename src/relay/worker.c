@@ -31,6 +31,7 @@ struct connection {
 	struct timer silence;
 	int64_t heard_ms;
 	int64_t moved_ms; /* when DATA last went either way in its call */
+	bool held;	  /* not read, because its peer cannot take more */
 	bool bad;	  /* broke the framing: nothing more is read */
 	UT_hash_handle hh;
 };
@@ -82,6 +83,22 @@ static void tell(struct connection *c, enum worker_event event,
 	mailbox_post(c->worker->setup.control, &l->mail);
 }
 
+/* Back-pressure: what is not read fills TCP's window back to the sender. */
+static void hold(struct connection *c)
+{
+	c->held = true;
+	stream_pause(c->stream);
+}
+
+static void let_go_on(struct connection *c)
+{
+	if (!c->held)
+		return;
+	c->held = false;
+	c->heard_ms = loop_now(c->worker->loop);
+	stream_resume(c->stream);
+}
+
 static void unjoin(struct connection *c, enum data_rule rule)
 {
 	struct connection *peer = c->peer;
@@ -92,8 +109,8 @@ static void unjoin(struct connection *c, enum data_rule rule)
 	c->peer = NULL;
 	/* A peer that was held back because of us may go on. */
 	if (peer->peer == c)
-		stream_resume(peer->stream);
-	stream_resume(c->stream);
+		let_go_on(peer);
+	let_go_on(c);
 }
 
 /* --- what comes from the network --- */
@@ -107,10 +124,14 @@ static void forward(struct connection *c, const uint8_t *frame, size_t len)
 	if (!peer || peer->peer != c)
 		return; /* the far side has left the call */
 	c->moved_ms = peer->moved_ms = loop_now(c->worker->loop);
-	if (stream_write(peer->stream, frame, len) != OK)
-		return; /* it is going: its closing is on its way */
+	if (stream_write(peer->stream, frame, len) != OK) {
+		/* It is going; or it was held back too late, which a turn's
+		 * bounds rule out. Either way the call has a hole now. */
+		stream_finish(peer->stream, 0);
+		return;
+	}
 	if (stream_above_high_water(peer->stream))
-		stream_pause(c->stream);
+		hold(c);
 }
 
 static void take_frame(struct connection *c, const struct frame *f)
@@ -160,7 +181,7 @@ static void on_drained(void *owner)
 	struct connection *c = owner;
 
 	if (c->peer && c->peer->peer == c)
-		stream_resume(c->peer->stream);
+		let_go_on(c->peer);
 }
 
 static void on_closed(void *owner, enum err e, const char *why)
@@ -170,7 +191,7 @@ static void on_closed(void *owner, enum err e, const char *why)
 	(void)e;
 	tell(c, WORKER_CLOSED, why, strlen(why) + 1);
 	if (c->peer && c->peer->peer == c) {
-		stream_resume(c->peer->stream);
+		let_go_on(c->peer);
 		c->peer->peer = NULL;
 	}
 	timer_clear(c->worker->loop, &c->silence);
@@ -195,6 +216,8 @@ static void on_silence(struct timer *t)
 	int64_t now = loop_now(w->loop);
 	int64_t due = c->heard_ms + w->setup.silence_ms;
 
+	if (c->held) /* it is we who do not listen */
+		due = now + w->setup.silence_ms;
 	if (due <= now) {
 		stream_finish(c->stream, 0);
 		return;
