@@ -67,8 +67,16 @@ uint8_t *loop_scratch(struct loop *l)
 
 /* --- file descriptors --- */
 
+/* The system tells of errors and hang-ups whatever is asked for. To one that
+ * waits for nothing they are told once, not in every turn. */
+/* A hang-up is told to all, wanted or not, and again each turn: who waits for
+ * nothing hears of it once (by edge), and of the rest when it asks again. */
 static uint32_t to_epoll(unsigned interest)
 {
+	if (interest == 0)
+		return (uint32_t)EPOLLET;
+	if (interest == 0)
+		return (uint32_t)EPOLLET;
 	return (interest & LOOP_READ ? (uint32_t)EPOLLIN : 0) |
 	       (interest & LOOP_WRITE ? (uint32_t)EPOLLOUT : 0);
 }

@@ -155,6 +155,41 @@ static void readable_writable_and_gone_are_told(void **state)
 	close(ends[0]);
 }
 
+static void count_calls(struct watch *w, unsigned what)
+{
+	(void)w;
+	(void)what;
+	fired++;
+}
+
+/* Else a stream that is held back spins from its peer's death on. */
+static void one_that_waits_for_nothing_costs_nothing(void **state)
+{
+	int ends[2];
+	struct watch w = { .ready = count_calls };
+
+	(void)state;
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+	w.fd = ends[0];
+	assert_int_equal(loop_watch(l, &w), OK);
+	fired = 0;
+	close(ends[1]);
+	turn_for(l, 40);
+	assert_in_range(fired, 0, 2);
+	/* The end is told as soon as somebody wants to know. */
+	fired = 0;
+	loop_rewatch(l, &w, LOOP_READ);
+	turn_for(l, 10);
+	assert_true(fired > 0);
+	fired = 0;
+	loop_rewatch(l, &w, 0);
+	turn_for(l, 40);
+	assert_in_range(fired, 0, 2);
+	loop_unwatch(l, &w);
+	close(ends[0]);
+}
+
 static struct watch pair[2];
 
 static void unwatch_the_other(struct watch *w, unsigned what)
@@ -271,6 +306,7 @@ int main(void)
 		TEST(a_timer_cleared_by_another_of_its_moment_does_not_come),
 		TEST(a_timer_may_set_itself),
 		TEST(readable_writable_and_gone_are_told),
+		TEST(one_that_waits_for_nothing_costs_nothing),
 		TEST(one_that_is_unwatched_in_this_turn_is_not_called),
 		TEST(what_is_deferred_runs_once),
 		TEST(a_loop_runs_in_a_thread_of_its_own),
