@@ -73,12 +73,13 @@ uint8_t *loop_scratch(struct loop *l)
  * nothing hears of it once (by edge), and of the rest when it asks again. */
 static uint32_t to_epoll(unsigned interest)
 {
-	if (interest == 0)
-		return (uint32_t)EPOLLET;
-	if (interest == 0)
-		return (uint32_t)EPOLLET;
-	return (interest & LOOP_READ ? (uint32_t)EPOLLIN : 0) |
-	       (interest & LOOP_WRITE ? (uint32_t)EPOLLOUT : 0);
+	uint32_t events = 0;
+
+	if (interest & LOOP_READ)
+		events |= (uint32_t)EPOLLIN;
+	if (interest & LOOP_WRITE)
+		events |= (uint32_t)EPOLLOUT;
+	return events ? events : (uint32_t)EPOLLET;
 }
 
 enum err loop_watch(struct loop *l, struct watch *w)
