@@ -123,17 +123,22 @@ static void on_end(struct watch *w, unsigned what)
 	struct child *c = w->owner;
 	void (*ended)(void *, const struct child_end *) = c->ended;
 	void *owner = c->owner;
-	struct child_end end = { .timed_out = c->timed_out };
+	struct child_end end = { 0 };
 	bool forgotten = c->forgotten;
 	int status;
 
 	(void)what;
+	/* What it started goes with it. Until it is waited for, nobody else
+	 * can have its number. */
+	(void)kill(-c->pid, SIGKILL);
 	if (waitpid(c->pid, &status, WNOHANG) != c->pid)
 		return;
 	if (WIFEXITED(status))
 		end.code = WEXITSTATUS(status);
 	else
 		end.signal = WTERMSIG(status);
+	/* It may have ended by itself in that very moment. */
+	end.timed_out = c->timed_out && end.signal == SIGKILL;
 	release(c);
 	if (!forgotten)
 		ended(owner, &end);

@@ -171,8 +171,11 @@ static void try_next(struct dial *d)
 static void on_bell(struct watch *w, unsigned what)
 {
 	struct dial *d = w->owner;
+	char rung;
 
 	(void)what;
+	/* Reading orders what the thread wrote before what we read of it. */
+	(void)recv(w->fd, &rung, 1, 0);
 	drop_socket(d);
 	d->resolved = true;
 	d->watch.ready = on_ready;

@@ -40,12 +40,14 @@ static enum err bad(struct why *why, const char *text)
 	return ERR_BAD;
 }
 
-static bool valid_host(const char *host)
+/* IPv6 only within brackets: "2001:db8::1:2" may mean either. */
+static bool valid_host(const char *host, bool bracketed)
 {
 	uint8_t bytes[16];
 
-	return !*host || inet_pton(AF_INET, host, bytes) == 1 ||
-	       inet_pton(AF_INET6, host, bytes) == 1;
+	if (bracketed)
+		return inet_pton(AF_INET6, host, bytes) == 1;
+	return !*host || inet_pton(AF_INET, host, bytes) == 1;
 }
 
 enum err listen_parse(struct listen_address *a, const char *text,
@@ -54,11 +56,13 @@ enum err listen_parse(struct listen_address *a, const char *text,
 	const char *colon = strrchr(text, ':');
 	const char *host = text;
 	size_t host_len = colon ? (size_t)(colon - text) : 0;
+	bool bracketed = false;
 	int64_t port;
 
 	if (!text_to_number(colon ? colon + 1 : text, 0, 65535, &port))
 		return bad(why, text);
 	if (host_len >= 2 && host[0] == '[' && host[host_len - 1] == ']') {
+		bracketed = true;
 		host++;
 		host_len -= 2;
 	}
@@ -67,7 +71,7 @@ enum err listen_parse(struct listen_address *a, const char *text,
 	memcpy(a->host, host, host_len);
 	a->host[host_len] = '\0';
 	a->port = (uint16_t)port;
-	return valid_host(a->host) ? OK : bad(why, text);
+	return valid_host(a->host, bracketed) ? OK : bad(why, text);
 }
 
 /* --- who came --- */

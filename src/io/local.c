@@ -17,12 +17,14 @@
 
 enum {
 	BACKLOG = 16,
+	RETRY_MS = 200,		       /* when descriptors are out */
 	OUTPUT_CAP = 16 * 1024 * 1024, /* a listing of 100,000 terminals */
 };
 
 struct local_server {
 	struct loop *loop; /* borrowed */
 	struct watch watch;
+	struct timer retry;
 	struct list sessions;
 	unsigned count;
 	char *path;			       /* owned */
@@ -266,6 +268,13 @@ static bool is_ours(int fd)
 	       (peer.uid == geteuid() || peer.uid == 0);
 }
 
+static void on_retry(struct timer *t)
+{
+	struct local_server *l = t->owner;
+
+	loop_rewatch(l->loop, &l->watch, LOOP_READ);
+}
+
 static void on_arrival(struct watch *w, unsigned what)
 {
 	struct local_server *l = w->owner;
@@ -273,8 +282,15 @@ static void on_arrival(struct watch *w, unsigned what)
 	int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)what;
-	if (fd < 0)
+	if (fd < 0) {
+		/* Who waits is told in every turn: look again later. */
+		if (errno != EAGAIN && errno != ECONNABORTED) {
+			loop_rewatch(l->loop, w, 0);
+			timer_set(l->loop, &l->retry,
+				  loop_now(l->loop) + RETRY_MS);
+		}
 		return;
+	}
 	s = calloc(1, sizeof(*s));
 	if (!s || l->count >= LOCAL_SESSIONS_MAX || !is_ours(fd)) {
 		close(fd);
@@ -320,6 +336,7 @@ enum err local_listen(struct loop *loop, const char *path,
 	l->owner = owner;
 	l->path = strdup(path);
 	list_init(&l->sessions);
+	l->retry = (struct timer){ .due = on_retry, .owner = l };
 	l->watch = (struct watch){ .fd = l->path ? bind_to(path) : -1,
 				   .interest = LOOP_READ,
 				   .ready = on_arrival,
@@ -350,6 +367,7 @@ void local_free(struct local_server *l)
 		loop_undefer(&s->closing);
 		on_closing(&s->closing);
 	}
+	timer_clear(l->loop, &l->retry);
 	loop_unwatch(l->loop, &l->watch);
 	close(l->watch.fd);
 	(void)unlink(l->path);

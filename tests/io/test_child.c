@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -168,6 +169,20 @@ static void one_that_takes_too_long_is_killed_with_all_it_started(void **state)
 	assert_int_equal(end.signal, SIGKILL);
 }
 
+static void what_it_leaves_behind_is_killed_too(void **state)
+{
+	struct child_spec spec = { .ms = 0 };
+	struct pollfd p = { .events = POLLIN };
+
+	(void)state;
+	start(&spec, "sleep 1000 & exit 3", &p.fd);
+	assert_true(turn_until(l, &ended));
+	assert_int_equal(end.code, 3);
+	/* The pipe closes when the grandchild is gone. */
+	assert_int_equal(poll(&p, 1, 5000), 1);
+	close(p.fd);
+}
+
 static void what_it_may_use_up_is_bounded(void **state)
 {
 	(void)state;
@@ -232,6 +247,7 @@ int main(void)
 		TEST(it_has_its_descriptors_and_no_others),
 		TEST(descriptors_may_be_exchanged),
 		TEST(one_that_takes_too_long_is_killed_with_all_it_started),
+		TEST(what_it_leaves_behind_is_killed_too),
 		TEST(what_it_may_use_up_is_bounded),
 		TEST(walls_stand_before_the_program_begins),
 		TEST(one_that_is_killed_is_gone_without_a_word),

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -60,15 +61,21 @@ static void listen_on(const char *text)
 	assert_int_equal(listener_new(l, &a, note, NULL, &listener, &why), OK);
 }
 
-static int call(void)
+static void call_with(int fd)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 				  .sin_port = htons(listener_port(listener)),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+}
+
+static int call(void)
+{
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
-	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	call_with(fd);
 	return fd;
 }
 
@@ -100,6 +107,9 @@ static void addresses_are_read(void **state)
 		"127.0.0.1:43x",
 		"1.2.3.4:5:6",
 		"1.2.3.4 :5",
+		"2001:db8::1:2",
+		"[]:5",
+		"[1.2.3.4]:5",
 	};
 	struct listen_address a;
 
@@ -166,6 +176,34 @@ static void many_come_at_once(void **state)
 	close(came);
 }
 
+/* All descriptors in use: those who come are turned away or wait, and get in
+ * when there is room again. */
+static void it_survives_the_end_of_descriptors(void **state)
+{
+	struct rlimit before, tight;
+	int fds[8], last;
+
+	(void)state;
+	listen_on("127.0.0.1:0");
+	for (int i = 0; i < 8; i++)
+		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	last = dup(0);
+	close(last);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	tight = before;
+	tight.rlim_cur = (rlim_t)last;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+	for (int i = 0; i < 8; i++)
+		call_with(fds[i]);
+	turn_for(l, 50);
+	assert_int_equal(arrivals, 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_true(turn_until(l, &arrived));
+	for (int i = 0; i < 8; i++)
+		close(fds[i]);
+	close(came);
+}
+
 static void a_port_in_use_is_told(void **state)
 {
 	struct listen_address a = { .host = "127.0.0.1" };
@@ -205,6 +243,7 @@ int main(void)
 		TEST(who_comes_is_handed_out_with_the_address),
 		TEST(any_address_takes_the_old_internet_too),
 		TEST(many_come_at_once),
+		TEST(it_survives_the_end_of_descriptors),
 		TEST(a_port_in_use_is_told),
 		TEST(a_port_is_free_again_at_once),
 	};

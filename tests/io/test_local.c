@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -268,6 +270,40 @@ static void sessions_are_bounded(void **state)
 	assert_int_equal(gone, LOCAL_SESSIONS_MAX);
 }
 
+static unsigned long spent_ms(void)
+{
+	struct timespec t;
+
+	assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t), 0);
+	return (unsigned long)t.tv_sec * 1000 +
+	       (unsigned long)t.tv_nsec / 1000000;
+}
+
+static void it_waits_quietly_when_descriptors_are_out(void **state)
+{
+	struct rlimit before, tight;
+	unsigned long begin;
+	int last;
+
+	(void)state;
+	assert_int_equal(local_connect(&client, path), OK);
+	assert_int_equal(local_send(&client, "echo x", NULL, 0), OK);
+	last = dup(0);
+	close(last);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	tight = before;
+	tight.rlim_cur = (rlim_t)last;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+	begin = spent_ms();
+	turn_for(l, 400);
+	assert_in_range(spent_ms() - begin, 0, 200);
+	assert_false(asked);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_true(turn_until(l, &asked));
+	expect("x");
+	local_close(&client);
+}
+
 static void a_server_that_goes_closes_its_sessions(void **state)
 {
 	const char *line;
@@ -301,6 +337,7 @@ int main(void)
 		TEST(a_living_program_is_not_replaced_and_a_dead_one_is),
 		TEST(a_path_longer_than_a_socket_s_address_works),
 		TEST(sessions_are_bounded),
+		TEST(it_waits_quietly_when_descriptors_are_out),
 		TEST(a_server_that_goes_closes_its_sessions),
 	};
 
