@@ -7,7 +7,7 @@
 struct pace {
 	int64_t first_ms;
 	int64_t most_ms;
-	uint32_t attempts_max; /* 0: until the job's time is over */
+	bool fault;
 };
 
 static const char *const names[JOBS_STATES] = {
@@ -40,20 +40,21 @@ static struct pace pace_of(uint16_t reason)
 	case REASON_BUSY: /* soon and often: lines come free quickly */
 	case REASON_COLLISION:
 	case REASON_TOO_MANY:
-		return (struct pace){ 3000, 30000, 0 };
+		return (struct pace){ 3000, 30000, false };
 	case REASON_OFFLINE: /* an office that is closed, or a router's reset */
 	case REASON_UNREACHABLE:
 	case REASON_NO_ANSWER:
-		return (struct pace){ 5000, 300000, 0 };
+	case REASON_UNABLE: /* somebody must make room there */
+		return (struct pace){ 5000, 300000, false };
 	case REASON_PEER_LOST: /* the path broke: it may be back at once */
 	case REASON_DRAINING:
 	case REASON_IDLE_TOO_LONG:
 	case REASON_LOGOUT:
 	case REASON_SHUTDOWN:
 	case REASON_REPLACED:
-		return (struct pace){ 1000, 60000, 0 };
+		return (struct pace){ 1000, 60000, false };
 	default: /* the fax itself went wrong: more of the same seldom helps */
-		return (struct pace){ 5000, 60000, 5 };
+		return (struct pace){ 5000, 60000, true };
 	}
 }
 
@@ -62,6 +63,11 @@ bool jobs_worth_again(uint16_t reason)
 	return reason != REASON_UNKNOWN && reason != REASON_REFUSED &&
 	       reason != REASON_INCOMPATIBLE && reason != REASON_CANCELLED &&
 	       reason != REASON_DISABLED;
+}
+
+bool jobs_is_fault(uint16_t reason)
+{
+	return pace_of(reason).fault;
 }
 
 /* Doubling from the first to the most, and up to a half more at random. */
@@ -77,17 +83,17 @@ static int64_t wait_of(const struct pace *p, uint32_t attempts, uint32_t random)
 }
 
 struct jobs_verdict jobs_after(const struct transfer_result *result,
-			       uint32_t attempts, int64_t give_up_ms,
-			       uint32_t random, int64_t now)
+			       const struct jobs_tries *tries,
+			       int64_t give_up_ms, uint32_t random, int64_t now)
 {
 	struct pace pace = pace_of(result->reason);
 	struct jobs_verdict v = { .again = false };
 
 	if (result->delivered || !result->again)
 		return v;
-	if (pace.attempts_max > 0 && attempts >= pace.attempts_max)
+	if (pace.fault && tries->faults >= JOBS_FAULTS_MAX)
 		return v;
-	v.at_ms = now + wait_of(&pace, attempts, random);
+	v.at_ms = now + wait_of(&pace, tries->attempts, random);
 	v.again = v.at_ms < give_up_ms;
 	return v;
 }

@@ -29,6 +29,7 @@ bool jobs_state_final(enum jobs_state s);
 
 enum {
 	JOBS_RUNNING_MAX = 16, /* jobs under way at once */
+	JOBS_FAULTS_MAX = 5,
 	JOBS_GIVE_UP_MS = 24 * 60 * 60 * 1000,
 };
 
@@ -41,12 +42,23 @@ struct jobs_verdict {
  * not when the callee refused it, or is nobody we may call. */
 bool jobs_worth_again(uint16_t reason);
 
-/* What follows attempt number `attempts` (from 1) that ended so. `give_up_ms`
- * is the job's last moment; `random` spreads the retries. Times in ms of one
- * clock. */
+/* Whether such an end counts as the fax itself having gone wrong: more of the
+ * same seldom helps, so JOBS_FAULTS_MAX of them are enough. Who is busy, away
+ * or full is waited for. */
+bool jobs_is_fault(uint16_t reason);
+
+/* What was tried so far, the attempt in question included. */
+struct jobs_tries {
+	uint32_t attempts; /* from 1 */
+	uint32_t faults;   /* of these, by jobs_is_fault */
+};
+
+/* What follows an attempt that ended so. `give_up_ms` is the job's last
+ * moment; `random` spreads the retries. Times in ms of one clock. */
 struct jobs_verdict jobs_after(const struct transfer_result *result,
-			       uint32_t attempts, int64_t give_up_ms,
-			       uint32_t random, int64_t now);
+			       const struct jobs_tries *tries,
+			       int64_t give_up_ms, uint32_t random,
+			       int64_t now);
 
 /* What the queue must know of a job to choose. */
 struct jobs_entry {

@@ -234,7 +234,7 @@ static void begin(struct step *s)
 /* Something on our side stands in the way: the far end is told. */
 static void unable(struct step *s)
 {
-	set_result(s, REASON_FAILED, s->in->again, s->in->sentence);
+	set_result(s, REASON_UNABLE, s->in->again, s->in->sentence);
 	say_fault(s);
 	enter(s, TRANSFER_LEAVING, LEAVE_MS);
 }
@@ -280,7 +280,7 @@ static void saved(struct step *s)
 
 static void unsaved(struct step *s)
 {
-	set_result(s, REASON_FAILED, s->in->again, s->in->sentence);
+	set_result(s, REASON_UNABLE, s->in->again, s->in->sentence);
 	say_fault(s);
 	if (s->t->call_stands)
 		enter(s, TRANSFER_LEAVING, LEAVE_MS);

@@ -44,7 +44,7 @@ static const struct record_field table[] = {
 	RECORD(struct inbox_fax, received_ms, RECORD_NUMBER),
 	RECORD(struct inbox_fax, pages, RECORD_NUMBER),
 	RECORD(struct inbox_fax, complete, RECORD_FLAG),
-	{ NULL, RECORD_TEXT, 0, 0 },
+	{ .key = NULL },
 };
 
 /* What may be part of a file name here: a user ID and nothing else. */

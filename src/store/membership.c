@@ -14,7 +14,7 @@ static const struct record_field table[] = {
 	RECORD(struct membership, pinned, RECORD_FLAG),
 	RECORD(struct membership, pin, RECORD_HEX),
 	RECORD(struct membership, place, RECORD_HEX),
-	{ NULL, RECORD_TEXT, 0, 0 },
+	{ .key = NULL },
 };
 
 const char *membership_default_home(char out[ATOMIC_PATH_MAX])

@@ -51,6 +51,8 @@ static uint64_t get_number(const void *at, size_t size)
 static bool decode_field(const struct record_field *f, const json_t *value,
 			 void *at)
 {
+	if (!value && f->may_lack)
+		return true;
 	switch (f->kind) {
 	case RECORD_TEXT:
 		return json_is_string(value) &&

@@ -24,17 +24,22 @@ struct record_field {
 	enum record_kind kind;
 	size_t at;
 	size_t size;
+	bool may_lack; /* records of earlier versions do not have it */
 };
 
-#define RECORD(type, field, kind)                                              \
-	{                                                                      \
-#field, kind, offsetof(type, field),                           \
-			sizeof(((type *)0)->field)                             \
-	}
+/* clang-format off */
+#define RECORD(type, field, kind) \
+	{ #field, kind, offsetof(type, field), sizeof(((type *)0)->field), \
+	  false }
+/* A field that came later: what it lacks stays as it is. */
+#define RECORD_LATER(type, field, kind) \
+	{ #field, kind, offsetof(type, field), sizeof(((type *)0)->field), \
+	  true }
+/* clang-format on */
 
 enum { RECORD_FILE_MAX = 64 * 1024 };
 
-/* Every key of the table must be there and fit. */
+/* Every key of the table must be there, or may lack, and fit. */
 MUST_CHECK enum err record_read(const char *path,
 				const struct record_field *table, void *out,
 				struct why *why);

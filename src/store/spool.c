@@ -32,10 +32,12 @@ static const struct record_field table[] = {
 	RECORD(struct spool_job, next_try_ms, RECORD_NUMBER),
 	RECORD(struct spool_job, finished_ms, RECORD_NUMBER),
 	RECORD(struct spool_job, attempts, RECORD_NUMBER),
+	RECORD_LATER(struct spool_job, faults, RECORD_NUMBER),
 	RECORD(struct spool_job, pages, RECORD_NUMBER),
 	RECORD(struct spool_job, pages_confirmed, RECORD_NUMBER),
 	RECORD(struct spool_job, last_reason, RECORD_NUMBER),
-	{ NULL, RECORD_TEXT, 0, 0 },
+	RECORD_LATER(struct spool_job, cancelled, RECORD_FLAG),
+	{ .key = NULL },
 };
 
 static enum err path_of(const struct spool *s, const char *prefix,

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -28,9 +29,11 @@ struct spool_job {
 	uint64_t next_try_ms;
 	uint64_t finished_ms;
 	uint32_t attempts;
+	uint32_t faults; /* attempts in which the fax itself went wrong */
 	uint16_t pages;
 	uint16_t pages_confirmed;
 	uint16_t last_reason;
+	bool cancelled; /* its user's wish, while it is tried */
 };
 
 struct spool;

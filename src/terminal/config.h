@@ -19,6 +19,7 @@ struct config {
 	int64_t give_up_h;
 	bool refuse;
 	bool keep_documents;
+	int64_t keep_jobs_d;
 	bool help;
 	bool version;
 };

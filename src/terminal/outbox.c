@@ -10,7 +10,13 @@
 #include "base/text.h"
 #include "io/random.h"
 
-enum { JOBS_MAX = 10000, SAVE_AGAIN_MS = 5000 };
+enum {
+	WAITING_MAX = 10000,  /* jobs that are not over */
+	FINISHED_MAX = 10000, /* jobs that are; the oldest go first */
+	SAVE_AGAIN_MS = 5000,
+	TIDY_MS = 60 * 60 * 1000,
+	DAY_MS = 24 * 60 * 60 * 1000,
+};
 
 struct outbox {
 	struct loop *loop;	     /* borrowed */
@@ -20,7 +26,9 @@ struct outbox {
 	struct outbox_job **jobs;    /* owned; in order of creation */
 	size_t count;
 	size_t room;
+	size_t waiting; /* of these, not over */
 	struct timer due;
+	struct timer tidy;
 	bool disk_full; /* a record could not be written: try again */
 	const struct outbox_handlers *handlers; /* borrowed */
 	void *owner;				/* borrowed */
@@ -68,8 +76,10 @@ static void save(struct outbox_job *j)
 static void set_state(struct outbox_job *j, enum jobs_state state)
 {
 	j->state = state;
-	if (jobs_state_final(state))
+	if (jobs_state_final(state)) {
 		j->record.finished_ms = epoch_ms();
+		j->outbox->waiting--;
+	}
 	save(j);
 	if (jobs_state_final(state) && !j->outbox->config->keep_documents)
 		spool_document_remove(j->outbox->spool, j->record.id);
@@ -131,13 +141,15 @@ static uint32_t some_random(void)
 
 static void decide(struct outbox_job *j, const struct transfer_result *r)
 {
+	const struct jobs_tries tries = { j->record.attempts,
+					  j->record.faults };
 	struct jobs_verdict v =
-		jobs_after(r, j->record.attempts, (int64_t)j->record.give_up_ms,
+		jobs_after(r, &tries, (int64_t)j->record.give_up_ms,
 			   some_random(), (int64_t)epoch_ms());
 
 	if (r->delivered) {
 		set_state(j, JOBS_DELIVERED);
-	} else if (j->cancelled) {
+	} else if (j->record.cancelled) {
 		set_state(j, JOBS_CANCELLED);
 	} else if (v.again) {
 		j->record.next_try_ms = (uint64_t)v.at_ms;
@@ -155,6 +167,7 @@ static void on_finished(void *owner, const struct transfer_result *r,
 
 	j->call = 0;
 	j->record.last_reason = r->reason;
+	j->record.faults += !r->delivered && jobs_is_fault(r->reason);
 	if (r->delivered)
 		j->record.pages_confirmed = r->pages;
 	snprintf(j->record.last_result, sizeof(j->record.last_result), "%s",
@@ -276,12 +289,15 @@ static void on_prepared(void *owner, enum err e,
 		 paper_resolution_name(result->format.resolution));
 	e = spool_commit(o->spool, &a->record, &reason);
 	j = e == OK ? append(o, &a->record) : NULL;
-	if (e == OK && !j)
+	if (e == OK && !j) {
+		spool_remove(o->spool, a->record.id);
 		e = ERR_MEMORY;
+	}
 	if (e != OK) {
 		finish_adding(a, e, NULL, reason.text);
 		return;
 	}
+	o->waiting++;
 	finish_adding(a, OK, j, "");
 	next_soon(o);
 }
@@ -320,8 +336,8 @@ enum err outbox_add(struct outbox *o, const struct outbox_request *r,
 				     .program = o->config->fax_program };
 	enum err e;
 
-	if (o->count >= JOBS_MAX) {
-		why_set(why, "The queue holds %d jobs already.", JOBS_MAX);
+	if (o->waiting >= WAITING_MAX) {
+		why_set(why, "The queue holds %d jobs already.", WAITING_MAX);
 		return ERR_LIMIT;
 	}
 	a = calloc(1, sizeof(*a));
@@ -347,13 +363,15 @@ bool outbox_cancel(struct outbox *o, struct outbox_job *j)
 {
 	if (jobs_state_final(j->state))
 		return false;
-	j->cancelled = true;
+	j->record.cancelled = true;
 	snprintf(j->record.last_result, sizeof(j->record.last_result),
 		 "Cancelled.");
-	if (j->call)
+	if (j->call) {
+		save(j);
 		exchange_cancel(o->exchange, j->call);
-	else
+	} else {
 		set_state(j, JOBS_CANCELLED);
+	}
 	return true;
 }
 
@@ -400,18 +418,61 @@ void outbox_online(struct outbox *o)
 	next_soon(o);
 }
 
+/* --- forgetting --- */
+
+/* Whether a job has been over for long enough; `finished` counts those that
+ * come after it. */
+static bool is_old(const struct outbox_job *j, size_t finished, uint64_t now)
+{
+	uint64_t keep = (uint64_t)j->outbox->config->keep_jobs_d * DAY_MS;
+
+	return finished >= FINISHED_MAX || now - j->record.finished_ms > keep;
+}
+
+static void on_tidy(struct timer *t)
+{
+	struct outbox *o = t->owner;
+	uint64_t now = epoch_ms();
+	size_t finished = 0, kept = o->count;
+
+	/* From the newest down: those that stay gather at the end. */
+	for (size_t i = o->count; i-- > 0;) {
+		struct outbox_job *j = o->jobs[i];
+		bool final = jobs_state_final(j->state);
+
+		if (final && is_old(j, finished, now)) {
+			spool_remove(o->spool, j->record.id);
+			free(j);
+			continue;
+		}
+		finished += final;
+		o->jobs[--kept] = j;
+	}
+	o->count -= kept;
+	if (o->count > 0)
+		memmove(o->jobs, o->jobs + kept,
+			o->count * sizeof(struct outbox_job *));
+	timer_set(o->loop, t, loop_now(o->loop) + TIDY_MS);
+}
+
 /* --- making and unmaking --- */
 
 static void on_loaded(void *owner, const struct spool_job *r)
 {
-	struct outbox_job *j = append(owner, r);
+	struct outbox *o = owner;
+	struct outbox_job *j = append(o, r);
 	enum jobs_state state = jobs_state_of(r->state);
 
 	if (!j)
 		abort(); /* a job that is on disk must not be forgotten */
-	/* What was under way when the program was stopped begins anew. */
-	j->state = state < JOBS_STATES && jobs_state_final(state) ? state
-								  : JOBS_QUEUED;
+	j->state = JOBS_QUEUED;
+	o->waiting++;
+	if (state < JOBS_STATES && jobs_state_final(state)) {
+		j->state = state;
+		o->waiting--;
+	} else if (j->record.cancelled) {
+		set_state(j, JOBS_CANCELLED);
+	} /* else what was under way when the program stopped begins anew */
 }
 
 static void on_damaged(void *owner, const char *sentence)
@@ -444,6 +505,7 @@ enum err outbox_new(struct outbox **out, struct loop *loop,
 	o->handlers = handlers;
 	o->owner = owner;
 	o->due = (struct timer){ .due = on_due, .owner = o };
+	o->tidy = (struct timer){ .due = on_tidy, .owner = o };
 	e = spool_open(&o->spool, config->home, why);
 	if (e == OK)
 		e = spool_load(o->spool, on_loaded, on_damaged, o, why);
@@ -454,6 +516,7 @@ enum err outbox_new(struct outbox **out, struct loop *loop,
 	if (o->count > 0)
 		qsort(o->jobs, o->count, sizeof(struct outbox_job *),
 		      by_creation);
+	timer_set(loop, &o->tidy, loop_now(loop));
 	*out = o;
 	return OK;
 }
@@ -463,6 +526,7 @@ void outbox_free(struct outbox *o)
 	if (!o)
 		return;
 	timer_clear(o->loop, &o->due);
+	timer_clear(o->loop, &o->tidy);
 	for (size_t i = 0; i < o->count; i++)
 		free(o->jobs[i]);
 	free(o->jobs);

@@ -23,7 +23,6 @@ struct outbox_job {
 	enum jobs_state state;
 	char document[ATOMIC_PATH_MAX];
 	uint32_t call;	       /* while it is tried */
-	bool cancelled;	       /* asked for while it is tried */
 	struct outbox *outbox; /* borrowed */
 };
 

@@ -56,6 +56,8 @@ static const struct row rows[REASONS] = {
 		"The other side is being stopped." },
 	[REASON_SURPLUS] = { "surplus",
 		"The connection was a spare that is not needed any more." },
+	[REASON_UNABLE] = { "unable",
+		"The terminal cannot keep a fax at the moment." },
 };
 /* clang-format on */
 

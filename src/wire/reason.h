@@ -29,6 +29,7 @@ enum reason {
 	REASON_FAILED = 18,   /* the sender of this could not go on */
 	REASON_SHUTDOWN = 19, /* the sender of this is being stopped */
 	REASON_SURPLUS = 20,  /* one spare connection too many */
+	REASON_UNABLE = 21,   /* callee cannot keep a fax now: a full disk */
 	REASONS
 };
 

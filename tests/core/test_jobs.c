@@ -14,6 +14,15 @@ static struct transfer_result failed(uint16_t reason, bool again)
 	return (struct transfer_result){ .reason = reason, .again = again };
 }
 
+static struct jobs_verdict after(const struct transfer_result *r,
+				 uint32_t attempts, int64_t give_up_ms,
+				 uint32_t random, int64_t now)
+{
+	const struct jobs_tries tries = { attempts, attempts };
+
+	return jobs_after(r, &tries, give_up_ms, random, now);
+}
+
 static void every_state_has_a_name_that_leads_back(void **state)
 {
 	(void)state;
@@ -33,7 +42,7 @@ static void a_delivered_job_is_not_tried_again(void **state)
 	struct transfer_result r = { .delivered = true, .again = true };
 
 	(void)state;
-	assert_false(jobs_after(&r, 1, HOUR, 0, 0).again);
+	assert_false(after(&r, 1, HOUR, 0, 0).again);
 }
 
 static void what_cannot_help_is_not_tried_again(void **state)
@@ -41,7 +50,7 @@ static void what_cannot_help_is_not_tried_again(void **state)
 	struct transfer_result r = failed(REASON_BUSY, false);
 
 	(void)state;
-	assert_false(jobs_after(&r, 1, HOUR, 0, 0).again);
+	assert_false(after(&r, 1, HOUR, 0, 0).again);
 	assert_false(jobs_worth_again(REASON_UNKNOWN));
 	assert_false(jobs_worth_again(REASON_REFUSED));
 	assert_false(jobs_worth_again(REASON_INCOMPATIBLE));
@@ -62,9 +71,9 @@ static void waits_grow_and_have_a_bound(void **state)
 		struct transfer_result r = failed(reasons[i], true);
 		int64_t before = 0;
 
-		assert_int_equal(jobs_after(&r, 1, HOUR, 0, 0).at_ms, first[i]);
+		assert_int_equal(after(&r, 1, HOUR, 0, 0).at_ms, first[i]);
 		for (uint32_t n = 1; n < 40; n++) {
-			int64_t at = jobs_after(&r, n, HOUR, 0, 0).at_ms;
+			int64_t at = after(&r, n, HOUR, 0, 0).at_ms;
 
 			assert_true(at >= before && at <= most[i]);
 			before = at;
@@ -80,7 +89,7 @@ static void chance_adds_half_at_most(void **state)
 
 	(void)state;
 	for (uint32_t x = 0; x < 5000; x++) {
-		int64_t at = jobs_after(&r, 1, HOUR, x, 100).at_ms;
+		int64_t at = after(&r, 1, HOUR, x, 100).at_ms;
 
 		least = at < least ? at : least;
 		most = at > most ? at : most;
@@ -94,8 +103,28 @@ static void a_fax_that_goes_wrong_is_tried_five_times(void **state)
 	struct transfer_result r = failed(REASON_FAILED, true);
 
 	(void)state;
-	assert_true(jobs_after(&r, 4, HOUR, 0, 0).again);
-	assert_false(jobs_after(&r, 5, HOUR, 0, 0).again);
+	assert_true(after(&r, 4, HOUR, 0, 0).again);
+	assert_false(after(&r, 5, HOUR, 0, 0).again);
+}
+
+static void waiting_for_others_is_no_fault(void **state)
+{
+	static const uint16_t patient[] = {
+		REASON_BUSY,	  REASON_OFFLINE,    REASON_NO_ANSWER,
+		REASON_PEER_LOST, REASON_UNABLE,     REASON_DRAINING,
+		REASON_COLLISION, REASON_UNREACHABLE
+	};
+	const struct jobs_tries tries = { 90, JOBS_FAULTS_MAX - 1 };
+	struct transfer_result r = failed(REASON_FAILED, true);
+
+	(void)state;
+	assert_true(jobs_is_fault(REASON_FAILED));
+	assert_true(jobs_after(&r, &tries, HOUR, 0, 0).again);
+	for (size_t i = 0; i < sizeof(patient) / sizeof(*patient); i++) {
+		r = failed(patient[i], true);
+		assert_false(jobs_is_fault(patient[i]));
+		assert_true(after(&r, 90, HOUR, 0, 0).again);
+	}
 }
 
 static void no_try_comes_after_the_last_moment(void **state)
@@ -103,8 +132,8 @@ static void no_try_comes_after_the_last_moment(void **state)
 	struct transfer_result r = failed(REASON_BUSY, true);
 
 	(void)state;
-	assert_true(jobs_after(&r, 1, 3001, 0, 0).again);
-	assert_false(jobs_after(&r, 1, 3000, 0, 0).again);
+	assert_true(after(&r, 1, 3001, 0, 0).again);
+	assert_false(after(&r, 1, 3000, 0, 0).again);
 }
 
 static void the_oldest_due_job_is_next(void **state)
@@ -148,6 +177,7 @@ int main(void)
 		cmocka_unit_test(waits_grow_and_have_a_bound),
 		cmocka_unit_test(chance_adds_half_at_most),
 		cmocka_unit_test(a_fax_that_goes_wrong_is_tried_five_times),
+		cmocka_unit_test(waiting_for_others_is_no_fault),
 		cmocka_unit_test(no_try_comes_after_the_last_moment),
 		cmocka_unit_test(the_oldest_due_job_is_next),
 		cmocka_unit_test(no_more_run_than_allowed),

@@ -268,6 +268,7 @@ static void a_fax_that_cannot_be_saved_is_a_fault(void **state)
 	assert_int_equal(o.message.type, PIPE_FAULT);
 	assert_true(span_equal(o.message.fault.sentence,
 			       span_of("The disk is full.")));
+	assert_int_equal(o.message.fault.reason, REASON_UNABLE);
 	assert_false(t.result.delivered);
 }
 

@@ -17,6 +17,7 @@ struct thing {
 	uint32_t middle;
 	uint16_t small;
 	bool flag;
+	uint16_t later;
 };
 
 static const struct record_field table[] = {
@@ -26,7 +27,8 @@ static const struct record_field table[] = {
 	RECORD(struct thing, middle, RECORD_NUMBER),
 	RECORD(struct thing, small, RECORD_NUMBER),
 	RECORD(struct thing, flag, RECORD_FLAG),
-	{ NULL, RECORD_TEXT, 0, 0 },
+	RECORD_LATER(struct thing, later, RECORD_NUMBER),
+	{ .key = NULL },
 };
 
 static const char good[] = "{\"name\":\"seven77\",\"id\":\"0aff10\","
@@ -41,7 +43,7 @@ static bool decode(const char *text, struct thing *t)
 
 static void what_was_written_is_read(void **state)
 {
-	struct thing from = { "\"\xc3\xa4\n", { 1, 2, 3 }, 1, 2, 3, true };
+	struct thing from = { "\"\xc3\xa4\n", { 1, 2, 3 }, 1, 2, 3, true, 4 };
 	struct thing to = { .name = "" };
 
 	(void)state;
@@ -53,6 +55,24 @@ static void what_was_written_is_read(void **state)
 	assert_int_equal(to.middle, 2);
 	assert_int_equal(to.small, 3);
 	assert_true(to.flag);
+}
+
+static void what_came_later_may_lack(void **state)
+{
+	struct thing t = { .later = 7 };
+
+	(void)state;
+	assert_true(decode(good, &t));
+	assert_int_equal(t.later, 7);
+	assert_false(decode("{\"name\":\"\",\"id\":\"0aff10\",\"big\":1,"
+			    "\"middle\":1,\"small\":1,\"flag\":true,"
+			    "\"later\":\"x\"}",
+			    &t));
+	assert_true(decode("{\"name\":\"\",\"id\":\"0aff10\",\"big\":1,"
+			   "\"middle\":1,\"small\":1,\"flag\":true,"
+			   "\"later\":9}",
+			   &t));
+	assert_int_equal(t.later, 9);
 }
 
 static void the_largest_values_fit(void **state)
@@ -158,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_written_is_read),
+		TEST(what_came_later_may_lack),
 		TEST(the_largest_values_fit),
 		TEST(a_newer_program_s_keys_are_skipped),
 		TEST(what_does_not_fit_is_refused),

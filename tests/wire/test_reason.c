@@ -18,7 +18,7 @@ static void every_reason_has_the_name_that_the_protocol_gives(void **state)
 		"unreachable",	 "cancelled", "peer-lost",    "draining",
 		"idle-too-long", "protocol",  "incompatible", "replaced",
 		"disabled",	 "logout",    "failed",	      "shutdown",
-		"surplus",
+		"surplus",	 "unable",
 	};
 
 	(void)state;
