@@ -11,15 +11,16 @@ STEP = tools/step
 SETUP = meson setup --prefix $(PREFIX)
 NINJA = ninja -j $(JOBS) -C
 TEST = meson test --no-rebuild --num-processes $(JOBS) --print-errorlogs -C
-SOURCES = $(wildcard src/*/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
+SOURCES = $(wildcard src/*/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch] \
+	model/*.[ch])
 PURE = $(wildcard src/base/*.c src/wire/*.c src/core/*.c)
 SCRIPTS = check demo $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* \
-	tests/e2e/* bench/* 2>/dev/null)
+	tests/e2e/* bench/* model/* 2>/dev/null)
 # A missing man/ is a fault that mandoc reports.
 PAGES = $(or $(wildcard man/*.[1-8]),man)
 FLAGS = -std=gnu17 -D_GNU_SOURCE -DFAXWIRE_VERSION='"0"' -Isrc
 
-.PHONY: build check lint clang asan fuzz e2e bench demo install clean
+.PHONY: build check lint clang asan fuzz model e2e bench demo install clean
 build: build/build.ninja
 	@$(STEP) build 600 $(NINJA) build
 
@@ -46,13 +47,18 @@ clang: build-clang/build.ninja
 
 asan: build-asan/build.ninja
 	@$(STEP) build-asan 600 $(NINJA) build-asan
-	@$(STEP) asan 600 $(TEST) build-asan --no-suite house
+	@$(STEP) asan 600 $(TEST) build-asan --no-suite house \
+		--no-suite model
 	@tools/count build-asan/meson-logs/testlog.json
 
 # One target alone: make fuzz TARGETS=base_text
 fuzz: build-fuzz/build.ninja
 	@$(STEP) build-fuzz 600 $(NINJA) build-fuzz
 	@tools/fuzz build-fuzz $(SECONDS) $(TARGETS)
+
+# Every race of a call, walked by spin; make model DEEP=--deep walks for minutes.
+model: build
+	@$(STEP) model 1800 model/run build/model/tables.pml $(DEEP)
 
 LINTS = format headers tidy cppcheck analyzer spelling shell man
 .PHONY: $(LINTS:%=lint-%)
