@@ -20,8 +20,8 @@
 #ifndef DIALS
 #define DIALS 2 /* calls asked for, in all */
 #endif
-#ifndef DATAS
-#define DATAS 0 /* DATA said, in all */
+#ifndef SPEECHES
+#define SPEECHES 0 /* DATA said, in all */
 #endif
 #ifndef LOSSES
 #define LOSSES 0 /* connections that break */
@@ -120,7 +120,7 @@ chan orders = [MAIL] of { mtype, byte, byte, mtype, byte, byte };
 byte caller_of[CALLS], callee_of[CALLS];
 
 /* --- what may still happen --- */
-byte dials = DIALS, datas = DATAS, losses = LOSSES, crashes = CRASHES;
+byte dials = DIALS, speeches = SPEECHES, losses = LOSSES, crashes = CRASHES;
 byte goings = GOINGS, unreleased = UNRELEASED, pings = PINGS, logins = LOGINS;
 byte stalls = STALLS;
 
@@ -340,9 +340,9 @@ end:
 		:: line[i] != LINE_GOING && line[i] != LINE_DIALLING &&
 		   goings > 0 && login_word[i] == 0 ->
 			happens(DO_LEAVE); goings--
-		:: may_speak[i] && datas > 0 ->
+		:: may_speak[i] && speeches > 0 ->
 			/* The terminal's transfer speaks, not the line. */
-			datas--; said!DATA, line_call[i]; e = 0
+			speeches--; said!DATA, line_call[i]; e = 0
 		:: UP(i) && pings > 0 && WHOLE(i) ->
 			pings--; said!PING, 0; e = 0
 		fi;

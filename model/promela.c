@@ -112,7 +112,7 @@ static void print_line_row(enum line_state s, enum line_event e, int same)
 	printf(" && e == ");
 	print_line_event(e);
 	if (same >= 0)
-		printf(" && %ssame", same ? "" : "!");
+		printf(" && %s", same ? "same" : "!same");
 	printf(" ->");
 	if (row.next[TABLE_SELF] != (int)s) {
 		print_upper(
@@ -174,7 +174,7 @@ static void print_session_row(enum session_state s, unsigned e, bool same,
 	printf(" && e == ");
 	print_session_event(e);
 	if (varies)
-		printf(" && %ssame", same ? "" : "!");
+		printf(" && %s", same ? "same" : "!same");
 	printf(" ->");
 	print_nexts(&row);
 	print_session_deeds(&row);
