@@ -187,7 +187,7 @@ static bool can_come(enum session_state state, unsigned e)
 		return !up || state == SESSION_OFFERED ||
 		       state == SESSION_CLEARING;
 	case TABLE_STALLED:
-		return up;
+		return up || state == SESSION_GOING;
 	case TABLE_DISABLED:
 		return up || state == SESSION_WAITING;
 	default:
