@@ -64,7 +64,8 @@ enum table_session_event {
 bool table_line_varies(enum line_event e);
 
 struct table_row table_line(enum line_state s, enum line_event e, bool same);
-/* Not every event can come in every state: false. */
+/* False: the event cannot come in this state. Stops the program when what is
+ * done hangs on more than the state. */
 bool table_session(enum session_state s, unsigned e, bool same,
 		   struct table_row *row);
 /* Whether the two ways of `e` make a difference in this state. */
