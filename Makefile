@@ -58,7 +58,7 @@ fuzz: build-fuzz/build.ninja
 
 # Every race of a call, walked by spin; make model DEEP=--deep walks for minutes.
 model: build
-	@$(STEP) model 1800 model/run build/model/tables.pml $(DEEP)
+	@$(STEP) model 1800 model/run build/model/states $(DEEP)
 
 LINTS = format headers tidy cppcheck analyzer spelling shell man
 .PHONY: $(LINTS:%=lint-%)
