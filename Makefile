@@ -5,6 +5,8 @@
 
 JOBS = 2
 SECONDS = 20
+SEEDS = 1
+RUNS = 10000
 PREFIX = /usr/local
 DESTDIR =
 STEP = tools/step
@@ -20,7 +22,7 @@ SCRIPTS = check demo $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* \
 PAGES = $(or $(wildcard man/*.[1-8]),man)
 FLAGS = -std=gnu17 -D_GNU_SOURCE -DFAXWIRE_VERSION='"0"' -Isrc
 
-.PHONY: build check lint clang asan fuzz model e2e bench demo install clean
+.PHONY: build check lint clang asan fuzz model sim e2e bench demo install clean
 build: build/build.ninja
 	@$(STEP) build 600 $(NINJA) build
 
@@ -91,6 +93,11 @@ lint-shell:
 lint-man:
 	@$(STEP) lint/man 60 sh -ec 'for page; do \
 		mandoc -T lint -W warning "$$page"; done' sh $(PAGES)
+
+# Relays and terminals in memory; SEEDS is the first of RUNS seeds.
+sim: build
+	@$(STEP) sim 3600 build/tests/sim/sim tests/sim/scenarios/*.scn \
+		--runs $(RUNS) --seed $(SEEDS)
 
 e2e: build
 	@tests/e2e/run

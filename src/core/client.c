@@ -164,16 +164,14 @@ static void back_off(struct client *c, uint32_t at_least_ms, int64_t now)
 		now + at_least_ms + (int64_t)(next_random(c) % (bound + 1));
 }
 
-/* Closes one idle line at a time when more are idle than wanted, the one
- * that has been idle longest. */
-static void drop_surplus(struct client *c, int64_t now, struct effects *out)
+/* The line that has been idle longest, when more are idle than wanted and it
+ * has been so for long enough; else NULL. */
+static struct line *surplus_line(struct client *c, int64_t now)
 {
-	struct line_input leave = { .event = LINE_LEAVE,
-				    .reason = REASON_SURPLUS };
 	struct line *oldest = NULL;
 
 	if (count_state(c, LINE_IDLE) <= wanted_lines(c))
-		return;
+		return NULL;
 	for (size_t i = 0; i < c->count; i++) {
 		struct line *l = &c->lines[i];
 
@@ -181,8 +179,18 @@ static void drop_surplus(struct client *c, int64_t now, struct effects *out)
 		    (!oldest || l->idle_ms < oldest->idle_ms))
 			oldest = l;
 	}
-	if (oldest && oldest->idle_ms + CLIENT_SURPLUS_MS <= now)
-		line_step(oldest, &c->settings.self, &leave, now, out);
+	return oldest && oldest->idle_ms + CLIENT_SURPLUS_MS <= now ? oldest
+								    : NULL;
+}
+
+static void drop_surplus(struct client *c, int64_t now, struct effects *out)
+{
+	struct line_input leave = { .event = LINE_LEAVE,
+				    .reason = REASON_SURPLUS };
+	struct line *l;
+
+	while ((l = surplus_line(c, now)))
+		line_step(l, &c->settings.self, &leave, now, out);
 }
 
 /* --- calls that wait for a line --- */

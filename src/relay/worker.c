@@ -25,7 +25,7 @@ struct connection {
 	uint64_t number;
 	struct worker *worker;	 /* borrowed */
 	struct stream *stream;	 /* owned */
-	struct connection *peer; /* borrowed; with DATA_JOINED */
+	struct connection *peer; /* borrowed; whose peer is this one */
 	enum data_rule rule;
 	struct deframe frames;
 	struct timer silence;
@@ -99,6 +99,7 @@ static void let_go_on(struct connection *c)
 	stream_resume(c->stream);
 }
 
+/* Both at once: the order for the peer may come after its closing. */
 static void unjoin(struct connection *c, enum data_rule rule)
 {
 	struct connection *peer = c->peer;
@@ -107,9 +108,9 @@ static void unjoin(struct connection *c, enum data_rule rule)
 	if (!peer)
 		return;
 	c->peer = NULL;
-	/* A peer that was held back because of us may go on. */
-	if (peer->peer == c)
-		let_go_on(peer);
+	peer->peer = NULL;
+	/* Who was held back because of the other may go on. */
+	let_go_on(peer);
 	let_go_on(c);
 }
 
@@ -121,7 +122,7 @@ static void forward(struct connection *c, const uint8_t *frame, size_t len)
 {
 	struct connection *peer = c->peer;
 
-	if (!peer || peer->peer != c)
+	if (!peer)
 		return; /* the far side has left the call */
 	c->moved_ms = peer->moved_ms = loop_now(c->worker->loop);
 	if (stream_write(peer->stream, frame, len) != OK) {
@@ -180,7 +181,7 @@ static void on_drained(void *owner)
 {
 	struct connection *c = owner;
 
-	if (c->peer && c->peer->peer == c)
+	if (c->peer)
 		let_go_on(c->peer);
 }
 
@@ -190,7 +191,7 @@ static void on_closed(void *owner, enum err e, const char *why)
 
 	(void)e;
 	tell(c, WORKER_CLOSED, why, strlen(why) + 1);
-	if (c->peer && c->peer->peer == c) {
+	if (c->peer) {
 		let_go_on(c->peer);
 		c->peer->peer = NULL;
 	}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "queue.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "terminal_node.h"
+
+enum {
+	SAVE_AGAIN_MS = 5000, /* as in src/terminal/outbox.c */
+	NO_CALL_MS = 1000,
+};
+
+void queue_soon(struct terminal_node *t)
+{
+	t->queue.due_ms = world_now(t->world);
+}
+
+struct queue_job *queue_find(struct terminal_node *t, int job)
+{
+	for (size_t i = 0; i < t->queue.count; i++)
+		if (t->queue.jobs[i].record.job == job)
+			return &t->queue.jobs[i];
+	return NULL;
+}
+
+/* --- keeping --- */
+
+static struct disk_job *on_disk(struct terminal_node *t, int job)
+{
+	for (size_t i = 0; i < t->disk.job_count; i++)
+		if (t->disk.jobs[i].job == job)
+			return &t->disk.jobs[i];
+	return NULL;
+}
+
+static void save(struct terminal_node *t, const struct queue_job *j)
+{
+	struct disk_job *d = on_disk(t, j->record.job);
+
+	if (t->node->dying || !d)
+		return;
+	if (t->node->full) {
+		t->queue.disk_full = true;
+		return;
+	}
+	*d = j->record;
+	t->world->jobs[d->job].state = d->state;
+	t->world->jobs[d->job].reason = d->last_reason;
+}
+
+static void set_state(struct terminal_node *t, struct queue_job *j,
+		      enum jobs_state state)
+{
+	if (jobs_state_final(j->record.state))
+		world_fail(t->world, "%s: job %d was over", t->node->name,
+			   j->record.job + 1);
+	world_trace(t->world, t->node, "job %d is %s (%s, attempt %u)",
+		    j->record.job + 1, jobs_state_name(state),
+		    reason_name(j->record.last_reason), j->record.attempts);
+	j->record.state = state;
+	save(t, j);
+}
+
+void queue_load(struct terminal_node *t)
+{
+	t->queue = (struct queue){ .due_ms = INT64_MAX };
+	for (size_t i = 0; i < t->disk.job_count; i++) {
+		struct queue_job *j = &t->queue.jobs[t->queue.count++];
+
+		*j = (struct queue_job){ .record = t->disk.jobs[i] };
+		if (jobs_state_final(j->record.state))
+			continue;
+		j->record.state = JOBS_QUEUED;
+		if (j->record.cancelled)
+			set_state(t, j, JOBS_CANCELLED);
+	}
+}
+
+/* --- trying --- */
+
+void queue_standing(struct terminal_node *t, int job)
+{
+	struct queue_job *j = queue_find(t, job);
+
+	j->record.state = JOBS_SENDING;
+	j->record.pages_confirmed = 0;
+}
+
+void queue_progress(struct terminal_node *t, int job, uint16_t pages)
+{
+	queue_find(t, job)->record.pages_confirmed = pages;
+	(void)world_trapped(t->world, t->node, TRAP_PAGE);
+}
+
+static void decide(struct terminal_node *t, struct queue_job *j,
+		   const struct transfer_result *r)
+{
+	const struct jobs_tries tries = { j->record.attempts,
+					  j->record.faults };
+	uint32_t random = world_dice(t->world, DICE_QUEUE, UINT32_MAX);
+	struct jobs_verdict v = jobs_after(r, &tries, j->record.give_up_ms,
+					   random, world_now(t->world));
+
+	if (r->delivered) {
+		set_state(t, j, JOBS_DELIVERED);
+	} else if (j->record.cancelled) {
+		set_state(t, j, JOBS_CANCELLED);
+	} else if (v.again) {
+		j->record.next_try_ms = v.at_ms;
+		set_state(t, j, JOBS_QUEUED);
+	} else {
+		set_state(t, j, JOBS_FAILED);
+	}
+}
+
+void queue_finished(struct terminal_node *t, int job,
+		    const struct transfer_result *r)
+{
+	struct queue_job *j = queue_find(t, job);
+
+	if (r->delivered)
+		(void)world_trapped(t->world, t->node, TRAP_CONFIRMED);
+	j->call = 0;
+	j->record.last_reason = r->reason;
+	j->record.faults += !r->delivered && jobs_is_fault(r->reason);
+	if (r->delivered)
+		j->record.pages_confirmed = r->pages;
+	decide(t, j, r);
+	queue_soon(t);
+}
+
+static void try_job(struct terminal_node *t, struct queue_job *j)
+{
+	j->call = terminal_node_send(t, j->record.to, j->record.job);
+	if (j->call == 0) {
+		j->record.next_try_ms = world_now(t->world) + NO_CALL_MS;
+		return;
+	}
+	j->record.attempts++;
+	set_state(t, j, JOBS_CALLING);
+}
+
+static void entry_of(const struct queue_job *j, struct jobs_entry *e)
+{
+	*e = (struct jobs_entry){ .state = j->record.state,
+				  .next_try_ms = j->record.next_try_ms,
+				  .created_ms = j->record.created_ms };
+}
+
+void queue_tick(struct terminal_node *t)
+{
+	struct queue *q = &t->queue;
+	struct jobs_entry all[WORLD_JOBS_MAX];
+	int64_t now = world_now(t->world);
+	int64_t at;
+	size_t i;
+
+	if (q->disk_full) {
+		q->disk_full = false;
+		for (i = 0; i < q->count && !q->disk_full; i++)
+			save(t, &q->jobs[i]);
+	}
+	for (i = 0; i < q->count; i++)
+		entry_of(&q->jobs[i], &all[i]);
+	while (t->joined && (i = jobs_next(all, q->count, now)) != SIZE_MAX) {
+		try_job(t, &q->jobs[i]);
+		entry_of(&q->jobs[i], &all[i]);
+	}
+	at = t->joined ? jobs_deadline(all, q->count) : INT64_MAX;
+	if (q->disk_full && at > now + SAVE_AGAIN_MS)
+		at = now + SAVE_AGAIN_MS;
+	/* A job that is due but must wait for others is looked at when one of
+	 * them ends. */
+	q->due_ms = at > now ? at : INT64_MAX;
+}
+
+/* --- the user's doing --- */
+
+bool queue_add(struct terminal_node *t, const char *to, int receiver,
+	       uint16_t pages)
+{
+	struct world *w = t->world;
+	struct disk_job d = { .job = w->job_count,
+			      .pages = pages,
+			      .created_ms = world_now(w),
+			      .give_up_ms = world_now(w) + JOBS_GIVE_UP_MS };
+
+	if (t->node->full || w->job_count == WORLD_JOBS_MAX)
+		return false;
+	snprintf(d.to, sizeof(d.to), "%s", to);
+	w->jobs[w->job_count++] =
+		(struct world_job){ .sender = world_index(w, t->node),
+				    .receiver = receiver,
+				    .pages = pages };
+	t->disk.jobs[t->disk.job_count++] = d;
+	t->queue.jobs[t->queue.count++] = (struct queue_job){ .record = d };
+	world_trace(w, t->node, "job %d: %u pages to %s", d.job + 1, pages, to);
+	queue_soon(t);
+	return true;
+}
+
+bool queue_cancel(struct terminal_node *t)
+{
+	for (size_t i = t->queue.count; i-- > 0;) {
+		struct queue_job *j = &t->queue.jobs[i];
+
+		if (jobs_state_final(j->record.state))
+			continue;
+		j->record.cancelled = true;
+		if (j->call) {
+			save(t, j);
+			terminal_node_cancel(t, j->call);
+		} else {
+			set_state(t, j, JOBS_CANCELLED);
+		}
+		return true;
+	}
+	return false;
+}
+
+void queue_online(struct terminal_node *t)
+{
+	for (size_t i = 0; i < t->queue.count; i++) {
+		struct disk_job *r = &t->queue.jobs[i].record;
+
+		if (r->state == JOBS_QUEUED &&
+		    (r->last_reason == REASON_UNREACHABLE ||
+		     r->last_reason == REASON_PEER_LOST))
+			r->next_try_ms = 0;
+	}
+	queue_soon(t);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker.h"
+
+#include "wire/message.h"
+
+enum {
+	FINISH_US = 5000000, /* as in src/relay/worker.c */
+	SLACK_MS = 1000,     /* as in src/relay/control.c */
+};
+
+struct guest *worker_find(struct relay_node *r, uint64_t number)
+{
+	for (size_t i = 0; i < r->guest_count; i++)
+		if (r->guests[i]->number == number && r->guests[i]->link)
+			return r->guests[i];
+	return NULL;
+}
+
+static void tell(struct relay_node *r, const struct guest *g,
+		 enum worker_event event, const void *bytes, size_t len)
+{
+	struct world *w = r->world;
+	struct mail m = { .kind = event, .conn = g->number, .len = len };
+
+	mail_post(&r->events,
+		  w->now_us + world_between(w, DICE_MAIL, 0, w->mail_us), &m,
+		  bytes);
+}
+
+static int64_t silence_of(const struct relay_node *r)
+{
+	return 2 * (int64_t)r->settings.keepalive_ms + SLACK_MS;
+}
+
+/* --- back-pressure --- */
+
+static void hold(struct guest *g)
+{
+	g->held = true;
+	net_pause(g->link, NET_LISTENER, true);
+}
+
+static void let_go_on(struct relay_node *r, struct guest *g)
+{
+	if (!g->held)
+		return;
+	g->held = false;
+	g->heard_ms = world_now(r->world);
+	if (g->link)
+		net_pause(g->link, NET_LISTENER, false);
+}
+
+/* Both at once: the order for the peer may come after its closing. */
+static void unjoin(struct relay_node *r, struct guest *g, enum guest_rule rule)
+{
+	struct guest *peer = g->peer;
+
+	g->rule = rule;
+	if (!peer)
+		return;
+	g->peer = NULL;
+	peer->peer = NULL;
+	let_go_on(r, peer);
+	let_go_on(r, g);
+}
+
+/* --- what comes from the network --- */
+
+void worker_arrived(struct relay_node *r, struct guest *g)
+{
+	g->heard_ms = world_now(r->world);
+	g->silence_ms = g->heard_ms + silence_of(r);
+}
+
+void worker_opened(struct relay_node *r, struct guest *g)
+{
+	g->heard_ms = world_now(r->world);
+	tell(r, g, WORKER_OPENED, NULL, 0);
+}
+
+static void forward(struct relay_node *r, struct guest *g, const uint8_t *bytes,
+		    size_t len, uint64_t tag)
+{
+	struct guest *peer = g->peer;
+
+	if (!peer)
+		return; /* the far side has left the call */
+	g->moved_ms = peer->moved_ms = world_now(r->world);
+	if (!net_write(peer->link, NET_LISTENER, bytes, len, tag)) {
+		net_finish(peer->link, NET_LISTENER, 0);
+		return;
+	}
+	if (net_above_high_water(peer->link, NET_LISTENER))
+		hold(g);
+}
+
+void worker_frame(struct relay_node *r, struct guest *g, const uint8_t *bytes,
+		  size_t len, uint64_t tag)
+{
+	uint8_t type = bytes[0];
+
+	g->heard_ms = world_now(r->world);
+	if (type == MESSAGE_DATA && g->rule == GUEST_JOINED)
+		forward(r, g, bytes, len, tag);
+	else if (type != MESSAGE_DATA || g->rule == GUEST_FORBIDDEN)
+		tell(r, g, WORKER_FRAME, bytes, len);
+}
+
+void worker_drained(struct relay_node *r, struct guest *g)
+{
+	if (g->peer)
+		let_go_on(r, g->peer);
+}
+
+void worker_closed(struct relay_node *r, struct guest *g)
+{
+	tell(r, g, WORKER_CLOSED, NULL, 0);
+	if (g->peer) {
+		let_go_on(r, g->peer);
+		g->peer->peer = NULL;
+	}
+	g->peer = NULL;
+	g->link = NULL;
+}
+
+/* --- silence --- */
+
+int64_t worker_next(const struct relay_node *r)
+{
+	int64_t at = INT64_MAX;
+
+	for (size_t i = 0; i < r->guest_count; i++)
+		if (r->guests[i]->link && r->guests[i]->silence_ms < at)
+			at = r->guests[i]->silence_ms;
+	return at;
+}
+
+static void on_silence(struct relay_node *r, struct guest *g)
+{
+	int64_t now = world_now(r->world);
+	int64_t due = g->heard_ms + silence_of(r);
+
+	if (g->held) /* it is we who do not listen */
+		due = now + silence_of(r);
+	g->silence_ms = due;
+	if (due <= now) {
+		g->silence_ms = INT64_MAX;
+		net_finish(g->link, NET_LISTENER, 0);
+		return;
+	}
+	if (g->rule == GUEST_JOINED &&
+	    g->moved_ms + r->settings.stall_ms <= now)
+		tell(r, g, WORKER_STALLED, NULL, 0);
+}
+
+void worker_tick(struct relay_node *r)
+{
+	for (size_t i = 0; i < r->guest_count; i++) {
+		struct guest *g = r->guests[i];
+
+		if (g->link && g->silence_ms <= world_now(r->world))
+			on_silence(r, g);
+	}
+}
+
+/* --- orders --- */
+
+static void join(struct relay_node *r, struct guest *g, struct guest *peer)
+{
+	if (!peer)
+		return; /* it closed; control is about to hear of that */
+	g->peer = peer;
+	peer->peer = g;
+	g->rule = peer->rule = GUEST_JOINED;
+	g->moved_ms = peer->moved_ms = world_now(r->world);
+}
+
+static void send(struct relay_node *r, struct guest *g, const struct mail *m)
+{
+	if (!net_write(g->link, NET_LISTENER, m->bytes, m->len, 0))
+		net_finish(g->link, NET_LISTENER, 0);
+	if (m->bytes[0] == MESSAGE_INCOMING)
+		(void)world_trapped(r->world, r->node, TRAP_RINGING);
+	if (m->bytes[0] == MESSAGE_CONNECTED)
+		(void)world_trapped(r->world, r->node, TRAP_CONNECTED);
+}
+
+void worker_order(struct relay_node *r, const struct mail *m)
+{
+	struct guest *g = worker_find(r, m->conn);
+
+	if (!g)
+		return; /* closed meanwhile */
+	switch ((enum worker_order)m->kind) {
+	case WORKER_SEND:
+		send(r, g, m);
+		break;
+	case WORKER_CLOSE:
+		net_finish(g->link, NET_LISTENER, FINISH_US);
+		break;
+	case WORKER_JOIN:
+		join(r, g, worker_find(r, m->peer));
+		break;
+	case WORKER_DISCARD:
+		unjoin(r, g, GUEST_DISCARDED);
+		break;
+	case WORKER_FORBID:
+		unjoin(r, g, GUEST_FORBIDDEN);
+		break;
+	}
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One simulated world: virtual time, dice, the network, the nodes by name,
+ * and the ledger of all jobs that were ever accepted. It moves one event at a
+ * time; what must always hold (law.h) is asked after each.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/jobs.h"
+#include "net.h"
+#include "wire/address.h"
+
+enum {
+	WORLD_NODES_MAX = 24,
+	WORLD_JOBS_MAX = 128,
+	WORLD_SPIN_MAX = 20000,	    /* events at one instant */
+	WORLD_EVENTS_MAX = 3000000, /* in one run */
+};
+
+/* One dice each, so that one part's throws do not move another's. */
+enum world_dice { DICE_NET, DICE_MAIL, DICE_ENGINE, DICE_QUEUE, DICES };
+
+enum node_kind { NODE_RELAY, NODE_TERMINAL };
+
+struct relay_node;
+struct terminal_node;
+
+/* Where a crash that was asked for strikes. */
+enum world_trap {
+	TRAP_NONE,
+	TRAP_RINGING,	/* relay: an offer is out; terminal: it rings */
+	TRAP_CONNECTED, /* the call stands, the first word is not said */
+	TRAP_PAGE,	/* a page was confirmed, or is on disk */
+	TRAP_STORING,	/* all but the rename into the inbox is done */
+	TRAP_STORED,	/* it stands in the inbox, STORED is not said */
+	TRAP_CONFIRMED, /* STORED was heard, and is not recorded */
+	TRAP_ENDING,	/* relay: an END came */
+	TRAPS
+};
+
+struct node {
+	enum node_kind kind;
+	char name[ADDRESS_ID_MAX + 1];
+	bool up;	 /* its process runs */
+	bool dying;	 /* crashed in the event that is under way */
+	bool blocked;	 /* nothing passes to or from it */
+	bool full;	 /* its disk is */
+	int64_t slow_us; /* to read one frame */
+	enum world_trap trap;
+	struct relay_node *relay;	/* owned; NODE_RELAY */
+	struct terminal_node *terminal; /* owned; NODE_TERMINAL */
+};
+
+/* What really became of a job, whatever the nodes believe. */
+struct world_job {
+	int sender, receiver; /* nodes; receiver -1: no such */
+	uint16_t pages;
+	unsigned stored;       /* whole, in the receiver's inbox */
+	enum jobs_state state; /* as the sender last recorded */
+	uint16_t reason;
+};
+
+/* A call that stood, by the relay's number. */
+struct world_call {
+	uint64_t number;
+	unsigned callers, callees; /* who said so */
+};
+
+enum { WORLD_CALLS_KEPT = 64 };
+
+struct world {
+	int64_t now_us;
+	int64_t zero_us; /* when the scenario's clock began */
+	struct net net;
+	struct node nodes[WORLD_NODES_MAX];
+	int node_count;
+	int touched; /* node that the last event was at; -1: none */
+	struct world_job jobs[WORLD_JOBS_MAX];
+	int job_count;
+	struct world_call calls[WORLD_CALLS_KEPT]; /* the newest */
+	unsigned call_count;
+	uint64_t dice[DICES];
+	int64_t delay_min_us, delay_max_us;
+	int64_t mail_us; /* at most, between a relay's threads */
+	int64_t page_min_us, page_max_us;
+	unsigned fault_percent; /* of pages that break the engine */
+	uint64_t events;
+	unsigned spin;
+	bool trace;
+	bool failed;
+	char fault[512];
+};
+
+struct world *world_new(uint64_t seed);
+void world_free(struct world *w);
+
+int64_t world_now(const struct world *w); /* ms, for the code under test */
+uint32_t world_dice(struct world *w, enum world_dice d, uint32_t sides);
+int64_t world_between(struct world *w, enum world_dice d, int64_t from,
+		      int64_t to);
+
+/* Remembers the first thing that went wrong; the run is over then. */
+void world_fail(struct world *w, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void world_trace(struct world *w, const struct node *n, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* NULL: no such. */
+struct node *world_node(struct world *w, const char *name);
+int world_index(const struct world *w, const struct node *n);
+
+/* Strikes if this is the point the node's crash waits for. What a dying node
+ * does until the event is over reaches neither the net nor a disk. */
+bool world_trapped(struct world *w, struct node *n, enum world_trap at);
+
+/* Processes begin and end. */
+void world_start(struct world *w, struct node *n);
+void world_crash(struct world *w, struct node *n);
+
+/* Breaks all connections of a node. */
+void world_cut(struct world *w, const struct node *n, bool silently);
+/* The path to a node is down, or up again. */
+void world_block(struct world *w, struct node *n, bool blocked);
+/* A connection, held at once if the path is down. */
+struct net_link *world_dial(struct world *w, const struct node *from,
+			    uint64_t number, const struct node *to);
+/* Everything that is broken, down, slow or full no more is. */
+void world_heal(struct world *w);
+
+/* When the next event is; INT64_MAX: never. */
+int64_t world_next(const struct world *w);
+/* Moves to it and lets it happen. False: there is none before `until_us`,
+ * which is now, or the run has failed. */
+bool world_step(struct world *w, int64_t until_us);
+void world_run(struct world *w, int64_t until_us);
