@@ -203,6 +203,26 @@ static int print_seed(const char *seed)
 	return 0;
 }
 
+/* Takes the option at argv[*i], and its value if it has one. */
+static bool take_option(char **argv, int *i, int64_t *runs, int64_t *seed)
+{
+	const char *option = argv[*i];
+	const char *value = argv[*i + 1];
+
+	if (strcmp(option, "--trace") == 0) {
+		trace = true;
+		return true;
+	}
+	(*i)++;
+	if (strcmp(option, "--runs") == 0)
+		return value && text_to_number(value, 1, INT64_MAX, runs);
+	if (strcmp(option, "--seed") == 0)
+		return value && text_to_number(value, 0, INT64_MAX, seed);
+	if (strcmp(option, "--print") == 0 && value)
+		exit(print_seed(value));
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	int64_t runs = 0, seed = 1;
@@ -213,20 +233,10 @@ int main(int argc, char **argv)
 	if (told == MAP_FAILED)
 		return 71;
 	for (int i = 1; i < argc; i++) {
-		bool more = i + 1 < argc;
-
-		if (strcmp(argv[i], "--trace") == 0)
-			trace = true;
-		else if (strcmp(argv[i], "--print") == 0 && more)
-			return print_seed(argv[i + 1]);
-		else if (strcmp(argv[i], "--runs") == 0 && more &&
-			 text_to_number(argv[i + 1], 1, INT64_MAX, &runs))
-			i++;
-		else if (strcmp(argv[i], "--seed") == 0 && more &&
-			 text_to_number(argv[i + 1], 0, INT64_MAX, &seed))
-			i++;
-		else
+		if (strncmp(argv[i], "--", 2) != 0)
 			faults += !play_file(argv[i], ++number);
+		else if (!take_option(argv, &i, &runs, &seed))
+			return 64;
 	}
 	if (runs > 0)
 		faults += !play_runs((uint64_t)seed, (uint64_t)runs, ++number);

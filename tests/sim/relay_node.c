@@ -38,9 +38,10 @@ static void order(struct relay_node *r, enum worker_order kind,
 		  const struct effect *e)
 {
 	struct world *w = r->world;
-	struct mail m = {
-		.kind = kind, .conn = e->conn, .peer = e->peer, .len = e->length
-	};
+	struct mail m = { .kind = (int)kind,
+			  .conn = e->conn,
+			  .peer = e->peer,
+			  .len = e->length };
 
 	if (r->node->dying)
 		return;

@@ -236,7 +236,24 @@ static bool read_option(struct scenario_statement *s, struct words *w,
 	return false;
 }
 
-/* name[@relay] {, name[@relay]} option... */
+/* name of a relay, or name@relay of a terminal */
+static enum err add_node(struct parser *p, struct scenario_statement *s,
+			 char *name)
+{
+	char *relay = strchr(name, '@');
+
+	if ((relay != NULL) != (s->kind == SCENARIO_TERMINAL))
+		return fail(p, "a terminal is name@relay, a relay a name",
+			    name);
+	if (relay)
+		*relay++ = '\0';
+	if (!text_copy(s->node, sizeof(s->node), name) ||
+	    !text_copy(s->other, sizeof(s->other), relay ? relay : ""))
+		return fail(p, "this name is too long", name);
+	return add(p, s);
+}
+
+/* name {, name} option... */
 static enum err parse_nodes(struct parser *p, struct words *w,
 			    enum scenario_kind kind)
 {
@@ -252,26 +269,15 @@ static enum err parse_nodes(struct parser *p, struct words *w,
 
 	if (p->timed)
 		return fail(p, "this must stand before any time", w->at[0]);
-	while (2 * names < w->count && strcmp(w->at[2 * names], ",") == 0)
+	while (2 * names + 1 < w->count && strcmp(w->at[2 * names], ",") == 0)
 		names++;
+	if (w->count < 2)
+		return fail(p, "a name is missing", "");
 	for (size_t i = 2 * names; i < w->count;)
 		if (!read_option(&s, w, &i))
 			return fail(p, "this is no option", w->at[i - 1]);
-	for (size_t i = 0; e == OK && i < names; i++) {
-		size_t at = 2 * i + 1;
-		char *relay = at < w->count ? strchr(w->at[at], '@') : NULL;
-
-		if (at >= w->count ||
-		    (relay != NULL) != (kind == SCENARIO_TERMINAL))
-			return fail(p, "a terminal is name@relay, a relay name",
-				    "");
-		if (relay)
-			*relay++ = '\0';
-		if (!text_copy(s.node, sizeof(s.node), w->at[at]) ||
-		    !text_copy(s.other, sizeof(s.other), relay ? relay : ""))
-			return fail(p, "this name is too long", w->at[at]);
-		e = add(p, &s);
-	}
+	for (size_t i = 0; e == OK && i < names; i++)
+		e = add_node(p, &s, w->at[2 * i + 1]);
 	return e;
 }
 

@@ -20,7 +20,7 @@ static void tell(struct relay_node *r, const struct guest *g,
 		 enum worker_event event, const void *bytes, size_t len)
 {
 	struct world *w = r->world;
-	struct mail m = { .kind = event, .conn = g->number, .len = len };
+	struct mail m = { .kind = (int)event, .conn = g->number, .len = len };
 
 	mail_post(&r->events,
 		  w->now_us + world_between(w, DICE_MAIL, 0, w->mail_us), &m,
