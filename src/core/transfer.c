@@ -97,6 +97,13 @@ static void take_fault(struct step *s)
 	set_result(s, f->reason, f->again, sentence);
 }
 
+/* A call that is over before the fax is: whatever its end says, not all went
+ * well. */
+static uint16_t too_soon(const struct step *s)
+{
+	return s->in->reason == REASON_DONE ? REASON_FAILED : s->in->reason;
+}
+
 /* --- the caller --- */
 
 static void delivered(struct step *s, uint16_t pages, const char *sentence)
@@ -185,7 +192,7 @@ static void sent(struct step *s)
 static void caller_over(struct step *s)
 {
 	s->t->call_stands = false;
-	caller_failed(s, s->in->reason, true, NULL);
+	caller_failed(s, too_soon(s), true, NULL);
 }
 
 static void caller_cancel(struct step *s)
@@ -291,7 +298,7 @@ static void unsaved(struct step *s)
 static void waiting_over(struct step *s)
 {
 	s->t->call_stands = false;
-	set_result(s, s->in->reason, false, NULL);
+	set_result(s, too_soon(s), false, NULL);
 	finish(s);
 }
 
@@ -312,7 +319,7 @@ static void stop(struct step *s)
 		hang_up(s, REASON_CANCELLED);
 	} else {
 		s->t->call_stands = false;
-		set_result(s, s->in->reason, true, NULL);
+		set_result(s, too_soon(s), true, NULL);
 	}
 	order(s, TRANSFER_STOP);
 	enter(s, TRANSFER_STOPPING, STOP_MS);

@@ -156,6 +156,22 @@ static void a_call_lost_before_stored_is_tried_again(void **state)
 	}
 }
 
+static void a_call_that_is_over_too_soon_did_not_go_well(void **state)
+{
+	(void)state;
+	go(2);
+	hear_page(1);
+	step((struct transfer_input){ .event = TRANSFER_CALL_OVER,
+				      .reason = REASON_DONE });
+	assert_int_equal(t.result.reason, REASON_FAILED);
+	assert_true(t.result.again);
+	answered(2);
+	child_page(1);
+	step((struct transfer_input){ .event = TRANSFER_CALL_OVER,
+				      .reason = REASON_DONE });
+	assert_int_equal(t.result.reason, REASON_FAILED);
+}
+
 static void a_failed_engine_tells_the_far_end_why(void **state)
 {
 	(void)state;
@@ -456,6 +472,7 @@ int main(void)
 		cmocka_unit_test(stored_may_come_before_our_own_engine_is_done),
 		cmocka_unit_test(a_job_stored_already_is_delivered_at_once),
 		cmocka_unit_test(a_call_lost_before_stored_is_tried_again),
+		cmocka_unit_test(a_call_that_is_over_too_soon_did_not_go_well),
 		cmocka_unit_test(a_failed_engine_tells_the_far_end_why),
 		cmocka_unit_test(after_the_last_page_the_far_ends_word_decides),
 		cmocka_unit_test(the_far_ends_fault_is_what_the_user_reads),

@@ -88,6 +88,13 @@ static int64_t calls_ever(const struct node *n)
 	return 0;
 }
 
+static int64_t logins(const struct node *n)
+{
+	if (n->relay && n->relay->relay)
+		return (int64_t)relay_counts(n->relay->relay).logins;
+	return 0;
+}
+
 static int64_t terminals(const struct node *n)
 {
 	if (n->relay && n->relay->relay)
@@ -100,6 +107,15 @@ static int64_t lines(const struct node *n)
 	if (n->terminal && n->terminal->client)
 		return client_counts(n->terminal->client).up;
 	return 0;
+}
+
+static int64_t under_way(const struct node *n)
+{
+	int64_t count = 0;
+
+	for (size_t i = 0; n->terminal && i < n->terminal->entry_count; i++)
+		count += n->terminal->entries[i].number != 0;
+	return count;
 }
 
 /* The reason of the newest job's last attempt. */
@@ -120,7 +136,8 @@ static const struct {
 	{ "cancelled", cancelled }, { "attempts", attempts },
 	{ "inbox", inbox },	    { "partials", partials },
 	{ "calls", calls },	    { "calls-ever", calls_ever },
-	{ "terminals", terminals }, { "lines", lines },
+	{ "terminals", terminals }, { "under-way", under_way },
+	{ "lines", lines },	    { "logins", logins },
 	{ "reason", reason },
 };
 

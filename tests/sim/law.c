@@ -8,32 +8,67 @@
 #include "core/registry.h"
 #include "relay_node.h"
 #include "terminal_node.h"
+#include "worker.h"
 
 /* --- what is said --- */
 
-void law_relay_says(struct world *w, struct guest *g, const struct message *m)
+static struct world_call *call_of(struct world *w, uint64_t number)
 {
-	uint32_t request = m->type == MESSAGE_FAILED ? m->failed.request
-						     : m->connected.request;
+	struct world_call *c;
 
-	if (!g) {
-		world_fail(w, "the relay speaks to a connection that is gone");
-		return;
-	}
-	if (m->type != MESSAGE_CONNECTED && m->type != MESSAGE_FAILED)
-		return;
+	for (int i = 0; i < WORLD_CALLS_KEPT; i++)
+		if (w->calls[i].number == number)
+			return &w->calls[i];
+	c = &w->calls[w->call_count++ % WORLD_CALLS_KEPT];
+	*c = (struct world_call){ .number = number };
+	return c;
+}
+
+static void answered(struct world *w, struct guest *g, uint32_t request)
+{
 	if (!g->asked || g->request != request)
 		world_fail(w, "request %u is answered twice, or was never made",
 			   request);
 	g->asked = false;
 }
 
-void law_relay_hears(struct world *w, struct guest *g, const struct message *m)
+void law_relay_says(struct world *w, struct guest *g, const struct message *m)
 {
+	if (!g)
+		world_fail(w, "the relay speaks to a connection that is gone");
+	else if (m->type == MESSAGE_CONNECTED)
+		answered(w, g, m->connected.request);
+	else if (m->type == MESSAGE_FAILED)
+		answered(w, g, m->failed.request);
+	else if (m->type == MESSAGE_INCOMING &&
+		 ++call_of(w, m->incoming.call)->offers > 2)
+		world_fail(w, "call %llx is offered for the third time",
+			   (unsigned long long)m->incoming.call);
+}
+
+static void hears_data(struct relay_node *r, const struct guest *g)
+{
+	const struct registry_conn *c = registry_conn(r->relay, g->number);
+	const struct registry_conn *other;
+
+	if (!c || c->state != SESSION_CALL)
+		return;
+	other = c->call->caller == c ? c->call->callee : c->call->caller;
+	if (worker_find(r, other->number) && worker_find(r, g->number))
+		world_fail(r->world, "call %llx has a hole",
+			   (unsigned long long)c->call->number);
+}
+
+void law_relay_hears(struct relay_node *r, struct guest *g,
+		     const struct message *m)
+{
+	if (g && m->type == MESSAGE_DATA)
+		hears_data(r, g);
 	if (!g || m->type != MESSAGE_CONNECT)
 		return;
 	if (g->asked)
-		world_fail(w, "request %u was not answered before request %u",
+		world_fail(r->world,
+			   "request %u was not answered before request %u",
 			   g->request, m->connect.request);
 	g->asked = true;
 	g->request = m->connect.request;
@@ -66,15 +101,8 @@ void law_call_stands(struct world *w, const struct terminal_node *t,
 		     const struct terminal_entry *e,
 		     const struct effect_call *call)
 {
-	struct world_call *c = NULL;
+	struct world_call *c = call_of(w, call->relay_call);
 
-	for (int i = 0; i < WORLD_CALLS_KEPT; i++)
-		if (w->calls[i].number == call->relay_call)
-			c = &w->calls[i];
-	if (!c) {
-		c = &w->calls[w->call_count++ % WORLD_CALLS_KEPT];
-		*c = (struct world_call){ .number = call->relay_call };
-	}
 	c->callers += e->outgoing;
 	c->callees += !e->outgoing;
 	/* An offer whose connection is lost is made again, once; so a callee
@@ -178,6 +206,9 @@ static void check_agreement(struct world *w, const struct relay_node *r)
 				   "connection %llu is joined otherwise "
 				   "than control thinks",
 				   (unsigned long long)g->number);
+		if (c->state == SESSION_CLEARING && g->rule == GUEST_JOINED)
+			world_fail(w, "connection %llu is joined in no call",
+				   (unsigned long long)g->number);
 		if (c->state == SESSION_IDLE && g->rule != GUEST_FORBIDDEN)
 			world_fail(w,
 				   "connection %llu is idle and may say "
@@ -221,6 +252,17 @@ static void check_slots(struct world *w, const struct terminal_node *t)
 			   n.lines, t->settings.lines);
 }
 
+/* Only who does not want it, or cannot be meant, is not asked again; and a
+ * fax that has gone wrong often enough. */
+static bool may_fail(const struct disk_job *j)
+{
+	return j->last_reason == REASON_UNKNOWN ||
+	       j->last_reason == REASON_REFUSED ||
+	       j->last_reason == REASON_DISABLED ||
+	       (j->last_reason == REASON_FAILED &&
+		j->faults >= JOBS_FAULTS_MAX);
+}
+
 static void check_jobs(struct world *w, const struct terminal_node *t)
 {
 	for (size_t i = 0; i < t->queue.count; i++) {
@@ -236,9 +278,11 @@ static void check_jobs(struct world *w, const struct terminal_node *t)
 		if (s == JOBS_DELIVERED && job->stored != 1)
 			world_fail(w, "%s: job %d is not in the inbox",
 				   t->node->name, j->record.job + 1);
-		if (s == JOBS_FAILED && j->record.last_reason == REASON_DONE)
-			world_fail(w, "%s: job %d failed without a reason",
-				   t->node->name, j->record.job + 1);
+		if (s == JOBS_FAILED && !may_fail(&j->record))
+			world_fail(w, "%s: job %d was given up: %s, %u faults",
+				   t->node->name, j->record.job + 1,
+				   reason_name(j->record.last_reason),
+				   j->record.faults);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "wire/message.h"
 
 struct guest;
+struct relay_node;
 struct terminal_entry;
 struct terminal_node;
 struct world;
@@ -27,9 +28,11 @@ bool law_quiet(struct world *w, char *why, size_t size);
 
 /* --- what is said --- */
 
-/* A request has one answer. */
+/* A request has one answer, a call is offered twice at most. */
 void law_relay_says(struct world *w, struct guest *g, const struct message *m);
-void law_relay_hears(struct world *w, struct guest *g, const struct message *m);
+/* DATA of a call whose ends both stand is not control's. */
+void law_relay_hears(struct relay_node *r, struct guest *g,
+		     const struct message *m);
 /* No honest terminal breaks the protocol, in a relay's eyes. */
 void law_relay_notes(struct world *w, const char *text);
 /* Nor a relay in a terminal's. */

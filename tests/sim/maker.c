@@ -58,9 +58,13 @@ static void make_terminal(struct maker *m, unsigned i)
 					     " lines 2", " lines 3 spares 2",
 					     " spares 0" };
 
-	write(m, "terminal %s@north%s%s\n", names[i],
+	static const char *const more[] = { " silent", " refusing", " far 40ms",
+					    " far 300ms" };
+
+	write(m, "terminal %s@north%s%s%s\n", names[i],
 	      dice(m, 3) ? " online" : "",
-	      lines[dice(m, sizeof(lines) / sizeof(lines[0]))]);
+	      lines[dice(m, sizeof(lines) / sizeof(lines[0]))],
+	      dice(m, 6) ? "" : more[dice(m, 4)]);
 }
 
 static void make_stage(struct maker *m)
@@ -138,13 +142,13 @@ static void slow(struct maker *m)
 
 static void user(struct maker *m)
 {
-	static const char *const words[] = { "cancels", "cancels",  "hangs up",
-					     "stops",	"logs out", "logs in",
-					     "starts" };
-	if (dice(m, 5) == 0)
+	static const char *const words[] = { "cancels",	 "cancels", "hangs up",
+					     "hangs up", "stops",   "logs out",
+					     "logs in",	 "starts" };
+	if (dice(m, 3) == 0)
 		write(m, "%s dials %s\n", anyone(m), anyone(m));
 	else
-		write(m, "%s %s\n", anyone(m), words[dice(m, 7)]);
+		write(m, "%s %s\n", anyone(m), words[dice(m, 8)]);
 }
 
 static void rare(struct maker *m)
@@ -166,13 +170,13 @@ static void something(struct maker *m)
 	if (dice(m, 3))
 		m->at_ms += dice(m, dice(m, 2) ? 60 : (unsigned)m->span_ms);
 	write(m, "at %" PRId64 "ms ", m->at_ms);
-	if (what < 45)
+	if (what < 40)
 		send(m);
-	else if (what < 60)
+	else if (what < 54)
 		crash(m);
-	else if (what < 74)
+	else if (what < 68)
 		trouble(m);
-	else if (what < 82)
+	else if (what < 81)
 		user(m);
 	else if (what < 88)
 		slow(m);

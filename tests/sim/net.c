@@ -66,7 +66,9 @@ static void send_ready(struct net_link *l, struct net_way *w)
 	while (w->unsent && (w->under_way == 0 ||
 			     w->under_way + w->unsent->len <= NET_WINDOW)) {
 		struct net_item *i = w->unsent;
-		int64_t at = n->now_us + n->handlers->delay(n->owner);
+		int64_t at = n->now_us + n->handlers->delay(n->owner,
+							    l->sides[0].node,
+							    l->sides[1].node);
 
 		i->arrives_us = at > w->last_us ? at : w->last_us + 1;
 		w->last_us = i->arrives_us;

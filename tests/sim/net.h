@@ -69,7 +69,8 @@ struct net_handlers {
 	void (*drained)(void *owner, struct net_link *l, enum net_end end);
 	/* The last; the node forgets the link. */
 	void (*closed)(void *owner, struct net_link *l, enum net_end end);
-	int64_t (*delay)(void *owner); /* us */
+	/* Of one frame between two nodes, us. */
+	int64_t (*delay)(void *owner, int one, int other);
 	/* How long the node takes to read one frame, us. */
 	int64_t (*reading)(void *owner, int node);
 };

@@ -106,6 +106,7 @@ static enum err make_terminal(struct stage *s)
 	n = new_node(s, NODE_TERMINAL);
 	if (!n)
 		return wrong(s, "there is such a node already");
+	n->far_us = p->far_us;
 	settings.relay = world_index(s->world, relay);
 	snprintf(settings.account, sizeof(settings.account), "%s", p->node);
 	n->terminal = terminal_node_new(s->world, n, &settings);

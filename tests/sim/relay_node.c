@@ -137,8 +137,12 @@ static void carry_out(struct relay_node *r, size_t i)
 
 static void settle(struct relay_node *r)
 {
-	for (size_t i = 0; i < r->effects.count; i++)
+	for (size_t i = 0; i < r->effects.count && !r->world->failed; i++) {
+		if (i > WORLD_SPIN_MAX)
+			world_fail(r->world, "%s: effects without end",
+				   r->node->name);
 		carry_out(r, i);
+	}
 	if (r->effects.out_of_memory)
 		abort();
 	effects_clear(&r->effects);
@@ -158,7 +162,7 @@ static void take_frame(struct relay_node *r, const struct mail *m)
 	message_print(&message, text, sizeof(text));
 	world_trace(r->world, r->node, "from %llu: %s",
 		    (unsigned long long)m->conn, text);
-	law_relay_hears(r->world, g, &message);
+	law_relay_hears(r, g, &message);
 	relay_message(r->relay, m->conn, &message, world_now(r->world),
 		      &r->effects);
 	if (message.type == MESSAGE_END)

@@ -69,7 +69,8 @@ struct scenario_statement {
 	int64_t number;
 	int64_t time_us[2];
 	/* SCENARIO_RELAY, SCENARIO_TERMINAL: what comes after the name. */
-	int64_t spares, lines, keepalive_us, ring_us, stall_us, drain_us;
+	int64_t spares, lines, far_us, keepalive_us, ring_us, stall_us,
+		drain_us;
 	bool online, offline, silent, refuse;
 };
 

@@ -38,7 +38,9 @@ static void dial(struct terminal_node *t, uint64_t conn)
 	struct world *w = t->world;
 	struct terminal_slot *s = free_slot(t);
 
-	if (!s || t->node->dying) {
+	if (t->node->dying)
+		return;
+	if (!s) {
 		client_closed(t->client, conn, world_now(w), &t->effects);
 		return;
 	}
@@ -134,8 +136,12 @@ static void carry_out(struct terminal_node *t, size_t i)
 
 void terminal_node_settle(struct terminal_node *t)
 {
-	for (size_t i = 0; i < t->effects.count; i++)
+	for (size_t i = 0; i < t->effects.count && !t->world->failed; i++) {
+		if (i > WORLD_SPIN_MAX)
+			world_fail(t->world, "%s: effects without end",
+				   t->node->name);
 		carry_out(t, i);
+	}
 	if (t->effects.out_of_memory)
 		abort();
 	effects_clear(&t->effects);
@@ -303,10 +309,8 @@ void terminal_node_dial(struct terminal_node *t, const char *to)
 void terminal_node_hang_up_all(struct terminal_node *t)
 {
 	for (size_t i = 0; i < t->entry_count; i++)
-		if (t->entries[i].number && !t->entries[i].fax &&
-		    t->entries[i].job < 0)
-			client_end(t->client, t->entries[i].number, REASON_DONE,
-				   world_now(t->world), &t->effects);
+		if (t->entries[i].number && t->entries[i].job < 0)
+			terminal_node_cancel(t, t->entries[i].number);
 }
 
 void terminal_node_log_out(struct terminal_node *t, bool stop)

@@ -71,6 +71,7 @@ void terminal_node_heal(struct terminal_node *t);
 
 /* The user's doing. Call them while the node is up. */
 void terminal_node_dial(struct terminal_node *t, const char *to);
+/* Every call in which no job of its own goes. */
 void terminal_node_hang_up_all(struct terminal_node *t);
 /* Logs out; with `stop` the process ends after it. */
 void terminal_node_log_out(struct terminal_node *t, bool stop);

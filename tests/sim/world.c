@@ -252,11 +252,12 @@ static void on_closed(void *owner, struct net_link *l, enum net_end end)
 		terminal_node_closed(n->terminal, l);
 }
 
-static int64_t on_delay(void *owner)
+static int64_t on_delay(void *owner, int one, int other)
 {
 	struct world *w = owner;
 
-	return world_between(w, DICE_NET, w->delay_min_us, w->delay_max_us);
+	return world_between(w, DICE_NET, w->delay_min_us, w->delay_max_us) +
+	       w->nodes[one].far_us + w->nodes[other].far_us;
 }
 
 static int64_t on_reading(void *owner, int node)

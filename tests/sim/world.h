@@ -49,6 +49,7 @@ struct node {
 	bool dying;	 /* crashed in the event that is under way */
 	bool blocked;	 /* nothing passes to or from it */
 	bool full;	 /* its disk is */
+	int64_t far_us;	 /* more delay than others have, each way */
 	int64_t slow_us; /* to read one frame */
 	enum world_trap trap;
 	struct relay_node *relay;	/* owned; NODE_RELAY */
@@ -64,10 +65,11 @@ struct world_job {
 	uint16_t reason;
 };
 
-/* A call that stood, by the relay's number. */
+/* A call, by the relay's number. */
 struct world_call {
 	uint64_t number;
-	unsigned callers, callees; /* who said so */
+	unsigned offers;
+	unsigned callers, callees; /* who said that it stands */
 };
 
 enum { WORLD_CALLS_KEPT = 64 };
