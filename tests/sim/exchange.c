@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange.h"
+#include "talk.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#include "law.h"
 
 static struct terminal_entry *find(struct terminal_node *t, uint32_t number)
 {
@@ -53,7 +52,7 @@ void exchange_talk(struct terminal_node *t, const struct effect_call *call)
 		return;
 	}
 	e->relay_call = call->relay_call;
-	law_call_stands(t->world, t, e, call);
+	talk_call_stands(t->world, t, e, call);
 	if (world_trapped(t->world, t->node, TRAP_CONNECTED))
 		return;
 	if (e->outgoing && e->job < 0)

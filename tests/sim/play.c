@@ -7,6 +7,7 @@
 #include "act.h"
 #include "expect.h"
 #include "law.h"
+#include "quiet.h"
 #include "relay_node.h"
 #include "terminal_node.h"
 
@@ -187,7 +188,7 @@ static enum err settle(struct stage *s)
 	char sentence[300];
 
 	for (int i = 0; i < SETTLE_S; i++) {
-		if (w->failed || law_quiet(w, what, sizeof(what)))
+		if (w->failed || quiet_world(w, what, sizeof(what)))
 			return OK;
 		world_run(w, w->now_us + SECOND_US);
 	}

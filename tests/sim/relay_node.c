@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "law.h"
 #include "terminal_node.h"
 #include "worker.h"
+#include "talk.h"
 
 enum {
 	LEAVE_MS = 500, /* as in src/relay/control.c */
@@ -71,7 +71,7 @@ static void send(struct relay_node *r, const struct effect *e)
 	message_print(&m, text, sizeof(text));
 	world_trace(r->world, r->node, "  to %llu: %s",
 		    (unsigned long long)e->conn, text);
-	law_relay_says(r->world, g, &m);
+	talk_relay_says(r->world, g, &m);
 	order(r, WORKER_SEND, e);
 }
 
@@ -119,8 +119,8 @@ static void carry_out(struct relay_node *r, size_t i)
 	case EFFECT_RECORD:
 		break;
 	case EFFECT_NOTE:
-		law_relay_notes(r->world,
-				(const char *)effects_bytes(&r->effects, &e));
+		talk_relay_notes(r->world,
+				 (const char *)effects_bytes(&r->effects, &e));
 		break;
 	case EFFECT_DIAL:
 	case EFFECT_RING:
@@ -162,7 +162,7 @@ static void take_frame(struct relay_node *r, const struct mail *m)
 	message_print(&message, text, sizeof(text));
 	world_trace(r->world, r->node, "from %llu: %s",
 		    (unsigned long long)m->conn, text);
-	law_relay_hears(r, g, &message);
+	talk_relay_hears(r, g, &message);
 	relay_message(r->relay, m->conn, &message, world_now(r->world),
 		      &r->effects);
 	if (message.type == MESSAGE_END)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "exchange.h"
-#include "law.h"
 #include "relay_node.h"
+#include "talk.h"
 
 enum {
 	FINISH_US = 2000000, /* as in src/terminal/link.c */
@@ -77,7 +77,7 @@ static void send_to(struct terminal_node *t, const struct effect *e)
 	struct terminal_slot *s = slot_of(t, e->conn);
 	const uint8_t *bytes = effects_bytes(&t->effects, e);
 
-	law_terminal_says(t->world, t, bytes, e->length);
+	talk_terminal_says(t->world, t, bytes, e->length);
 	if (s && !t->node->dying &&
 	    !net_write(s->link, NET_DIALLER, bytes, e->length, 0))
 		net_finish(s->link, NET_DIALLER, FINISH_US);

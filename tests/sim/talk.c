@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "talk.h"
+
+#include <string.h>
+
+#include "core/registry.h"
+#include "terminal_node.h"
+#include "worker.h"
+
+static struct world_call *call_of(struct world *w, uint64_t number)
+{
+	struct world_call *c;
+
+	for (int i = 0; i < WORLD_CALLS_KEPT; i++)
+		if (w->calls[i].number == number)
+			return &w->calls[i];
+	c = &w->calls[w->call_count++ % WORLD_CALLS_KEPT];
+	*c = (struct world_call){ .number = number };
+	return c;
+}
+
+static void answered(struct world *w, struct guest *g, uint32_t request)
+{
+	if (!g->asked || g->request != request)
+		world_fail(w, "request %u is answered twice, or was never made",
+			   request);
+	g->asked = false;
+}
+
+void talk_relay_says(struct world *w, struct guest *g, const struct message *m)
+{
+	if (!g)
+		world_fail(w, "the relay speaks to a connection that is gone");
+	else if (m->type == MESSAGE_CONNECTED)
+		answered(w, g, m->connected.request);
+	else if (m->type == MESSAGE_FAILED)
+		answered(w, g, m->failed.request);
+	else if (m->type == MESSAGE_INCOMING &&
+		 ++call_of(w, m->incoming.call)->offers > 2)
+		world_fail(w, "call %llx is offered for the third time",
+			   (unsigned long long)m->incoming.call);
+}
+
+static void hears_data(struct relay_node *r, const struct guest *g)
+{
+	const struct registry_conn *c = registry_conn(r->relay, g->number);
+	const struct registry_conn *other;
+
+	if (!c || c->state != SESSION_CALL)
+		return;
+	other = c->call->caller == c ? c->call->callee : c->call->caller;
+	if (worker_find(r, other->number) && worker_find(r, g->number))
+		world_fail(r->world, "call %llx has a hole",
+			   (unsigned long long)c->call->number);
+}
+
+void talk_relay_hears(struct relay_node *r, struct guest *g,
+		      const struct message *m)
+{
+	if (g && m->type == MESSAGE_DATA)
+		hears_data(r, g);
+	if (!g || m->type != MESSAGE_CONNECT)
+		return;
+	if (g->asked)
+		world_fail(r->world,
+			   "request %u was not answered before request %u",
+			   g->request, m->connect.request);
+	g->asked = true;
+	g->request = m->connect.request;
+}
+
+/* A RELEASE that does not come in time is no breach: the path may be slow. */
+void talk_relay_notes(struct world *w, const char *text)
+{
+	world_trace(w, NULL, "%s", text);
+	if (strstr(text, "event=violation") && !strstr(text, "what=no-release"))
+		world_fail(w, "%s", text);
+}
+
+void talk_terminal_says(struct world *w, const struct terminal_node *t,
+			const uint8_t *bytes, size_t len)
+{
+	struct message m;
+	struct frame f;
+	size_t used;
+
+	if (frame_decode(&f, bytes, len, &used) != FRAME_DONE ||
+	    message_decode(&m, &f) != MESSAGE_OK)
+		world_fail(w, "%s says what is no message", t->node->name);
+	else if (m.type == MESSAGE_BYE && m.bye.reason == REASON_PROTOCOL)
+		world_fail(w, "%s: the relay broke the protocol",
+			   t->node->name);
+}
+
+void talk_call_stands(struct world *w, const struct terminal_node *t,
+		      const struct terminal_entry *e,
+		      const struct effect_call *call)
+{
+	struct world_call *c = call_of(w, call->relay_call);
+
+	c->callers += e->outgoing;
+	c->callees += !e->outgoing;
+	/* An offer whose connection is lost is made again, once; so a callee
+	 * may have accepted on a connection that was lost already. */
+	if (c->callers > 1 || c->callees > 2)
+		world_fail(w, "%s: call %llx stands twice", t->node->name,
+			   (unsigned long long)call->relay_call);
+}
