@@ -71,11 +71,11 @@ bool jobs_is_fault(uint16_t reason)
 }
 
 /* Doubling from the first to the most, and up to a half more at random. */
-static int64_t wait_of(const struct pace *p, uint32_t attempts, uint32_t random)
+static int64_t wait_of(const struct pace *p, uint32_t streak, uint32_t random)
 {
 	int64_t wait = p->first_ms;
 
-	for (uint32_t i = 1; i < attempts && wait < p->most_ms; i++)
+	for (uint32_t i = 1; i < streak && wait < p->most_ms; i++)
 		wait *= 2;
 	if (wait > p->most_ms)
 		wait = p->most_ms;
@@ -93,7 +93,7 @@ struct jobs_verdict jobs_after(const struct transfer_result *result,
 		return v;
 	if (pace.fault && tries->faults >= JOBS_FAULTS_MAX)
 		return v;
-	v.at_ms = now + wait_of(&pace, tries->attempts, random);
+	v.at_ms = now + wait_of(&pace, tries->streak, random);
 	v.again = v.at_ms < give_up_ms;
 	return v;
 }

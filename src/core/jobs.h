@@ -51,6 +51,7 @@ bool jobs_is_fault(uint16_t reason);
 struct jobs_tries {
 	uint32_t attempts; /* from 1 */
 	uint32_t faults;   /* of these, by jobs_is_fault */
+	uint32_t streak;   /* the last ones in a row with this reason */
 };
 
 /* What follows an attempt that ended so. `give_up_ms` is the job's last

@@ -33,6 +33,7 @@ static const struct record_field table[] = {
 	RECORD(struct spool_job, finished_ms, RECORD_NUMBER),
 	RECORD(struct spool_job, attempts, RECORD_NUMBER),
 	RECORD_LATER(struct spool_job, faults, RECORD_NUMBER),
+	RECORD_LATER(struct spool_job, streak, RECORD_NUMBER),
 	RECORD(struct spool_job, pages, RECORD_NUMBER),
 	RECORD(struct spool_job, pages_confirmed, RECORD_NUMBER),
 	RECORD(struct spool_job, last_reason, RECORD_NUMBER),

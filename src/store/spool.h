@@ -30,6 +30,7 @@ struct spool_job {
 	uint64_t finished_ms;
 	uint32_t attempts;
 	uint32_t faults; /* attempts in which the fax itself went wrong */
+	uint32_t streak; /* the last attempts, with the same reason */
 	uint16_t pages;
 	uint16_t pages_confirmed;
 	uint16_t last_reason;

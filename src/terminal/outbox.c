@@ -141,8 +141,8 @@ static uint32_t some_random(void)
 
 static void decide(struct outbox_job *j, const struct transfer_result *r)
 {
-	const struct jobs_tries tries = { j->record.attempts,
-					  j->record.faults };
+	const struct jobs_tries tries = { j->record.attempts, j->record.faults,
+					  j->record.streak };
 	struct jobs_verdict v =
 		jobs_after(r, &tries, (int64_t)j->record.give_up_ms,
 			   some_random(), (int64_t)epoch_ms());
@@ -166,6 +166,8 @@ static void on_finished(void *owner, const struct transfer_result *r,
 	char hex[2 * SPOOL_ID_SIZE + 1];
 
 	j->call = 0;
+	j->record.streak =
+		r->reason == j->record.last_reason ? j->record.streak + 1 : 1;
 	j->record.last_reason = r->reason;
 	j->record.faults += !r->delivered && jobs_is_fault(r->reason);
 	if (r->delivered)

@@ -18,7 +18,7 @@ static struct jobs_verdict after(const struct transfer_result *r,
 				 uint32_t attempts, int64_t give_up_ms,
 				 uint32_t random, int64_t now)
 {
-	const struct jobs_tries tries = { attempts, attempts };
+	const struct jobs_tries tries = { attempts, attempts, attempts };
 
 	return jobs_after(r, &tries, give_up_ms, random, now);
 }
@@ -114,7 +114,7 @@ static void waiting_for_others_is_no_fault(void **state)
 		REASON_PEER_LOST, REASON_UNABLE,     REASON_DRAINING,
 		REASON_COLLISION, REASON_UNREACHABLE
 	};
-	const struct jobs_tries tries = { 90, JOBS_FAULTS_MAX - 1 };
+	const struct jobs_tries tries = { 90, JOBS_FAULTS_MAX - 1, 1 };
 	struct transfer_result r = failed(REASON_FAILED, true);
 
 	(void)state;
@@ -125,6 +125,15 @@ static void waiting_for_others_is_no_fault(void **state)
 		assert_false(jobs_is_fault(patient[i]));
 		assert_true(after(&r, 90, HOUR, 0, 0).again);
 	}
+}
+
+static void a_new_trouble_begins_with_its_first_wait(void **state)
+{
+	const struct jobs_tries tries = { 90, 0, 1 };
+	struct transfer_result r = failed(REASON_OFFLINE, true);
+
+	(void)state;
+	assert_int_equal(jobs_after(&r, &tries, HOUR, 0, 0).at_ms, 5000);
 }
 
 static void no_try_comes_after_the_last_moment(void **state)
@@ -178,6 +187,7 @@ int main(void)
 		cmocka_unit_test(chance_adds_half_at_most),
 		cmocka_unit_test(a_fax_that_goes_wrong_is_tried_five_times),
 		cmocka_unit_test(waiting_for_others_is_no_fault),
+		cmocka_unit_test(a_new_trouble_begins_with_its_first_wait),
 		cmocka_unit_test(no_try_comes_after_the_last_moment),
 		cmocka_unit_test(the_oldest_due_job_is_next),
 		cmocka_unit_test(no_more_run_than_allowed),

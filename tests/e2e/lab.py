@@ -239,6 +239,7 @@ class Lab:
     """The whole network; a context manager that removes all of it."""
 
     relay_address = RELAY_ADDRESS
+    offices = OFFICES
 
     def __init__(self):
         self.prefix = f"fw{os.getpid()}"
@@ -283,7 +284,7 @@ class Lab:
         wan.run("ip", "link", "set", "br0", "up")
         self.on_wan(self.host("relay"), RELAY_ADDRESS)
         self.on_wan(self.host("stranger"), "198.51.100.66")
-        for office, number in OFFICES.items():
+        for office, number in self.offices.items():
             gateway, inside = self.host(f"gw-{office}"), self.host(office)
             self.on_wan(gateway, f"198.51.100.1{number}")
             self.link(gateway, "lan", inside, "lan")
@@ -375,7 +376,7 @@ class Loopback(Lab):
     relay_address = "127.0.0.1"
 
     def __enter__(self):
-        for name in ("relay", *OFFICES):
+        for name in ("relay", *self.offices):
             self.hosts[name] = ThisMachine(name)
         return self
 
@@ -405,12 +406,12 @@ def same_pages(sent, received):
     return len(one)
 
 
-def main(test):
+def main(test, make=Lab):
     """Runs one test function with a fresh lab; a file's last line."""
     name = pathlib.Path(sys.argv[0]).name
     started = time.monotonic()
     try:
-        with Lab() as lab:
+        with make() as lab:
             test(lab)
     except (Failure, subprocess.SubprocessError) as error:
         print(f"not ok - {name}: {error}")
