@@ -22,7 +22,7 @@ SCRIPTS = check demo $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* \
 PAGES = $(or $(wildcard man/*.[1-8]),man)
 FLAGS = -std=gnu17 -D_GNU_SOURCE -DFAXWIRE_VERSION='"0"' -Isrc
 
-.PHONY: build check lint clang asan fuzz model sim e2e bench demo install clean
+.PHONY: build check lint clang asan fuzz model sim e2e chaos bench demo install clean
 build: build/build.ninja
 	@$(STEP) build 600 $(NINJA) build
 
@@ -101,6 +101,11 @@ sim: build
 
 e2e: build
 	@tests/e2e/run
+# Longer, or the order of another run: make chaos FAXES=1000 SEED=7
+FAXES = 200
+SEED =
+chaos: build
+	@timeout 1800 tests/e2e/chaos $(FAXES) $(SEED)
 bench: build
 	@bench/run
 demo: build

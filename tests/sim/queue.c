@@ -96,8 +96,8 @@ void queue_progress(struct terminal_node *t, int job, uint16_t pages)
 static void decide(struct terminal_node *t, struct queue_job *j,
 		   const struct transfer_result *r)
 {
-	const struct jobs_tries tries = { j->record.attempts,
-					  j->record.faults };
+	const struct jobs_tries tries = { j->record.attempts, j->record.faults,
+					  j->record.streak };
 	uint32_t random = world_dice(t->world, DICE_QUEUE, UINT32_MAX);
 	struct jobs_verdict v = jobs_after(r, &tries, j->record.give_up_ms,
 					   random, world_now(t->world));
@@ -122,6 +122,8 @@ void queue_finished(struct terminal_node *t, int job,
 	if (r->delivered)
 		(void)world_trapped(t->world, t->node, TRAP_CONFIRMED);
 	j->call = 0;
+	j->record.streak =
+		r->reason == j->record.last_reason ? j->record.streak + 1 : 1;
 	j->record.last_reason = r->reason;
 	j->record.faults += !r->delivered && jobs_is_fault(r->reason);
 	if (r->delivered)
