@@ -54,7 +54,9 @@ void disk_recover(struct disk *d, struct world *w)
 			continue;
 		if (in->pages == 0)
 			in->used = false;
-		else if (disk_move_in(d, i, in->recorded))
+		else if (disk_move_in(d, i, in->recorded)) {
 			w->jobs[in->job].stored++;
+			w->seen[SEEN_RECOVERED]++;
+		}
 	}
 }

@@ -5,8 +5,8 @@
 
 enum {
 	PATIENCE_US = 60000000, /* as PATIENCE_S in src/terminal/call.c */
-	UNTAKEN_MAX = 600,	/* octets under way */
-	PACKETS_MAX = 4,	/* a page */
+	UNTAKEN_MAX = 1200,	/* octets under way */
+	PACKETS_MAX = 6,	/* a page */
 	PACKET_MIN = 40,
 	PACKET_MAX = 240,
 };

@@ -76,10 +76,12 @@ static void look_up(struct fax *f)
 	known = disk_find(&t->disk, f->job);
 	if (known) {
 		in.event = TRANSFER_KNOWN;
+		t->world->seen[SEEN_STORED_ALREADY]++;
 		in.pages = known->pages;
 	} else {
 		f->incoming = t->node->full ? -1 : disk_begin(&t->disk, f->job);
 		if (f->incoming < 0) {
+			t->world->seen[SEEN_FULL]++;
 			in.event = TRANSFER_UNABLE;
 			in.again = true;
 			in.sentence = "The far end cannot store faxes.";
@@ -108,6 +110,7 @@ static bool move_in(struct fax *f, bool complete)
 		t->disk.incoming[incoming].used = false;
 		return false;
 	}
+	t->world->seen[SEEN_PARTIAL] += !complete;
 	if (disk_move_in(&t->disk, incoming, complete))
 		world_of(f)->jobs[f->job].stored++;
 	if (complete)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "law.h"
 
+#include <string.h>
+
 #include "core/registry.h"
 #include "relay_node.h"
 #include "terminal_node.h"
@@ -185,6 +187,14 @@ static void check_jobs(struct world *w, const struct terminal_node *t)
 	}
 }
 
+static bool is_for(const struct world *w, const struct world_job *job,
+		   const struct terminal_node *t)
+{
+	return job->receiver >= 0 &&
+	       strcmp(w->nodes[job->receiver].terminal->settings.account,
+		      t->settings.account) == 0;
+}
+
 /* A fax stands in the inbox once, whole, and where it was sent to. */
 static void check_inbox(struct world *w, const struct terminal_node *t)
 {
@@ -197,7 +207,7 @@ static void check_inbox(struct world *w, const struct terminal_node *t)
 		if (seen[f->job]++)
 			world_fail(w, "%s: job %d is in the inbox twice",
 				   t->node->name, f->job + 1);
-		if (job->receiver != world_index(w, t->node))
+		if (!is_for(w, job, t))
 			world_fail(w, "%s: job %d is in the wrong inbox",
 				   t->node->name, f->job + 1);
 		if (f->complete && f->pages != job->pages)

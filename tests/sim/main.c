@@ -19,13 +19,14 @@
 #include "maker.h"
 #include "play.h"
 
-enum { FILE_MAX = 65536 };
+enum { FILE_MAX = 65536, RUNS_MANY = 5000 };
 
 /* What a child that plays tells, even when it dies of a failed assertion. */
 struct told {
 	uint64_t seed;
 	uint64_t events, jobs, delivered, failed, cancelled;
 	int64_t ms;
+	uint64_t seen[SEEN_KINDS];
 	struct why why;
 };
 
@@ -86,6 +87,8 @@ static void add_up(const struct play_result *r)
 	told->delivered += r->delivered;
 	told->failed += r->failed;
 	told->cancelled += r->cancelled;
+	for (int i = 0; i < SEEN_KINDS; i++)
+		told->seen[i] += r->seen[i];
 }
 
 static void play_seeds(uint64_t first, uint64_t runs)
@@ -161,9 +164,52 @@ static void shorten(char *text)
 	}
 }
 
-static bool play_runs(uint64_t first, uint64_t runs, int number)
+/* Each of these things must have happened in so many runs, or the dice test
+ * nothing. */
+static bool saw_everything(void)
+{
+	static const char *const names[SEEN_KINDS] = {
+		[SEEN_COLLISION] = "collision",
+		[SEEN_BUSY] = "busy",
+		[SEEN_OFFLINE] = "offline",
+		[SEEN_REFUSED] = "refused",
+		[SEEN_NO_ANSWER] = "no-answer",
+		[SEEN_CANCELLED] = "cancelled",
+		[SEEN_OFFERED_AGAIN] = "offered-again",
+		[SEEN_LATE_DATA] = "late-data",
+		[SEEN_NO_RELEASE] = "no-release",
+		[SEEN_STALL] = "stall",
+		[SEEN_HELD] = "held-back",
+		[SEEN_STORED_ALREADY] = "stored-already",
+		[SEEN_RECOVERED] = "recovered",
+		[SEEN_PARTIAL] = "partial",
+		[SEEN_TRAP] = "crash-in-a-moment",
+		[SEEN_FULL] = "full-disk",
+	};
+	bool all = true;
+
+	for (int i = 0; i < SEEN_KINDS; i++) {
+		printf("#   %s=%" PRIu64 "\n", names[i], told->seen[i]);
+		all = all && told->seen[i] > 0;
+	}
+	return all;
+}
+
+static void show_failing(void)
 {
 	static char text[MAKER_TEXT_MAX];
+
+	printf("# seed %" PRIu64 ": %s\n", told->seed, told->why.text);
+	maker_make(told->seed, text);
+	shorten(text);
+	(void)still_fails(text, false);
+	printf("# as short as it can be: %s\n", told->why.text);
+	for (char *t = strtok(text, "\n"); t; t = strtok(NULL, "\n"))
+		printf("#     %s\n", t);
+}
+
+static bool play_runs(uint64_t first, uint64_t runs, int number)
+{
 	pid_t child;
 	bool good;
 
@@ -172,20 +218,15 @@ static bool play_runs(uint64_t first, uint64_t runs, int number)
 	if (child == 0)
 		play_seeds(first, runs);
 	good = child_ended_well(child);
-	if (!good) {
-		printf("# seed %" PRIu64 ": %s\n", told->seed, told->why.text);
-		maker_make(told->seed, text);
-		shorten(text);
-		(void)still_fails(text, false);
-		printf("# as short as it can be: %s\n", told->why.text);
-		for (char *t = strtok(text, "\n"); t; t = strtok(NULL, "\n"))
-			printf("#     %s\n", t);
-	}
+	if (!good)
+		show_failing();
 	printf("# %" PRIu64 " events, %" PRId64 " hours, %" PRIu64
 	       " jobs: %" PRIu64 " delivered, %" PRIu64 " failed, %" PRIu64
 	       " cancelled\n",
 	       told->events, told->ms / 3600000, told->jobs, told->delivered,
 	       told->failed, told->cancelled);
+	if (good && !saw_everything() && runs >= RUNS_MANY)
+		good = false;
 	printf("%sok %d - %" PRIu64 " runs from seed %" PRIu64 "\n",
 	       good ? "" : "not ", number, runs, first);
 	return good;

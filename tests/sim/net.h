@@ -12,9 +12,10 @@
 #include <stdint.h>
 
 enum {
-	NET_WINDOW = 2048,     /* octets under way or unread */
-	NET_HIGH_WATER = 4096, /* octets that wait to leave */
-	NET_LOW_WATER = 1024,
+	/* Small, so that small faxes fill them. */
+	NET_WINDOW = 300,     /* octets under way or unread */
+	NET_HIGH_WATER = 240, /* octets that wait to leave */
+	NET_LOW_WATER = 80,
 	NET_CAP = 65536,
 };
 

@@ -109,7 +109,8 @@ static enum err make_terminal(struct stage *s)
 		return wrong(s, "there is such a node already");
 	n->far_us = p->far_us;
 	settings.relay = world_index(s->world, relay);
-	snprintf(settings.account, sizeof(settings.account), "%s", p->node);
+	snprintf(settings.account, sizeof(settings.account), "%s",
+		 *p->account ? p->account : p->node);
 	n->terminal = terminal_node_new(s->world, n, &settings);
 	return OK;
 }
@@ -286,6 +287,7 @@ enum err play(const struct scenario *s, bool trace, struct play_result *result,
 		.ms = (w->now_us - w->zero_us) / 1000,
 		.jobs = (unsigned)w->job_count,
 	};
+	memcpy(result->seen, w->seen, sizeof(result->seen));
 	for (int i = 0; i < w->job_count; i++) {
 		result->delivered += w->jobs[i].state == JOBS_DELIVERED;
 		result->failed += w->jobs[i].state == JOBS_FAILED;

@@ -7,12 +7,14 @@
 
 #include "base/err.h"
 #include "scenario.h"
+#include "world.h"
 
 struct play_result {
 	uint64_t events;
 	int64_t ms;    /* of virtual time */
 	unsigned jobs; /* accepted */
 	unsigned delivered, failed, cancelled;
+	uint32_t seen[SEEN_KINDS];
 };
 
 /* ERR_BAD: it went wrong; ERR_MISSING: a statement asks for what there is

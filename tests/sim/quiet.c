@@ -2,17 +2,33 @@
 #include "quiet.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/registry.h"
 #include "relay_node.h"
 #include "terminal_node.h"
+
+/* Whether its account has one place only, and another terminal is there. */
+static bool replaced(const struct world *w, const struct terminal_node *t)
+{
+	for (int i = 0; i < w->node_count; i++) {
+		const struct terminal_node *other = w->nodes[i].terminal;
+
+		if (other && other != t && other->client &&
+		    strcmp(other->settings.account, t->settings.account) == 0 &&
+		    client_counts(other->client).up > 0)
+			return client_counts(t->client).up == 0;
+	}
+	return false;
+}
 
 static bool reachable(const struct world *w, const struct terminal_node *t)
 {
 	const struct node *relay = &w->nodes[t->settings.relay];
 
 	return t->node->up && t->joined && !t->disabled && !t->node->blocked &&
-	       relay->up && !relay->blocked && !relay->relay->draining;
+	       relay->up && !relay->blocked && !relay->relay->draining &&
+	       !replaced(w, t);
 }
 
 /* Who cannot be sent to now may be waited for. */

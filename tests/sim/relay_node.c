@@ -192,6 +192,7 @@ static void on_event(struct relay_node *r, const struct mail *m)
 		take_frame(r, m);
 		break;
 	case WORKER_STALLED:
+		r->world->seen[SEEN_STALL]++;
 		relay_stalled(r->relay, m->conn, now, &r->effects);
 		break;
 	case WORKER_CLOSED:

@@ -198,42 +198,42 @@ static enum err parse_form(struct parser *p, const struct words *w)
 
 /* --- relays and terminals --- */
 
-static bool read_option(struct scenario_statement *s, struct words *w,
-			size_t *i)
+static bool read_flag(struct scenario_statement *s, const char *word)
+{
+	if (strcmp(word, "online") == 0)
+		s->online = true;
+	else if (strcmp(word, "offline") == 0)
+		s->offline = true;
+	else if (strcmp(word, "silent") == 0)
+		s->silent = true;
+	else if (strcmp(word, "refusing") == 0)
+		s->refuse = true;
+	else
+		return false;
+	return true;
+}
+
+static bool read_option(struct scenario_statement *s, const char *word,
+			const char *value)
 {
 	const struct {
 		const char *word;
-		bool *flag;
-		int64_t *number, *time;
-	} options[] = {
-		{ "online", &s->online, NULL, NULL },
-		{ "offline", &s->offline, NULL, NULL },
-		{ "silent", &s->silent, NULL, NULL },
-		{ "refusing", &s->refuse, NULL, NULL },
-		{ "spares", NULL, &s->spares, NULL },
-		{ "lines", NULL, &s->lines, NULL },
-		{ "far", NULL, NULL, &s->far_us },
-		{ "keepalive", NULL, NULL, &s->keepalive_us },
-		{ "ring", NULL, NULL, &s->ring_us },
-		{ "stall", NULL, NULL, &s->stall_us },
-		{ "drain", NULL, NULL, &s->drain_us },
+		int64_t *us;
+	} times[] = {
+		{ "far", &s->far_us },	   { "keepalive", &s->keepalive_us },
+		{ "ring", &s->ring_us },   { "stall", &s->stall_us },
+		{ "drain", &s->drain_us },
 	};
-	const char *word = w->at[(*i)++];
 
-	for (size_t k = 0; k < sizeof(options) / sizeof(options[0]); k++) {
-		if (strcmp(options[k].word, word) != 0)
-			continue;
-		if (options[k].flag) {
-			*options[k].flag = true;
-			return true;
-		}
-		if (*i == w->count)
-			return false;
-		word = w->at[(*i)++];
-		return options[k].number
-			       ? text_to_number(word, 0, 64, options[k].number)
-			       : read_time(word, options[k].time);
-	}
+	if (strcmp(word, "as") == 0)
+		return text_copy(s->account, sizeof(s->account), value);
+	if (strcmp(word, "spares") == 0)
+		return text_to_number(value, 0, 64, &s->spares);
+	if (strcmp(word, "lines") == 0)
+		return text_to_number(value, 0, 64, &s->lines);
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		if (strcmp(times[i].word, word) == 0)
+			return read_time(value, times[i].us);
 	return false;
 }
 
@@ -274,9 +274,14 @@ static enum err parse_nodes(struct parser *p, struct words *w,
 		names++;
 	if (w->count < 2)
 		return fail(p, "a name is missing", "");
-	for (size_t i = 2 * names; i < w->count;)
-		if (!read_option(&s, w, &i))
-			return fail(p, "this is no option", w->at[i - 1]);
+	for (size_t i = 2 * names; i < w->count; i++) {
+		if (read_flag(&s, w->at[i]))
+			continue;
+		if (i + 1 == w->count ||
+		    !read_option(&s, w->at[i], w->at[i + 1]))
+			return fail(p, "this is no option", w->at[i]);
+		i++;
+	}
 	for (size_t i = 0; e == OK && i < names; i++)
 		e = add_node(p, &s, w->at[2 * i + 1]);
 	return e;

@@ -71,6 +71,7 @@ struct scenario_statement {
 	/* SCENARIO_RELAY, SCENARIO_TERMINAL: what comes after the name. */
 	int64_t spares, lines, far_us, keepalive_us, ring_us, stall_us,
 		drain_us;
+	char account[SCENARIO_WORD_MAX + 1]; /* "": the node's name */
 	bool online, offline, silent, refuse;
 };
 

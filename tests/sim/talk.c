@@ -19,6 +19,33 @@ static struct world_call *call_of(struct world *w, uint64_t number)
 	return c;
 }
 
+static void count_failed(struct world *w, uint16_t reason)
+{
+	static const struct {
+		uint16_t reason;
+		enum world_seen seen;
+	} kinds[] = {
+		{ REASON_COLLISION, SEEN_COLLISION },
+		{ REASON_BUSY, SEEN_BUSY },
+		{ REASON_OFFLINE, SEEN_OFFLINE },
+		{ REASON_REFUSED, SEEN_REFUSED },
+		{ REASON_NO_ANSWER, SEEN_NO_ANSWER },
+		{ REASON_CANCELLED, SEEN_CANCELLED },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		w->seen[kinds[i].seen] += kinds[i].reason == reason;
+}
+
+static void offered(struct world *w, struct world_call *c)
+{
+	c->offers++;
+	w->seen[SEEN_OFFERED_AGAIN] += c->offers == 2;
+	if (c->offers > 2)
+		world_fail(w, "call %llx is offered for the third time",
+			   (unsigned long long)c->number);
+}
+
 static void answered(struct world *w, struct guest *g, uint32_t request)
 {
 	if (!g->asked || g->request != request)
@@ -35,10 +62,10 @@ void talk_relay_says(struct world *w, struct guest *g, const struct message *m)
 		answered(w, g, m->connected.request);
 	else if (m->type == MESSAGE_FAILED)
 		answered(w, g, m->failed.request);
-	else if (m->type == MESSAGE_INCOMING &&
-		 ++call_of(w, m->incoming.call)->offers > 2)
-		world_fail(w, "call %llx is offered for the third time",
-			   (unsigned long long)m->incoming.call);
+	else if (m->type == MESSAGE_INCOMING)
+		offered(w, call_of(w, m->incoming.call));
+	if (m->type == MESSAGE_FAILED)
+		count_failed(w, m->failed.reason);
 }
 
 static void hears_data(struct relay_node *r, const struct guest *g)
@@ -46,6 +73,7 @@ static void hears_data(struct relay_node *r, const struct guest *g)
 	const struct registry_conn *c = registry_conn(r->relay, g->number);
 	const struct registry_conn *other;
 
+	r->world->seen[SEEN_LATE_DATA] += c && c->state == SESSION_CLEARING;
 	if (!c || c->state != SESSION_CALL)
 		return;
 	other = c->call->caller == c ? c->call->callee : c->call->caller;
@@ -73,7 +101,9 @@ void talk_relay_hears(struct relay_node *r, struct guest *g,
 void talk_relay_notes(struct world *w, const char *text)
 {
 	world_trace(w, NULL, "%s", text);
-	if (strstr(text, "event=violation") && !strstr(text, "what=no-release"))
+	if (strstr(text, "what=no-release"))
+		w->seen[SEEN_NO_RELEASE]++;
+	else if (strstr(text, "event=violation"))
 		world_fail(w, "%s", text);
 }
 

@@ -34,8 +34,9 @@ static int64_t silence_of(const struct relay_node *r)
 
 /* --- back-pressure --- */
 
-static void hold(struct guest *g)
+static void hold(struct relay_node *r, struct guest *g)
 {
+	r->world->seen[SEEN_HELD]++;
 	g->held = true;
 	net_pause(g->link, NET_LISTENER, true);
 }
@@ -91,7 +92,7 @@ static void forward(struct relay_node *r, struct guest *g, const uint8_t *bytes,
 		return;
 	}
 	if (net_above_high_water(peer->link, NET_LISTENER))
-		hold(g);
+		hold(r, g);
 }
 
 void worker_frame(struct relay_node *r, struct guest *g, const uint8_t *bytes,

@@ -93,6 +93,7 @@ bool world_trapped(struct world *w, struct node *n, enum world_trap at)
 		return true;
 	if (n->trap != at)
 		return false;
+	w->seen[SEEN_TRAP]++;
 	world_trace(w, n, "crashes here");
 	n->trap = TRAP_NONE;
 	n->dying = true;

@@ -29,6 +29,27 @@ enum node_kind { NODE_RELAY, NODE_TERMINAL };
 struct relay_node;
 struct terminal_node;
 
+/* What happened, for who asks whether the dice bring everything about. */
+enum world_seen {
+	SEEN_COLLISION, /* requests that failed so */
+	SEEN_BUSY,
+	SEEN_OFFLINE,
+	SEEN_REFUSED,
+	SEEN_NO_ANSWER,
+	SEEN_CANCELLED,
+	SEEN_OFFERED_AGAIN,
+	SEEN_LATE_DATA,	     /* it crossed an end */
+	SEEN_NO_RELEASE,     /* in time */
+	SEEN_STALL,	     /* a call in which nothing moved */
+	SEEN_HELD,	     /* who sends faster than the far side reads */
+	SEEN_STORED_ALREADY, /* was said */
+	SEEN_RECOVERED,	     /* whole but for the rename */
+	SEEN_PARTIAL,
+	SEEN_TRAP, /* a crash in a moment that was waited for */
+	SEEN_FULL, /* a disk */
+	SEEN_KINDS
+};
+
 /* Where a crash that was asked for strikes. */
 enum world_trap {
 	TRAP_NONE,
@@ -91,6 +112,7 @@ struct world {
 	int64_t page_min_us, page_max_us;
 	unsigned fault_percent; /* of pages that break the engine */
 	uint64_t events;
+	uint32_t seen[SEEN_KINDS];
 	unsigned spin;
 	bool trace;
 	bool failed;
