@@ -48,6 +48,11 @@ struct relay *relay_new(const struct relay_limits *limits,
 	return r;
 }
 
+void relay_limits_set(struct relay *r, const struct relay_limits *limits)
+{
+	r->limits = *limits;
+}
+
 void relay_free(struct relay *r)
 {
 	struct registry_conn *c, *next_conn;

@@ -45,6 +45,9 @@ struct relay;
 struct relay *relay_new(const struct relay_limits *limits,
 			const uint8_t key[16], uint64_t first_call);
 void relay_free(struct relay *r);
+/* New limits, from now on: who is in stays in, and a wait that has begun
+ * keeps its length. */
+void relay_limits_set(struct relay *r, const struct relay_limits *limits);
 
 /* --- accounts: the directory, kept up to date by the shell --- */
 

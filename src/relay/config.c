@@ -118,7 +118,22 @@ enum err config_read(struct config *c, int argc, char **argv,
 		return e;
 	if (!c->data)
 		c->data = default_data();
+	c->argc = argc;
+	c->argv = argv;
 	return check(c, why);
+}
+
+enum err config_read_again(const struct config *c, struct config *fresh,
+			   struct why *why)
+{
+	const char **words = calloc((size_t)c->argc, sizeof(*words));
+	size_t count = 0;
+	enum err e = ERR_MEMORY;
+
+	if (words)
+		e = config_read(fresh, c->argc, c->argv, words, &count, why);
+	free(words);
+	return e;
 }
 
 void config_help(void)

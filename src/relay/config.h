@@ -34,6 +34,8 @@ struct config {
 	struct option_list groups;
 	int64_t account_connections;
 	int64_t account_places;
+	int argc; /* the command line, to be read again; borrowed */
+	char **argv;
 };
 
 /* Sets defaults, reads the file that --config names, then the command line.
@@ -41,5 +43,9 @@ struct config {
 MUST_CHECK enum err config_read(struct config *c, int argc, char **argv,
 				const char **words, size_t *count,
 				struct why *why);
+
+/* The same command line once more, with what the file says now. */
+MUST_CHECK enum err config_read_again(const struct config *c,
+				      struct config *fresh, struct why *why);
 
 void config_help(void);

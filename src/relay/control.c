@@ -35,14 +35,13 @@ enum {
 };
 
 struct control {
-	const struct config *config;
+	struct config config; /* as last read */
 	struct loop *loop;
 	struct relay *relay;
 	struct effects effects;
 	struct database *database;
 	struct guests *guests;
 	struct records *records;
-	struct tls_context *tls;
 	struct mailbox events;
 	struct worker *worker; /* one, for now: only this file knows */
 	struct listener *listener;
@@ -329,18 +328,12 @@ static void drain(void *owner)
 	listener_free(c->listener);
 	c->listener = NULL;
 	timer_set(c->loop, &c->leave,
-		  loop_now(c->loop) + 1000 * c->config->drain_s + LEAVE_MS);
+		  loop_now(c->loop) + 1000 * c->config.drain_s + LEAVE_MS);
 	relay_drain(c->relay, "", SPREAD_MS, loop_now(c->loop), &c->effects);
 	settle(c);
 }
 
-static void on_signal(void *owner, int number)
-{
-	if (number != SIGHUP)
-		drain(owner);
-}
-
-/* --- the beginning --- */
+/* --- settings, at the beginning and on SIGHUP --- */
 
 static void take_limits(const struct config *config, struct relay_limits *l)
 {
@@ -357,6 +350,67 @@ static void take_limits(const struct config *config, struct relay_limits *l)
 		l->ping_ms = l->keepalive_ms;
 }
 
+/* The caller owns rules->tls. */
+static enum err read_rules(const struct config *config,
+			   struct worker_rules *rules, struct why *why)
+{
+	char certificate[ATOMIC_PATH_MAX], key[ATOMIC_PATH_MAX];
+	enum err e = home_path(config, HOME_CERTIFICATE, certificate, why);
+
+	*rules = (struct worker_rules){
+		.silence_ms = 2000 * config->keepalive_s + SLACK_MS,
+		.stall_ms = 1000 * config->idle_call_s,
+	};
+	if (e == OK)
+		e = home_path(config, HOME_KEY, key, why);
+	if (e == OK)
+		e = tls_context_server(&rules->tls, certificate, key, why);
+	return e;
+}
+
+/* What one cannot move while connections stand. */
+static bool must_restart(const struct config *old, const struct config *fresh,
+			 struct why *why)
+{
+	if (strcmp(old->data, fresh->data) == 0 &&
+	    strcmp(old->listen, fresh->listen) == 0)
+		return false;
+	why_set(why, "data and listen change with a restart only.");
+	return true;
+}
+
+/* All or nothing: a mistake in the file or the certificate changes nothing. */
+static void reload(struct control *c)
+{
+	struct config fresh;
+	struct relay_limits limits;
+	struct worker_rules rules;
+	struct why why = { "" };
+
+	if (config_read_again(&c->config, &fresh, &why) != OK ||
+	    must_restart(&c->config, &fresh, &why) ||
+	    read_rules(&fresh, &rules, &why) != OK) {
+		log_line(LOG_ERROR, "event=not-reloaded what=\"%s\"", why.text);
+		return;
+	}
+	c->config = fresh;
+	log_set_level(log_level_of(fresh.log_level));
+	take_limits(&fresh, &limits);
+	relay_limits_set(c->relay, &limits);
+	order(c, WORKER_RENEW, 0, 0, &rules, sizeof(rules));
+	log_line(LOG_INFO, "event=reloaded");
+}
+
+static void on_signal(void *owner, int number)
+{
+	if (number == SIGHUP)
+		reload(owner);
+	else
+		drain(owner);
+}
+
+/* --- the beginning --- */
+
 static enum err open_relay(struct control *c, struct why *why)
 {
 	uint8_t key[HASH_KEY_SIZE], candidate[32], secret[32];
@@ -370,10 +424,10 @@ static enum err open_relay(struct control *c, struct why *why)
 		e = database_secret(c->database, candidate, secret);
 	if (e != OK) {
 		why_set(why, "The database in %s cannot be written: %s.",
-			c->config->data, err_text(e));
+			c->config.data, err_text(e));
 		return e;
 	}
-	take_limits(c->config, &limits);
+	take_limits(&c->config, &limits);
 	c->relay = relay_new(&limits, key, first_call);
 	c->guests = guests_new(c->database, secret);
 	c->records = records_new(c->loop, c->database);
@@ -384,22 +438,17 @@ static enum err open_relay(struct control *c, struct why *why)
 
 static enum err open_worker(struct control *c, struct why *why)
 {
-	char certificate[ATOMIC_PATH_MAX], key[ATOMIC_PATH_MAX];
-	struct worker_setup setup = {
-		.control = &c->events,
-		.silence_ms = 2000 * c->config->keepalive_s + SLACK_MS,
-		.stall_ms = 1000 * c->config->idle_call_s,
-	};
-	enum err e = home_path(c->config, HOME_CERTIFICATE, certificate, why);
+	struct worker_rules rules;
+	enum err e = read_rules(&c->config, &rules, why);
 
-	if (e == OK)
-		e = home_path(c->config, HOME_KEY, key, why);
-	if (e == OK)
-		e = tls_context_server(&c->tls, certificate, key, why);
-	if (e == OK)
-		e = mailbox_init(&c->events, c->loop, on_event, c);
-	setup.tls = c->tls;
-	return e == OK ? worker_start(&c->worker, &setup, why) : e;
+	if (e != OK)
+		return e;
+	e = mailbox_init(&c->events, c->loop, on_event, c);
+	if (e != OK) {
+		tls_context_free(rules.tls);
+		return e;
+	}
+	return worker_start(&c->worker, &c->events, &rules, why);
 }
 
 static enum err open_doors(struct control *c, struct why *why)
@@ -407,16 +456,16 @@ static enum err open_doors(struct control *c, struct why *why)
 	const struct command_handlers handlers = { .changed = on_changed,
 						   .drain = drain };
 	struct listen_address at;
-	enum err e = listen_parse(&at, c->config->listen, why);
+	enum err e = listen_parse(&at, c->config.listen, why);
 
 	if (e == OK)
-		e = command_open(&c->commands, c->config, c->loop, c->relay,
+		e = command_open(&c->commands, &c->config, c->loop, c->relay,
 				 c->records, &handlers, c, why);
 	if (e == OK)
 		e = listener_new(c->loop, &at, on_accepted, c, &c->listener,
 				 why);
 	if (e == OK)
-		e = home_keep_address(c->config, listener_port(c->listener),
+		e = home_keep_address(&c->config, listener_port(c->listener),
 				      why);
 	return e;
 }
@@ -430,7 +479,7 @@ static enum err open_all(struct control *c, struct why *why)
 		return ERR_MEMORY;
 	e = loop_signals(c->loop, on_signal, c);
 	if (e == OK)
-		e = home_open(c->config, &c->database, why);
+		e = home_open(&c->config, &c->database, why);
 	if (e == OK)
 		e = open_relay(c, why);
 	if (e == OK)
@@ -452,14 +501,13 @@ static void close_all(struct control *c)
 	guests_free(c->guests);
 	relay_free(c->relay);
 	effects_fini(&c->effects);
-	tls_context_free(c->tls);
 	database_close(c->database);
 	loop_free(c->loop);
 }
 
 enum err control_run(const struct config *config, struct why *why)
 {
-	struct control c = { .config = config };
+	struct control c = { .config = *config };
 	enum err e;
 
 	effects_init(&c.effects);

@@ -29,6 +29,7 @@ struct connection {
 	enum data_rule rule;
 	struct deframe frames;
 	struct timer silence;
+	int64_t silence_ms;
 	int64_t heard_ms;
 	int64_t moved_ms; /* when DATA last went either way in its call */
 	bool held;	  /* not read, because its peer cannot take more */
@@ -39,7 +40,8 @@ struct connection {
 struct worker {
 	struct loop *loop;
 	struct mailbox orders;
-	struct worker_setup setup;
+	struct mailbox *control; /* borrowed */
+	struct worker_rules rules;
 	struct connection *connections; /* numbers are control's: no stranger
 					   chooses them */
 };
@@ -80,7 +82,7 @@ static void tell(struct connection *c, enum worker_event event,
 		abort(); /* control and worker would disagree for ever */
 	l->octets_in = stream_octets_in(c->stream);
 	l->octets_out = stream_octets_out(c->stream);
-	mailbox_post(c->worker->setup.control, &l->mail);
+	mailbox_post(c->worker->control, &l->mail);
 }
 
 /* Back-pressure: what is not read fills TCP's window back to the sender. */
@@ -215,15 +217,15 @@ static void on_silence(struct timer *t)
 	struct connection *c = t->owner;
 	struct worker *w = c->worker;
 	int64_t now = loop_now(w->loop);
-	int64_t due = c->heard_ms + w->setup.silence_ms;
+	int64_t due = c->heard_ms + c->silence_ms;
 
 	if (c->held) /* it is we who do not listen */
-		due = now + w->setup.silence_ms;
+		due = now + c->silence_ms;
 	if (due <= now) {
 		stream_finish(c->stream, 0);
 		return;
 	}
-	if (c->rule == DATA_JOINED && c->moved_ms + w->setup.stall_ms <= now)
+	if (c->rule == DATA_JOINED && c->moved_ms + w->rules.stall_ms <= now)
 		tell(c, WORKER_STALLED, NULL, 0);
 	timer_set(w->loop, t, due);
 }
@@ -237,10 +239,11 @@ static void adopt(struct worker *w, struct worker_letter *l)
 
 	if (!c)
 		abort();
-	if (tls_server(w->setup.tls, &filter) != OK)
+	if (tls_server(w->rules.tls, &filter) != OK)
 		abort();
 	c->number = l->conn;
 	c->worker = w;
+	c->silence_ms = w->rules.silence_ms;
 	c->heard_ms = loop_now(w->loop);
 	deframe_init(&c->frames);
 	c->stream =
@@ -248,7 +251,7 @@ static void adopt(struct worker *w, struct worker_letter *l)
 	if (!c->stream)
 		abort();
 	c->silence = (struct timer){ .due = on_silence, .owner = c };
-	timer_set(w->loop, &c->silence, c->heard_ms + w->setup.silence_ms);
+	timer_set(w->loop, &c->silence, c->heard_ms + c->silence_ms);
 	HASH_ADD(hh, w->connections, number, sizeof(c->number), c);
 }
 
@@ -288,9 +291,16 @@ static void carry_out(struct worker *w, struct worker_letter *l)
 		unjoin(c, DATA_FORBIDDEN);
 		break;
 	case WORKER_ADOPT:
+	case WORKER_RENEW:
 	case WORKER_STOP:
 		abort(); /* not an order to one connection */
 	}
+}
+
+static void renew(struct worker *w, const struct worker_letter *l)
+{
+	tls_context_free(w->rules.tls);
+	memcpy(&w->rules, l->bytes, sizeof(w->rules));
 }
 
 static void stop(struct worker *w)
@@ -314,6 +324,8 @@ static void on_order(void *owner, struct mail *mail)
 
 	if (l->kind == WORKER_ADOPT)
 		adopt(w, l);
+	else if (l->kind == WORKER_RENEW)
+		renew(w, l);
 	else if (l->kind == WORKER_STOP)
 		stop(w);
 	else
@@ -321,14 +333,17 @@ static void on_order(void *owner, struct mail *mail)
 	free(l);
 }
 
-enum err worker_start(struct worker **out, const struct worker_setup *setup,
-		      struct why *why)
+enum err worker_start(struct worker **out, struct mailbox *control,
+		      const struct worker_rules *rules, struct why *why)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 
-	if (!w)
+	if (!w) {
+		tls_context_free(rules->tls);
 		return ERR_MEMORY;
-	w->setup = *setup;
+	}
+	w->control = control;
+	w->rules = *rules;
 	w->loop = loop_new();
 	if (!w->loop || mailbox_init(&w->orders, w->loop, on_order, w) != OK)
 		goto fail;
@@ -340,6 +355,7 @@ fail_mailbox:
 	mailbox_fini(&w->orders);
 fail:
 	loop_free(w->loop);
+	tls_context_free(w->rules.tls);
 	free(w);
 	why_set(why, "A worker thread could not be started: out of memory "
 		     "or threads.");
@@ -361,5 +377,6 @@ void worker_finish(struct worker *w)
 	loop_join(w->loop);
 	mailbox_fini(&w->orders);
 	loop_free(w->loop);
+	tls_context_free(w->rules.tls);
 	free(w);
 }

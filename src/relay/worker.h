@@ -25,6 +25,7 @@ enum worker_order {
 	WORKER_JOIN,	/* DATA of `conn` goes to `peer`, and back */
 	WORKER_DISCARD, /* drop DATA of `conn` */
 	WORKER_FORBID,	/* pass DATA of `conn` to control: a violation */
+	WORKER_RENEW,	/* `bytes`: struct worker_rules, for who comes next */
 	WORKER_STOP,	/* close all, end the thread */
 };
 
@@ -55,16 +56,19 @@ struct worker_letter *worker_letter_new(int kind, uint64_t conn,
 
 struct worker;
 
-struct worker_setup {
-	struct mailbox *control; /* gets the events; borrowed */
-	struct tls_context *tls; /* borrowed for as long as the worker lives */
+/* What a connection is adopted under, and keeps: the keep-alive that its
+ * terminal was told, the certificate that it was shown. */
+struct worker_rules {
+	struct tls_context *tls; /* the worker's own from then on */
 	int64_t silence_ms;	 /* so silent a connection is closed */
-	int64_t stall_ms; /* after so long without DATA a call has stalled */
+	int64_t stall_ms; /* after so long without DATA a call has stalled;
+			     of all calls */
 };
 
-/* Starts the thread. */
-MUST_CHECK enum err worker_start(struct worker **w,
-				 const struct worker_setup *setup,
+/* Starts the thread; `control` is borrowed and gets the events. Takes
+ * rules->tls in any case. */
+MUST_CHECK enum err worker_start(struct worker **w, struct mailbox *control,
+				 const struct worker_rules *rules,
 				 struct why *why);
 
 /* Takes the letter. */
