@@ -65,11 +65,6 @@ bool jobs_worth_again(uint16_t reason)
 	       reason != REASON_DISABLED;
 }
 
-bool jobs_is_fault(uint16_t reason)
-{
-	return pace_of(reason).fault;
-}
-
 /* Doubling from the first to the most, and up to a half more at random. */
 static int64_t wait_of(const struct pace *p, uint32_t streak, uint32_t random)
 {
@@ -82,20 +77,46 @@ static int64_t wait_of(const struct pace *p, uint32_t streak, uint32_t random)
 	return wait + (int64_t)(random % (uint32_t)(wait / 2 + 1));
 }
 
-struct jobs_verdict jobs_after(const struct transfer_result *result,
-			       const struct jobs_tries *tries,
-			       int64_t give_up_ms, uint32_t random, int64_t now)
+/* Whether trying again makes sense, were there time. */
+static bool has_hope(const struct jobs_tries *tries,
+		     const struct transfer_result *result,
+		     const struct pace *pace)
+{
+	return result->again &&
+	       !(pace->fault && tries->faults >= JOBS_FAULTS_MAX);
+}
+
+struct jobs_verdict jobs_ended(struct jobs_tries *tries,
+			       const struct transfer_result *result,
+			       bool cancelled, int64_t give_up_ms,
+			       uint32_t random, int64_t now)
 {
 	struct pace pace = pace_of(result->reason);
-	struct jobs_verdict v = { .again = false };
+	struct jobs_verdict v = { .state = JOBS_FAILED };
 
-	if (result->delivered || !result->again)
-		return v;
-	if (pace.fault && tries->faults >= JOBS_FAULTS_MAX)
-		return v;
+	tries->streak =
+		result->reason == tries->last_reason ? tries->streak + 1 : 1;
+	tries->last_reason = result->reason;
+	tries->faults += !result->delivered && pace.fault;
 	v.at_ms = now + wait_of(&pace, tries->streak, random);
-	v.again = v.at_ms < give_up_ms;
+	if (result->delivered)
+		v.state = JOBS_DELIVERED;
+	else if (cancelled)
+		v.state = JOBS_CANCELLED;
+	else if (has_hope(tries, result, &pace) && v.at_ms < give_up_ms)
+		v.state = JOBS_QUEUED;
 	return v;
+}
+
+bool jobs_waits_for_relay(uint16_t reason)
+{
+	return reason == REASON_UNREACHABLE || reason == REASON_PEER_LOST;
+}
+
+bool jobs_is_old(uint64_t finished_ms, uint64_t keep_ms, size_t younger,
+		 uint64_t now)
+{
+	return younger >= JOBS_FINISHED_MAX || finished_ms + keep_ms < now;
 }
 
 static bool under_way(const struct jobs_entry *j)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The terminal's queue as decisions: which job is tried next, and after a
- * failure whether it is tried again, and when. It keeps no job; the shell
- * and the spool do.
+ * The terminal's queue as decisions: which job is tried next, what it is after
+ * an attempt, when it is tried again, and when it is forgotten. It keeps no
+ * job; the shell and the spool do.
  */
 #pragma once
 
@@ -30,36 +30,47 @@ bool jobs_state_final(enum jobs_state s);
 enum {
 	JOBS_RUNNING_MAX = 16, /* jobs under way at once */
 	JOBS_FAULTS_MAX = 5,
+	JOBS_FINISHED_MAX = 10000, /* kept of those that are over */
 	JOBS_GIVE_UP_MS = 24 * 60 * 60 * 1000,
-};
-
-struct jobs_verdict {
-	bool again;
-	int64_t at_ms; /* when, if again */
 };
 
 /* Whether a call that ended so, before its fax began, is worth trying again:
  * not when the callee refused it, or is nobody we may call. */
 bool jobs_worth_again(uint16_t reason);
 
-/* Whether such an end counts as the fax itself having gone wrong: more of the
- * same seldom helps, so JOBS_FAULTS_MAX of them are enough. Who is busy, away
- * or full is waited for. */
-bool jobs_is_fault(uint16_t reason);
-
-/* What was tried so far, the attempt in question included. */
+/* How a job's attempts have ended so far: kept with its record. */
 struct jobs_tries {
-	uint32_t attempts; /* from 1 */
-	uint32_t faults;   /* of these, by jobs_is_fault */
-	uint32_t streak;   /* the last ones in a row with this reason */
+	uint32_t faults;      /* in which the fax itself went wrong */
+	uint32_t streak;      /* the last ones in a row with the same reason */
+	uint16_t last_reason; /* wire/reason.h */
 };
 
-/* What follows an attempt that ended so. `give_up_ms` is the job's last
- * moment; `random` spreads the retries. Times in ms of one clock. */
-struct jobs_verdict jobs_after(const struct transfer_result *result,
-			       const struct jobs_tries *tries,
-			       int64_t give_up_ms, uint32_t random,
-			       int64_t now);
+/* What a job is from now on; JOBS_QUEUED: to be tried again at `at_ms`. */
+struct jobs_verdict {
+	enum jobs_state state;
+	int64_t at_ms;
+};
+
+/* The attempt that was under way ended so: counts it, and decides. Who is
+ * busy, away or full is waited for, ever longer while nothing changes; a fax
+ * that goes wrong itself is given up after JOBS_FAULTS_MAX attempts, as more
+ * of the same seldom helps. `cancelled`: its user does not want it any more;
+ * `give_up_ms`: its last moment; `random` spreads the retries. Times in ms of
+ * one clock. */
+struct jobs_verdict jobs_ended(struct jobs_tries *tries,
+			       const struct transfer_result *result,
+			       bool cancelled, int64_t give_up_ms,
+			       uint32_t random, int64_t now);
+
+/* Whether a job that failed so last need wait no longer once the relay is
+ * reached again. */
+bool jobs_waits_for_relay(uint16_t reason);
+
+/* Whether a job that is over need be kept no longer: it has been for
+ * `keep_ms`, or `younger` ones are over, too, and that is enough. A clock that
+ * was set back makes nothing old. */
+bool jobs_is_old(uint64_t finished_ms, uint64_t keep_ms, size_t younger,
+		 uint64_t now);
 
 /* What the queue must know of a job to choose. */
 struct jobs_entry {

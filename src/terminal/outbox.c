@@ -11,8 +11,7 @@
 #include "io/random.h"
 
 enum {
-	WAITING_MAX = 10000,  /* jobs that are not over */
-	FINISHED_MAX = 10000, /* jobs that are; the oldest go first */
+	WAITING_MAX = 10000, /* jobs that are not over */
 	SAVE_AGAIN_MS = 5000,
 	TIDY_MS = 60 * 60 * 1000,
 	DAY_MS = 24 * 60 * 60 * 1000,
@@ -139,50 +138,35 @@ static uint32_t some_random(void)
 	return r;
 }
 
-static void decide(struct outbox_job *j, const struct transfer_result *r)
-{
-	const struct jobs_tries tries = { j->record.attempts, j->record.faults,
-					  j->record.streak };
-	struct jobs_verdict v =
-		jobs_after(r, &tries, (int64_t)j->record.give_up_ms,
-			   some_random(), (int64_t)epoch_ms());
-
-	if (r->delivered) {
-		set_state(j, JOBS_DELIVERED);
-	} else if (j->record.cancelled) {
-		set_state(j, JOBS_CANCELLED);
-	} else if (v.again) {
-		j->record.next_try_ms = (uint64_t)v.at_ms;
-		set_state(j, JOBS_QUEUED);
-	} else {
-		set_state(j, JOBS_FAILED);
-	}
-}
-
-static void on_finished(void *owner, const struct transfer_result *r,
+static void on_finished(void *owner, const struct transfer_result *result,
 			const char *far_ident)
 {
 	struct outbox_job *j = owner;
+	struct spool_job *r = &j->record;
+	struct jobs_tries tries = { r->faults, r->streak, r->last_reason };
+	struct jobs_verdict v =
+		jobs_ended(&tries, result, r->cancelled, (int64_t)r->give_up_ms,
+			   some_random(), (int64_t)epoch_ms());
 	char hex[2 * SPOOL_ID_SIZE + 1];
 
 	j->call = 0;
-	j->record.streak =
-		r->reason == j->record.last_reason ? j->record.streak + 1 : 1;
-	j->record.last_reason = r->reason;
-	j->record.faults += !r->delivered && jobs_is_fault(r->reason);
-	if (r->delivered)
-		j->record.pages_confirmed = r->pages;
-	snprintf(j->record.last_result, sizeof(j->record.last_result), "%s",
-		 r->sentence);
+	r->faults = tries.faults;
+	r->streak = tries.streak;
+	r->last_reason = tries.last_reason;
+	if (v.state == JOBS_QUEUED)
+		r->next_try_ms = (uint64_t)v.at_ms;
+	if (result->delivered)
+		r->pages_confirmed = result->pages;
+	snprintf(r->last_result, sizeof(r->last_result), "%s",
+		 result->sentence);
 	if (*far_ident)
-		snprintf(j->record.far_ident, sizeof(j->record.far_ident), "%s",
-			 far_ident);
-	decide(j, r);
-	text_to_hex(j->record.id, SPOOL_ID_SIZE, hex);
+		snprintf(r->far_ident, sizeof(r->far_ident), "%s", far_ident);
+	set_state(j, v.state);
+	text_to_hex(r->id, SPOOL_ID_SIZE, hex);
 	log_line(LOG_INFO,
 		 "job=%s to=%s event=%s attempt=%u pages=%u reason=%s", hex,
-		 j->record.to, jobs_state_name(j->state), j->record.attempts,
-		 j->record.pages_confirmed, reason_name(r->reason));
+		 r->to, jobs_state_name(j->state), r->attempts,
+		 r->pages_confirmed, reason_name(r->last_reason));
 	next_soon(j->outbox);
 }
 
@@ -413,8 +397,7 @@ void outbox_online(struct outbox *o)
 		struct outbox_job *j = o->jobs[i];
 
 		if (j->state == JOBS_QUEUED &&
-		    (j->record.last_reason == REASON_UNREACHABLE ||
-		     j->record.last_reason == REASON_PEER_LOST))
+		    jobs_waits_for_relay(j->record.last_reason))
 			j->record.next_try_ms = j->record.not_before_ms;
 	}
 	next_soon(o);
@@ -422,18 +405,10 @@ void outbox_online(struct outbox *o)
 
 /* --- forgetting --- */
 
-/* Whether a job has been over for long enough; `finished` counts those that
- * come after it. */
-static bool is_old(const struct outbox_job *j, size_t finished, uint64_t now)
-{
-	uint64_t keep = (uint64_t)j->outbox->config->keep_jobs_d * DAY_MS;
-
-	return finished >= FINISHED_MAX || now - j->record.finished_ms > keep;
-}
-
 static void on_tidy(struct timer *t)
 {
 	struct outbox *o = t->owner;
+	uint64_t keep = (uint64_t)o->config->keep_jobs_d * DAY_MS;
 	uint64_t now = epoch_ms();
 	size_t finished = 0, kept = o->count;
 
@@ -442,7 +417,8 @@ static void on_tidy(struct timer *t)
 		struct outbox_job *j = o->jobs[i];
 		bool final = jobs_state_final(j->state);
 
-		if (final && is_old(j, finished, now)) {
+		if (final &&
+		    jobs_is_old(j->record.finished_ms, keep, finished, now)) {
 			spool_remove(o->spool, j->record.id);
 			free(j);
 			continue;

@@ -14,13 +14,21 @@ static struct transfer_result failed(uint16_t reason, bool again)
 	return (struct transfer_result){ .reason = reason, .again = again };
 }
 
+/* What follows when all of so many attempts ended in this way. */
 static struct jobs_verdict after(const struct transfer_result *r,
 				 uint32_t attempts, int64_t give_up_ms,
 				 uint32_t random, int64_t now)
 {
-	const struct jobs_tries tries = { attempts, attempts, attempts };
+	struct jobs_tries tries = { 0 };
 
-	return jobs_after(r, &tries, give_up_ms, random, now);
+	for (uint32_t i = 1; i < attempts; i++)
+		(void)jobs_ended(&tries, r, false, give_up_ms, random, now);
+	return jobs_ended(&tries, r, false, give_up_ms, random, now);
+}
+
+static bool again(struct jobs_verdict v)
+{
+	return v.state == JOBS_QUEUED;
 }
 
 static void every_state_has_a_name_that_leads_back(void **state)
@@ -42,7 +50,7 @@ static void a_delivered_job_is_not_tried_again(void **state)
 	struct transfer_result r = { .delivered = true, .again = true };
 
 	(void)state;
-	assert_false(after(&r, 1, HOUR, 0, 0).again);
+	assert_int_equal(after(&r, 1, HOUR, 0, 0).state, JOBS_DELIVERED);
 }
 
 static void what_cannot_help_is_not_tried_again(void **state)
@@ -50,7 +58,7 @@ static void what_cannot_help_is_not_tried_again(void **state)
 	struct transfer_result r = failed(REASON_BUSY, false);
 
 	(void)state;
-	assert_false(after(&r, 1, HOUR, 0, 0).again);
+	assert_false(again(after(&r, 1, HOUR, 0, 0)));
 	assert_false(jobs_worth_again(REASON_UNKNOWN));
 	assert_false(jobs_worth_again(REASON_REFUSED));
 	assert_false(jobs_worth_again(REASON_INCOMPATIBLE));
@@ -103,8 +111,8 @@ static void a_fax_that_goes_wrong_is_tried_five_times(void **state)
 	struct transfer_result r = failed(REASON_FAILED, true);
 
 	(void)state;
-	assert_true(after(&r, 4, HOUR, 0, 0).again);
-	assert_false(after(&r, 5, HOUR, 0, 0).again);
+	assert_true(again(after(&r, 4, HOUR, 0, 0)));
+	assert_false(again(after(&r, 5, HOUR, 0, 0)));
 }
 
 static void waiting_for_others_is_no_fault(void **state)
@@ -114,26 +122,60 @@ static void waiting_for_others_is_no_fault(void **state)
 		REASON_PEER_LOST, REASON_UNABLE,     REASON_DRAINING,
 		REASON_COLLISION, REASON_UNREACHABLE
 	};
-	const struct jobs_tries tries = { 90, JOBS_FAULTS_MAX - 1, 1 };
-	struct transfer_result r = failed(REASON_FAILED, true);
+	struct jobs_tries tries = { .faults = JOBS_FAULTS_MAX - 1 };
 
 	(void)state;
-	assert_true(jobs_is_fault(REASON_FAILED));
-	assert_true(jobs_after(&r, &tries, HOUR, 0, 0).again);
 	for (size_t i = 0; i < sizeof(patient) / sizeof(*patient); i++) {
-		r = failed(patient[i], true);
-		assert_false(jobs_is_fault(patient[i]));
-		assert_true(after(&r, 90, HOUR, 0, 0).again);
+		struct transfer_result r = failed(patient[i], true);
+
+		for (int k = 0; k < 20; k++)
+			assert_true(again(
+				jobs_ended(&tries, &r, false, HOUR, 0, 0)));
 	}
+	assert_int_equal(tries.faults, JOBS_FAULTS_MAX - 1);
+	assert_false(again(
+		jobs_ended(&tries,
+			   &(struct transfer_result){ .reason = REASON_FAILED,
+						      .again = true },
+			   false, HOUR, 0, 0)));
 }
 
 static void a_new_trouble_begins_with_its_first_wait(void **state)
 {
-	const struct jobs_tries tries = { 90, 0, 1 };
+	struct jobs_tries tries = { .streak = 90, .last_reason = REASON_BUSY };
 	struct transfer_result r = failed(REASON_OFFLINE, true);
 
 	(void)state;
-	assert_int_equal(jobs_after(&r, &tries, HOUR, 0, 0).at_ms, 5000);
+	assert_int_equal(jobs_ended(&tries, &r, false, HOUR, 0, 0).at_ms, 5000);
+	assert_int_equal(jobs_ended(&tries, &r, false, HOUR, 0, 0).at_ms,
+			 10000);
+}
+
+static void who_cancels_is_obeyed_unless_it_has_arrived(void **state)
+{
+	struct transfer_result done = { .delivered = true };
+	struct transfer_result busy = failed(REASON_BUSY, true);
+	struct transfer_result refused = failed(REASON_REFUSED, false);
+	struct jobs_tries t = { 0 };
+
+	(void)state;
+	assert_int_equal(jobs_ended(&t, &busy, true, HOUR, 0, 0).state,
+			 JOBS_CANCELLED);
+	assert_int_equal(jobs_ended(&t, &refused, true, HOUR, 0, 0).state,
+			 JOBS_CANCELLED);
+	assert_int_equal(jobs_ended(&t, &done, true, HOUR, 0, 0).state,
+			 JOBS_DELIVERED);
+}
+
+static void jobs_that_are_over_grow_old(void **state)
+{
+	(void)state;
+	assert_false(jobs_is_old(100, 50, 0, 150));
+	assert_true(jobs_is_old(100, 50, 0, 151));
+	assert_false(jobs_is_old(100, 50, JOBS_FINISHED_MAX - 1, 101));
+	assert_true(jobs_is_old(100, 50, JOBS_FINISHED_MAX, 101));
+	/* The clock was set back. */
+	assert_false(jobs_is_old(100, 50, 0, 0));
 }
 
 static void no_try_comes_after_the_last_moment(void **state)
@@ -141,8 +183,8 @@ static void no_try_comes_after_the_last_moment(void **state)
 	struct transfer_result r = failed(REASON_BUSY, true);
 
 	(void)state;
-	assert_true(after(&r, 1, 3001, 0, 0).again);
-	assert_false(after(&r, 1, 3000, 0, 0).again);
+	assert_true(again(after(&r, 1, 3001, 0, 0)));
+	assert_false(again(after(&r, 1, 3000, 0, 0)));
 }
 
 static void the_oldest_due_job_is_next(void **state)
@@ -188,6 +230,8 @@ int main(void)
 		cmocka_unit_test(a_fax_that_goes_wrong_is_tried_five_times),
 		cmocka_unit_test(waiting_for_others_is_no_fault),
 		cmocka_unit_test(a_new_trouble_begins_with_its_first_wait),
+		cmocka_unit_test(who_cancels_is_obeyed_unless_it_has_arrived),
+		cmocka_unit_test(jobs_that_are_over_grow_old),
 		cmocka_unit_test(no_try_comes_after_the_last_moment),
 		cmocka_unit_test(the_oldest_due_job_is_next),
 		cmocka_unit_test(no_more_run_than_allowed),

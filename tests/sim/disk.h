@@ -21,8 +21,9 @@ struct disk_job {
 	uint16_t pages;
 	enum jobs_state state;
 	int64_t created_ms, next_try_ms, give_up_ms;
-	uint32_t attempts, faults, streak;
-	uint16_t pages_confirmed, last_reason;
+	uint32_t attempts;
+	struct jobs_tries tries;
+	uint16_t pages_confirmed;
 	bool cancelled;
 };
 

@@ -124,7 +124,7 @@ static int64_t reason(const struct node *n)
 	if (!n->terminal || n->terminal->queue.count == 0)
 		return -1;
 	return n->terminal->queue.jobs[n->terminal->queue.count - 1]
-		.record.last_reason;
+		.record.tries.last_reason;
 }
 
 static const struct {

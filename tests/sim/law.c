@@ -157,11 +157,11 @@ static void check_slots(struct world *w, const struct terminal_node *t)
  * fax that has gone wrong often enough. */
 static bool may_fail(const struct disk_job *j)
 {
-	return j->last_reason == REASON_UNKNOWN ||
-	       j->last_reason == REASON_REFUSED ||
-	       j->last_reason == REASON_DISABLED ||
-	       (j->last_reason == REASON_FAILED &&
-		j->faults >= JOBS_FAULTS_MAX);
+	return j->tries.last_reason == REASON_UNKNOWN ||
+	       j->tries.last_reason == REASON_REFUSED ||
+	       j->tries.last_reason == REASON_DISABLED ||
+	       (j->tries.last_reason == REASON_FAILED &&
+		j->tries.faults >= JOBS_FAULTS_MAX);
 }
 
 static void check_jobs(struct world *w, const struct terminal_node *t)
@@ -182,8 +182,8 @@ static void check_jobs(struct world *w, const struct terminal_node *t)
 		if (s == JOBS_FAILED && !may_fail(&j->record))
 			world_fail(w, "%s: job %d was given up: %s, %u faults",
 				   t->node->name, j->record.job + 1,
-				   reason_name(j->record.last_reason),
-				   j->record.faults);
+				   reason_name(j->record.tries.last_reason),
+				   j->record.tries.faults);
 	}
 }
 

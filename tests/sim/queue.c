@@ -46,7 +46,7 @@ static void save(struct terminal_node *t, const struct queue_job *j)
 	}
 	*d = j->record;
 	t->world->jobs[d->job].state = d->state;
-	t->world->jobs[d->job].reason = d->last_reason;
+	t->world->jobs[d->job].reason = d->tries.last_reason;
 }
 
 static void set_state(struct terminal_node *t, struct queue_job *j,
@@ -57,7 +57,8 @@ static void set_state(struct terminal_node *t, struct queue_job *j,
 			   j->record.job + 1);
 	world_trace(t->world, t->node, "job %d is %s (%s, attempt %u)",
 		    j->record.job + 1, jobs_state_name(state),
-		    reason_name(j->record.last_reason), j->record.attempts);
+		    reason_name(j->record.tries.last_reason),
+		    j->record.attempts);
 	j->record.state = state;
 	save(t, j);
 }
@@ -93,42 +94,24 @@ void queue_progress(struct terminal_node *t, int job, uint16_t pages)
 	(void)world_trapped(t->world, t->node, TRAP_PAGE);
 }
 
-static void decide(struct terminal_node *t, struct queue_job *j,
-		   const struct transfer_result *r)
-{
-	const struct jobs_tries tries = { j->record.attempts, j->record.faults,
-					  j->record.streak };
-	uint32_t random = world_dice(t->world, DICE_QUEUE, UINT32_MAX);
-	struct jobs_verdict v = jobs_after(r, &tries, j->record.give_up_ms,
-					   random, world_now(t->world));
-
-	if (r->delivered) {
-		set_state(t, j, JOBS_DELIVERED);
-	} else if (j->record.cancelled) {
-		set_state(t, j, JOBS_CANCELLED);
-	} else if (v.again) {
-		j->record.next_try_ms = v.at_ms;
-		set_state(t, j, JOBS_QUEUED);
-	} else {
-		set_state(t, j, JOBS_FAILED);
-	}
-}
-
 void queue_finished(struct terminal_node *t, int job,
 		    const struct transfer_result *r)
 {
 	struct queue_job *j = queue_find(t, job);
+	struct jobs_verdict v;
 
 	if (r->delivered)
 		(void)world_trapped(t->world, t->node, TRAP_CONFIRMED);
+	v = jobs_ended(&j->record.tries, r, j->record.cancelled,
+		       j->record.give_up_ms,
+		       world_dice(t->world, DICE_QUEUE, UINT32_MAX),
+		       world_now(t->world));
 	j->call = 0;
-	j->record.streak =
-		r->reason == j->record.last_reason ? j->record.streak + 1 : 1;
-	j->record.last_reason = r->reason;
-	j->record.faults += !r->delivered && jobs_is_fault(r->reason);
+	if (v.state == JOBS_QUEUED)
+		j->record.next_try_ms = v.at_ms;
 	if (r->delivered)
 		j->record.pages_confirmed = r->pages;
-	decide(t, j, r);
+	set_state(t, j, v.state);
 	queue_soon(t);
 }
 
@@ -227,8 +210,7 @@ void queue_online(struct terminal_node *t)
 		struct disk_job *r = &t->queue.jobs[i].record;
 
 		if (r->state == JOBS_QUEUED &&
-		    (r->last_reason == REASON_UNREACHABLE ||
-		     r->last_reason == REASON_PEER_LOST))
+		    jobs_waits_for_relay(r->tries.last_reason))
 			r->next_try_ms = 0;
 	}
 	queue_soon(t);

@@ -66,7 +66,7 @@ static bool quiet_terminal(const struct world *w, const struct terminal_node *t,
 			continue;
 		snprintf(why, size, "job %d of %s is %s (%s, attempt %u)",
 			 j->job + 1, t->node->name, jobs_state_name(j->state),
-			 reason_name(j->last_reason), j->attempts);
+			 reason_name(j->tries.last_reason), j->attempts);
 		return false;
 	}
 	for (size_t i = 0; i < t->entry_count; i++) {
