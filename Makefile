@@ -5,8 +5,9 @@
 
 JOBS = 2
 SECONDS = 20
-SEEDS = 1
 RUNS = 10000
+FAXES = 200
+SEED =
 PREFIX = /usr/local
 DESTDIR =
 STEP = tools/step
@@ -22,7 +23,8 @@ SCRIPTS = check demo $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* \
 PAGES = $(or $(wildcard man/*.[1-8]),man)
 FLAGS = -std=gnu17 -D_GNU_SOURCE -DFAXWIRE_VERSION='"0"' -Isrc
 
-.PHONY: build check lint clang asan fuzz model sim e2e chaos bench demo install clean
+.PHONY: build check lint clang asan fuzz model sim e2e chaos bench demo \
+	install clean
 build: build/build.ninja
 	@$(STEP) build 600 $(NINJA) build
 
@@ -94,16 +96,14 @@ lint-man:
 	@$(STEP) lint/man 60 sh -ec 'for page; do \
 		mandoc -T lint -W warning "$$page"; done' sh $(PAGES)
 
-# Relays and terminals in memory; SEEDS is the first of RUNS seeds.
+# Relays and terminals in memory; SEED is the first of RUNS seeds.
 sim: build
 	@$(STEP) sim 3600 build/tests/sim/sim tests/sim/scenarios/*.scn \
-		--runs $(RUNS) --seed $(SEEDS)
+		--runs $(RUNS) --seed $(or $(SEED),1)
 
 e2e: build
 	@tests/e2e/run
 # Longer, or the order of another run: make chaos FAXES=1000 SEED=7
-FAXES = 200
-SEED =
 chaos: build
 	@timeout 1800 tests/e2e/chaos $(FAXES) $(SEED)
 bench: build

@@ -96,3 +96,16 @@ const char *log_value(const char *s, char *out, size_t out_size)
 	out[used] = '\0';
 	return out;
 }
+
+void log_sentence(enum log_level level, const char *sentence,
+		  const char *format, ...)
+{
+	char head[LOG_LINE_MAX], quoted[LOG_LINE_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(head, sizeof(head), format, args);
+	va_end(args);
+	log_line(level, "%s what=%s", head,
+		 log_value(sentence, quoted, sizeof(quoted)));
+}

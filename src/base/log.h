@@ -28,6 +28,11 @@ enum log_level log_level_of(const char *name);
 void log_line(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The same with ` what=` and the sentence, quoted, at its end. */
+void log_sentence(enum log_level level, const char *sentence,
+		  const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Writes `s` as a logfmt value: as it is when it is a plain word, else in
  * double quotes with `"` and `\` escaped, foreign bytes made printable. What
  * does not fit is cut at a character's border and still quoted in full

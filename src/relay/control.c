@@ -368,18 +368,38 @@ static enum err read_rules(const struct config *config,
 	return e;
 }
 
-/* What one cannot move while connections stand. */
-static bool must_restart(const struct config *old, const struct config *fresh,
-			 struct why *why)
+/* What stands in the way of these settings, if anything. */
+static enum err check_reload(const struct control *c,
+			     const struct config *fresh, struct why *why)
 {
-	if (strcmp(old->data, fresh->data) == 0 &&
-	    strcmp(old->listen, fresh->listen) == 0)
-		return false;
-	why_set(why, "data and listen change with a restart only.");
-	return true;
+	if (c->draining)
+		why_set(why, "The relay is being stopped.");
+	else if (strcmp(c->config.data, fresh->data) != 0 ||
+		 strcmp(c->config.listen, fresh->listen) != 0)
+		why_set(why, "data and listen change with a restart only.");
+	else
+		return OK;
+	return ERR_BAD;
 }
 
-/* All or nothing: a mistake in the file or the certificate changes nothing. */
+/* All that may fail; what is left then is as it was. */
+static enum err read_again(struct control *c, struct config *fresh,
+			   struct worker_rules *rules, struct why *why)
+{
+	enum err e = config_read_again(&c->config, fresh, why);
+
+	if (e == OK)
+		e = check_reload(c, fresh, why);
+	if (e == OK)
+		e = read_rules(fresh, rules, why);
+	if (e != OK)
+		return e;
+	e = home_keep_address(fresh, listener_port(c->listener), why);
+	if (e != OK)
+		tls_context_free(rules->tls);
+	return e;
+}
+
 static void reload(struct control *c)
 {
 	struct config fresh;
@@ -387,10 +407,8 @@ static void reload(struct control *c)
 	struct worker_rules rules;
 	struct why why = { "" };
 
-	if (config_read_again(&c->config, &fresh, &why) != OK ||
-	    must_restart(&c->config, &fresh, &why) ||
-	    read_rules(&fresh, &rules, &why) != OK) {
-		log_line(LOG_ERROR, "event=not-reloaded what=\"%s\"", why.text);
+	if (read_again(c, &fresh, &rules, &why) != OK) {
+		log_sentence(LOG_ERROR, why.text, "event=not-reloaded");
 		return;
 	}
 	c->config = fresh;

@@ -51,31 +51,6 @@ enum err home_open(const struct config *c, struct database **out,
 	return e == OK ? database_open(out, path, why) : e;
 }
 
-/* "HOST", "HOST:PORT", "[V6]:PORT". */
-static bool split(const char *text, struct address_join *out)
-{
-	const char *colon = strrchr(text, ':');
-	const char *bracket = strrchr(text, ']');
-	size_t len = strlen(text);
-	int64_t port = out->port;
-
-	if (colon && (!bracket || colon > bracket)) {
-		if (!text_to_number(colon + 1, 1, 65535, &port))
-			return false;
-		len = (size_t)(colon - text);
-	}
-	if (len > 2 && text[0] == '[' && text[len - 1] == ']') {
-		text++;
-		len -= 2;
-	}
-	if (len == 0 || len > ADDRESS_HOST_MAX)
-		return false;
-	memcpy(out->host, text, len);
-	out->host[len] = '\0';
-	out->port = (uint16_t)port;
-	return true;
-}
-
 static bool kept_address(const struct config *c, struct address_join *out)
 {
 	char path[ATOMIC_PATH_MAX];
@@ -87,7 +62,7 @@ static bool kept_address(const struct config *c, struct address_join *out)
 	    atomic_read(path, ADDRESS_FILE_MAX, &text, &len, NULL) != OK)
 		return false;
 	text[strcspn(text, "\n")] = '\0';
-	good = split(text, out);
+	good = address_host_decode(out, text);
 	free(text);
 	return good;
 }
@@ -103,10 +78,11 @@ static enum err own_address(const struct config *c, struct address_join *out,
 		return e;
 	out->port = listen.port;
 	if (*c->host) {
-		if (split(c->host, out))
+		if (address_host_decode(out, c->host))
 			return OK;
-		why_set(why, "--host must be a host name or address, with "
-			     ":PORT if need be.");
+		why_set(why, "host: must be a name, an IPv4 address, or an "
+			     "IPv6 address in brackets, with :PORT if need "
+			     "be.");
 		return ERR_BAD;
 	}
 	if (*listen.host && strcmp(listen.host, "0.0.0.0") != 0 &&

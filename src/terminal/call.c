@@ -194,8 +194,8 @@ static void look_up(struct call *c)
 	} else if (inbox_begin(c->setup.inbox, &c->reception, c->far_id,
 			       c->transfer.job, epoch_ms(), &why) != OK) {
 		c->reception = NULL;
-		log_line(LOG_ERROR, "call=%u event=cannot-receive what=\"%s\"",
-			 c->setup.number, why.text);
+		log_sentence(LOG_ERROR, why.text,
+			     "call=%u event=cannot-receive", c->setup.number);
 		in.event = TRANSFER_UNABLE;
 		in.again = true;
 		/* Paths of ours are not for the far end. */
@@ -223,8 +223,8 @@ static void store(struct call *c, bool complete)
 						: "The call broke off.");
 	c->reception = NULL;
 	if (inbox_store(c->setup.inbox, reception, &fax, &why) != OK) {
-		log_line(LOG_ERROR, "call=%u event=cannot-store what=\"%s\"",
-			 c->setup.number, why.text);
+		log_sentence(LOG_ERROR, why.text, "call=%u event=cannot-store",
+			     c->setup.number);
 		in.event = TRANSFER_UNSAVED;
 		in.again = true;
 		in.sentence = "The far end could not store the fax.";

@@ -76,7 +76,7 @@ static void join(struct office *f)
 				 &f->membership, f->inbox, &exchange_handlers,
 				 f, &why);
 	if (e != OK) {
-		log_line(LOG_WARN, "event=not-joined what=\"%s\"", why.text);
+		log_sentence(LOG_WARN, why.text, "event=not-joined");
 		return;
 	}
 	log_line(LOG_INFO, "id=%s relay=%s port=%u event=joined",

@@ -136,12 +136,9 @@ static void on_closed(void *owner, struct link *l, const char *sentence)
 
 	if (client_counts(o->client).up == 0 &&
 	    !client_counts(o->client).denied) {
-		char quoted[560];
-
 		set_trouble(o, sentence);
-		log_line(LOG_WARN, "conn=%llu event=dial-failed what=%s",
-			 (unsigned long long)conn,
-			 log_value(sentence, quoted, sizeof(quoted)));
+		log_sentence(LOG_WARN, sentence, "conn=%llu event=dial-failed",
+			     (unsigned long long)conn);
 	}
 	empty(s); /* the link frees itself after this */
 	client_closed(o->client, conn, loop_now(o->loop), &o->effects);

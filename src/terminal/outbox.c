@@ -68,7 +68,7 @@ static void save(struct outbox_job *j)
 		return;
 	/* Memory is right; the disk follows when it can. A job whose delivery
 	 * was not recorded is sent again after a crash, and recognized. */
-	log_line(LOG_ERROR, "event=job-not-saved what=\"%s\"", why.text);
+	log_sentence(LOG_ERROR, why.text, "event=job-not-saved");
 	o->disk_full = true;
 }
 
@@ -456,7 +456,7 @@ static void on_loaded(void *owner, const struct spool_job *r)
 static void on_damaged(void *owner, const char *sentence)
 {
 	(void)owner;
-	log_line(LOG_ERROR, "event=job-damaged what=\"%s\"", sentence);
+	log_sentence(LOG_ERROR, sentence, "event=job-damaged");
 }
 
 static int by_creation(const void *left, const void *right)

@@ -146,6 +146,14 @@ static bool read_port(struct address_join *j, const char **rest,
 	return true;
 }
 
+bool address_host_decode(struct address_join *j, const char *text)
+{
+	const char *rest = text;
+
+	return read_host(j, &rest, NULL) &&
+	       (*rest == '\0' || read_port(j, &rest, NULL)) && *rest == '\0';
+}
+
 static bool read_pin(struct address_join *j, struct span value, struct why *why)
 {
 	const char *text = (const char *)value.at;

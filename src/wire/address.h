@@ -33,6 +33,10 @@ struct address_join {
 	uint8_t pin[ADDRESS_PIN_SIZE]; /* when pinned */
 };
 
+/* Reads "HOST", "HOST:PORT" or "[IPV6]:PORT", as a join URL has it, into
+ * host and port; without PORT the port stays as it is. False: it is none. */
+bool address_host_decode(struct address_join *j, const char *text);
+
 /* ERR_BAD with a sentence that says which part is wrong. The secret never
  * appears in the sentence. */
 MUST_CHECK enum err address_join_decode(struct address_join *j, const char *url,

@@ -119,6 +119,18 @@ static void a_long_line_is_cut_and_still_one_write(void **state)
 	}
 }
 
+static void a_sentence_stands_quoted_at_the_end(void **state)
+{
+	char out[4096];
+
+	log_sentence(LOG_ERROR, "\"a b\" is none.", "conn=%d event=bad", 7);
+	assert_string_equal(next_write(state, out),
+			    "level=error conn=7 event=bad "
+			    "what=\"\\\"a b\\\" is none.\"\n");
+	log_sentence(LOG_DEBUG, "Nobody asked.", "event=quiet");
+	assert_string_equal(next_write(state, out), "");
+}
+
 static void a_value_is_quoted_when_it_must_be(void **state)
 {
 	static const struct {
@@ -190,6 +202,7 @@ int main(void)
 		CAPTURED(lines_above_the_level_are_dropped),
 		CAPTURED(a_line_break_never_makes_a_second_line),
 		CAPTURED(a_long_line_is_cut_and_still_one_write),
+		CAPTURED(a_sentence_stands_quoted_at_the_end),
 		cmocka_unit_test(every_level_has_its_name),
 		cmocka_unit_test(a_value_is_quoted_when_it_must_be),
 		cmocka_unit_test(a_value_that_is_cut_keeps_its_quotes),

@@ -217,9 +217,34 @@ static void every_prefix_and_every_change_of_a_url_is_stood(void **state)
 	}
 }
 
+static void a_host_alone_is_read_by_the_same_rules(void **state)
+{
+	static const char *const bad[] = {
+		"",	   ":1",     "a b",   "a:",	     "a:0",
+		"a:65536", "a:1x",   "a:1:2", "2001:db8::1", "[::1",
+		"[a]:1",   "[::1]x", "a/",    "a:1/",	     "[]:1",
+	};
+	struct address_join j = { .port = 7 };
+
+	(void)state;
+	assert_true(address_host_decode(&j, "fax.example"));
+	assert_string_equal(j.host, "fax.example");
+	assert_int_equal(j.port, 7);
+	assert_true(address_host_decode(&j, "192.0.2.1:443"));
+	assert_string_equal(j.host, "192.0.2.1");
+	assert_int_equal(j.port, 443);
+	assert_true(address_host_decode(&j, "[2001:db8::1]:99"));
+	assert_string_equal(j.host, "2001:db8::1");
+	assert_int_equal(j.port, 99);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (address_host_decode(&j, bad[i]))
+			fail_msg("taken: %s", bad[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_host_alone_is_read_by_the_same_rules),
 		cmocka_unit_test(
 			a_user_id_is_1_to_32_small_letters_digits_and_marks),
 		cmocka_unit_test(a_join_url_is_taken_apart),
