@@ -28,6 +28,6 @@ bool scratch_exists(const char *name);
 int scratch_count(const char *name);
 
 /* Runs `work` in a child that calls `done` for each thing that it believes
- * safe, and kills it after a moment of its own, up to `most_us`. Returns how
- * many times `done` was called. */
+ * safe, and kills it after a few of them and a moment of its own, up to
+ * `most_us`. Returns how many times `done` was called. */
 unsigned scratch_kill(void (*work)(void (*done)(void)), unsigned most_us);
