@@ -284,14 +284,19 @@ static void dial_more(void)
 	while (load.dialled < load.wanted &&
 	       load.dialled - load.up < DIALLING_MAX) {
 		struct terminal *t = &load.terminals[load.dialled];
+		struct link_target to;
 
 		t->account = &load.accounts[load.dialled % load.account_count];
 		t->self.software = "load";
 		memcpy(t->self.id, t->account->join.id, sizeof(t->self.id));
 		line_init(&t->line, load.dialled, loop_now(load.loop));
-		t->link = link_new(load.loop, load.dialled++,
-				   t->account->join.host, t->account->join.port,
-				   t->account->tls, &handlers, NULL);
+		to = (struct link_target){
+			.host = t->account->join.relays.at[0].host,
+			.port = t->account->join.relays.at[0].port,
+			.tls = t->account->tls,
+		};
+		t->link = link_new(load.loop, load.dialled++, &to, &handlers,
+				   NULL);
 		if (!t->link)
 			fail("out of memory");
 	}

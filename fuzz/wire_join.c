@@ -14,10 +14,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 static void check_join(const struct address_join *j)
 {
 	struct address_join same;
-	char url[512];
+	char url[ADDRESS_JOIN_TEXT];
 
 	assert(address_id_valid(j->id, strlen(j->id)));
-	assert(j->secret[0] != '\0' && j->host[0] != '\0' && j->port > 0);
+	assert(j->secret[0] != '\0' && j->relays.count > 0);
+	for (size_t i = 0; i < j->relays.count; i++)
+		assert(j->relays.at[i].host[0] != '\0' &&
+		       j->relays.at[i].port > 0);
 	assert(address_join_encode(j, url, sizeof(url)));
 	assert(address_join_decode(&same, url, NULL) == OK);
 	assert(memcmp(j, &same, sizeof(same)) == 0);

@@ -15,11 +15,17 @@ enum { LOGIN_TRIES = 100, TRY_MS = 100 };
 
 static void fill(struct membership *m, const struct address_join *j)
 {
+	struct address_relays others = { .count = 0 };
+
 	memset(m, 0, sizeof(*m));
 	memcpy(m->id, j->id, sizeof(m->id));
 	memcpy(m->secret, j->secret, sizeof(m->secret));
-	memcpy(m->host, j->host, sizeof(m->host));
-	m->port = j->port;
+	memcpy(m->host, j->relays.at[0].host, sizeof(m->host));
+	m->port = j->relays.at[0].port;
+	for (size_t i = 1; i < j->relays.count; i++)
+		others.at[others.count++] = j->relays.at[i];
+	/* Its room is for all that a join URL may name but the first. */
+	(void)address_relays_encode(&others, m->others, sizeof(m->others));
 	m->pinned = j->pinned;
 	if (j->pinned)
 		memcpy(m->pin, j->pin, sizeof(m->pin));
@@ -44,8 +50,8 @@ static void take_status(void *owner, const json_t *line)
 
 static int say_joined(const char *how, const struct address_join *j)
 {
-	printf("Joined as %s at %s, port %u. %s\n", j->id, j->host, j->port,
-	       how);
+	printf("Joined as %s at %s, port %u. %s\n", j->id, j->relays.at[0].host,
+	       j->relays.at[0].port, how);
 	return EX_OK;
 }
 

@@ -176,6 +176,9 @@ static void print_status(const json_t *s)
 		printf("Not logged in as %s at %s, port %lld. %s\n",
 		       ask_text(s, "id"), ask_text(s, "relay"),
 		       ask_number(s, "port"), ask_text(s, "trouble"));
+	if (*ask_text(s, "proxy"))
+		printf("Connections go out through the proxy %s.\n",
+		       ask_text(s, "proxy"));
 	printf("%lld jobs wait. Everything is kept in %s.\n",
 	       ask_number(s, "jobs"), ask_text(s, "home"));
 }

@@ -1,277 +1,374 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/dial.h"
 
-#include <errno.h>
-#include <netdb.h>
+#include <fcntl.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-/* What the resolving thread and the dial share. Each drops its hold; the last
- * frees. The thread writes before it rings, the dial reads after. */
-struct lookup {
-	atomic_int holds;
-	int bell; /* the thread's end of a socket pair */
-	char *host;
-	char port[8];
-	struct addrinfo *found;
-	int error; /* of getaddrinfo */
-};
+#include <curl/curl.h>
+
+/* curl has two connections under way at most, and its resolver's bell. */
+enum { WATCHES = 8 };
 
 struct dial {
 	struct loop *loop; /* borrowed */
-	struct lookup *lookup;
-	bool resolved;
-	const struct addrinfo *next; /* borrowed from the lookup */
-	struct watch watch;	     /* the lookup's bell, then the socket */
-	struct timer attempt;
-	struct timer total;
-	int last_error;
-	char name[300]; /* "host, port n": for sentences */
+	CURLM *multi;
+	CURL *easy;
+	struct watch watches[WATCHES]; /* fd -1: free */
+	struct timer timer;	       /* curl's */
+	struct deferred over;	       /* tells `done` */
+	bool is_over;
+	char host[300]; /* "host, port n": for sentences */
+	struct proxy proxy;
 	void (*done)(void *owner, int fd, const char *sentence);
 	void *owner; /* borrowed */
 };
 
-static void let_go(struct lookup *k)
-{
-	if (atomic_fetch_sub(&k->holds, 1) != 1)
-		return;
-	if (k->found)
-		freeaddrinfo(k->found);
-	free(k->host);
-	free(k);
-}
-
-static void drop_socket(struct dial *d)
-{
-	if (d->watch.fd < 0)
-		return;
-	loop_unwatch(d->loop, &d->watch);
-	close(d->watch.fd);
-	d->watch.fd = -1;
-}
-
 static void release(struct dial *d)
 {
-	drop_socket(d);
-	timer_clear(d->loop, &d->attempt);
-	timer_clear(d->loop, &d->total);
-	let_go(d->lookup);
+	/* Before curl closes them: a descriptor that is shared with the one
+	 * handed out would stay in the loop. */
+	for (int i = 0; i < WATCHES; i++) {
+		if (d->watches[i].fd >= 0)
+			loop_unwatch(d->loop, &d->watches[i]);
+		d->watches[i].fd = -1;
+	}
+	timer_clear(d->loop, &d->timer);
+	loop_undefer(&d->over);
+	if (d->multi && d->easy)
+		curl_multi_remove_handle(d->multi, d->easy);
+	curl_easy_cleanup(d->easy);
+	curl_multi_cleanup(d->multi);
 	free(d);
 }
 
-static void succeed(struct dial *d)
-{
-	void (*done)(void *, int, const char *) = d->done;
-	void *owner = d->owner;
-	int fd = d->watch.fd;
+/* --- what went wrong, in words --- */
 
-	loop_unwatch(d->loop, &d->watch);
-	d->watch.fd = -1;
-	release(d);
-	done(owner, fd, NULL);
+/* RFC 1928 section 6 and RFC 1929 section 2, as curl tells them. */
+static const char *socks_fault(long code, bool has_user)
+{
+	switch (code) {
+	case CURLPX_USER_REJECTED:
+	case CURLPX_REQUEST_FAILED:
+		return "does not take this user name and password";
+	case CURLPX_NO_AUTH:
+		return has_user ? "does not take this user name and password"
+				: "asks for a user name and password: put "
+				  "USER:PASSWORD@ before its host";
+	case CURLPX_REPLY_NOT_ALLOWED:
+		return "does not allow this connection: ask its administrator "
+		       "to allow the relay's host and port";
+	case CURLPX_RESOLVE_HOST:
+	case CURLPX_REPLY_HOST_UNREACHABLE:
+	case CURLPX_REPLY_NETWORK_UNREACHABLE:
+	case CURLPX_REPLY_TTL_EXPIRED:
+		return "cannot reach the relay's host";
+	case CURLPX_REPLY_CONNECTION_REFUSED:
+		return "was refused by the relay's host: nothing answers "
+		       "there on this port";
+	case CURLPX_REPLY_GENERAL_SERVER_FAILURE:
+		return "could not make the connection";
+	default:
+		return "did not answer as a SOCKS5 proxy does";
+	}
 }
 
-static void fail(struct dial *d, const char *what)
+/* The status of a CONNECT, RFC 9110 section 15. */
+static const char *http_fault(long status, bool has_user)
 {
+	if (status == 407)
+		return has_user ? "does not take this user name and password"
+				: "asks for a user name and password: put "
+				  "USER:PASSWORD@ before its host";
+	if (status == 403 || status == 405)
+		return "does not allow this connection: ask its administrator "
+		       "to allow CONNECT to the relay's host and port";
+	if (status >= 500)
+		return "cannot reach the relay's host";
+	if (status > 0)
+		return "did not make the connection";
+	return "ended the connection before it was made";
+}
+
+static void explain_proxy(const struct dial *d, CURLcode code, char *out,
+			  size_t size)
+{
+	long socks = CURLPX_OK, status = 0;
+	const char *fault;
+
+	if (code == CURLE_PROXY) {
+		curl_easy_getinfo(d->easy, CURLINFO_PROXY_ERROR, &socks);
+		fault = socks_fault(socks, d->proxy.has_user);
+	} else {
+		curl_easy_getinfo(d->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+		fault = http_fault(status, d->proxy.has_user);
+	}
+	if (status > 0)
+		snprintf(out, size, "the proxy %s %s (HTTP status %ld)",
+			 d->proxy.name, fault, status);
+	else
+		snprintf(out, size, "the proxy %s %s", d->proxy.name, fault);
+}
+
+/* What stands between us and the host: the proxy, if there is one. */
+static void explain(const struct dial *d, CURLcode code, char *out, size_t size)
+{
+	bool proxied = *d->proxy.url != '\0';
+	long number = 0;
+
+	switch ((int)code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		snprintf(out, size, "its name is not known");
+		return;
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		snprintf(out, size, "the name of the proxy %s is not known",
+			 d->proxy.name);
+		return;
+	case CURLE_COULDNT_CONNECT:
+		curl_easy_getinfo(d->easy, CURLINFO_OS_ERRNO, &number);
+		snprintf(out, size, "%s%s%s%s", proxied ? "the proxy " : "",
+			 proxied ? d->proxy.name : "", proxied ? ": " : "",
+			 number ? strerror((int)number) : "no answer");
+		return;
+	case CURLE_OPERATION_TIMEDOUT:
+		snprintf(out, size, "no answer%s%s",
+			 proxied ? " through the proxy " : "",
+			 proxied ? d->proxy.name : "");
+		return;
+	case CURLE_URL_MALFORMAT:
+		snprintf(out, size, "this is no name of a host");
+		return;
+	case CURLE_OUT_OF_MEMORY:
+		snprintf(out, size, "out of memory");
+		return;
+	default:
+		if (proxied)
+			explain_proxy(d, code, out, size);
+		else
+			snprintf(out, size, "%s", curl_easy_strerror(code));
+	}
+}
+
+/* --- the end --- */
+
+/* A descriptor of our own of the connection that curl made; -1. */
+static int take_socket(const struct dial *d)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (curl_easy_getinfo(d->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK)
+		return -1;
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (fd >= 0)
+		(void)fcntl(fd, F_SETFL, O_NONBLOCK | fcntl(fd, F_GETFL));
+	return fd;
+}
+
+static void on_over(struct deferred *deferred)
+{
+	struct dial *d = deferred->owner;
 	void (*done)(void *, int, const char *) = d->done;
 	void *owner = d->owner;
-	char sentence[500];
+	CURLcode code = CURLE_OUT_OF_MEMORY;
+	char what[450], sentence[800];
+	int left, fd = -1;
+	CURLMsg *m = curl_multi_info_read(d->multi, &left);
 
+	if (m && m->msg == CURLMSG_DONE)
+		code = m->data.result;
+	if (code == CURLE_OK) {
+		fd = take_socket(d);
+		code = CURLE_OUT_OF_MEMORY;
+	}
+	explain(d, code, what, sizeof(what));
 	snprintf(sentence, sizeof(sentence), "Cannot connect to %s: %s.",
-		 d->name, what);
+		 d->host, what);
 	release(d);
-	done(owner, -1, sentence);
+	done(owner, fd, fd >= 0 ? NULL : sentence);
 }
 
-static void try_next(struct dial *d);
+/* --- curl in the loop --- */
+
+static void drive(struct dial *d, curl_socket_t fd, int what)
+{
+	int running = 0;
+
+	if (d->is_over)
+		return;
+	if (curl_multi_socket_action(d->multi, fd, what, &running) ==
+		    CURLM_OK &&
+	    running > 0)
+		return;
+	d->is_over = true;
+	loop_defer(d->loop, &d->over);
+}
 
 static void on_ready(struct watch *w, unsigned what)
 {
-	struct dial *d = w->owner;
-	int error = 0;
-	socklen_t len = sizeof(error);
+	int events = 0;
 
-	(void)what;
-	if (getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
-		error = errno;
-	if (error == 0) {
-		succeed(d);
-		return;
-	}
-	d->last_error = error;
-	drop_socket(d);
-	try_next(d);
+	if (what & LOOP_READ)
+		events |= CURL_CSELECT_IN;
+	if (what & LOOP_WRITE)
+		events |= CURL_CSELECT_OUT;
+	drive(w->owner, w->fd, events);
 }
 
-static void on_attempt_over(struct timer *t)
+static void on_timer(struct timer *t)
 {
-	struct dial *d = t->owner;
-
-	d->last_error = ETIMEDOUT;
-	drop_socket(d);
-	try_next(d);
+	drive(t->owner, CURL_SOCKET_TIMEOUT, 0);
 }
 
-static void on_total_over(struct timer *t)
+static struct watch *watch_of(struct dial *d, int fd)
 {
-	struct dial *d = t->owner;
-
-	fail(d, d->resolved ? "no answer"
-			    : "its name could not be resolved "
-			      "in time");
-}
-
-/* Begins a connection; false when this address cannot even be tried. */
-static bool begin(struct dial *d, const struct addrinfo *a)
-{
-	int fd = socket(a->ai_family,
-			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0) {
-		d->last_error = errno;
-		return false;
-	}
-	if (connect(fd, a->ai_addr, a->ai_addrlen) != 0 &&
-	    errno != EINPROGRESS) {
-		d->last_error = errno;
-		close(fd);
-		return false;
-	}
-	d->watch.fd = fd;
-	d->watch.interest = LOOP_WRITE;
-	if (loop_watch(d->loop, &d->watch) == OK) {
-		timer_set(d->loop, &d->attempt,
-			  loop_now(d->loop) + DIAL_ATTEMPT_MS);
-		return true;
-	}
-	d->watch.fd = -1;
-	close(fd);
-	return false;
-}
-
-static void try_next(struct dial *d)
-{
-	timer_clear(d->loop, &d->attempt);
-	while (d->next) {
-		const struct addrinfo *a = d->next;
-
-		d->next = a->ai_next;
-		if (begin(d, a))
-			return;
-	}
-	fail(d, d->last_error == ETIMEDOUT ? "no answer"
-					   : strerror(d->last_error));
-}
-
-static void on_bell(struct watch *w, unsigned what)
-{
-	struct dial *d = w->owner;
-	char rung;
-
-	(void)what;
-	/* Reading orders what the thread wrote before what we read of it. */
-	(void)recv(w->fd, &rung, 1, 0);
-	drop_socket(d);
-	d->resolved = true;
-	d->watch.ready = on_ready;
-	if (d->lookup->error != 0) {
-		fail(d, gai_strerror(d->lookup->error));
-		return;
-	}
-	d->next = d->lookup->found;
-	try_next(d);
-}
-
-static void *resolve(void *owner)
-{
-	struct lookup *k = owner;
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-					.ai_flags = AI_ADDRCONFIG };
-
-	k->error = getaddrinfo(k->host, k->port, &hints, &k->found);
-	(void)send(k->bell, "", 1, MSG_NOSIGNAL); /* nobody may listen */
-	close(k->bell);
-	let_go(k);
+	for (int i = 0; i < WATCHES; i++)
+		if (d->watches[i].fd == fd)
+			return &d->watches[i];
 	return NULL;
 }
 
-/* Starts the thread; returns our end of the bell, or -1. */
-static int look_up(struct lookup *k)
+/* CURLMOPT_SOCKETFUNCTION. */
+static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *owner,
+			void *unused)
 {
-	pthread_t thread;
-	int ends[2];
+	struct dial *d = owner;
+	struct watch *w = watch_of(d, fd);
+	unsigned interest = 0;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-		       ends) != 0)
-		return -1;
-	k->bell = ends[1];
-	if (pthread_create(&thread, NULL, resolve, k) != 0) {
-		close(ends[0]);
-		close(ends[1]);
-		return -1;
+	(void)easy;
+	(void)unused;
+	if (what == CURL_POLL_REMOVE) {
+		if (w) {
+			loop_unwatch(d->loop, w);
+			w->fd = -1;
+		}
+		return 0;
 	}
-	pthread_detach(thread);
-	return ends[0];
+	if (what & CURL_POLL_IN)
+		interest |= LOOP_READ;
+	if (what & CURL_POLL_OUT)
+		interest |= LOOP_WRITE;
+	if (w) {
+		loop_rewatch(d->loop, w, interest);
+		return 0;
+	}
+	w = watch_of(d, -1);
+	if (!w)
+		return -1;
+	w->fd = fd;
+	w->interest = interest;
+	if (loop_watch(d->loop, w) == OK)
+		return 0;
+	w->fd = -1;
+	return -1;
 }
 
-static struct lookup *new_lookup(const char *host, uint16_t port)
+/* CURLMOPT_TIMERFUNCTION. */
+static int set_timer(CURLM *multi, long ms, void *owner)
 {
-	struct lookup *k = calloc(1, sizeof(*k));
+	struct dial *d = owner;
 
-	if (!k)
-		return NULL;
-	k->host = strdup(host);
-	if (!k->host) {
-		free(k);
-		return NULL;
-	}
-	snprintf(k->port, sizeof(k->port), "%u", port);
-	atomic_init(&k->holds, 2);
-	return k;
+	(void)multi;
+	if (ms < 0)
+		timer_clear(d->loop, &d->timer);
+	else
+		timer_set(d->loop, &d->timer, loop_now(d->loop) + ms);
+	return 0;
+}
+
+/* --- making one --- */
+
+static void start_curl(void)
+{
+	/* Nothing of it is TLS: that is trust's. */
+	if (curl_global_init(CURL_GLOBAL_NOTHING) != CURLE_OK)
+		abort();
+}
+
+/* The variadic function takes long for numbers: said here once. */
+static void set_number(struct dial *d, CURLoption option, long value)
+{
+	if (curl_easy_setopt(d->easy, option, value) != CURLE_OK)
+		abort(); /* this curl does not know the option */
+}
+
+static bool set_text(struct dial *d, CURLoption option, const char *value)
+{
+	return curl_easy_setopt(d->easy, option, value) == CURLE_OK;
+}
+
+static bool set_proxy(struct dial *d)
+{
+	set_number(d, CURLOPT_HTTPPROXYTUNNEL, 1);
+	set_number(d, CURLOPT_PROXYAUTH,
+		   (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
+	/* Empty texts keep curl from asking the environment itself. */
+	return set_text(d, CURLOPT_PROXY, d->proxy.url) &&
+	       set_text(d, CURLOPT_NOPROXY, d->proxy.except);
+}
+
+static bool set_up(struct dial *d, const char *host, uint16_t port)
+{
+	char url[320];
+	bool v6 = strchr(host, ':');
+
+	snprintf(url, sizeof(url), "http://%s%s%s:%u", v6 ? "[" : "", host,
+		 v6 ? "]" : "", port);
+	set_number(d, CURLOPT_CONNECT_ONLY, 1);
+	set_number(d, CURLOPT_NOSIGNAL, 1);
+	set_number(d, CURLOPT_CONNECTTIMEOUT_MS, DIAL_TOTAL_MS);
+	set_number(d, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, DIAL_FAMILY_MS);
+	/* A dial that is cancelled does not wait for DNS. */
+	set_number(d, CURLOPT_QUICK_EXIT, 1);
+	return set_text(d, CURLOPT_URL, url) &&
+	       set_text(d, CURLOPT_PROTOCOLS_STR, "http") &&
+	       set_text(d, CURLOPT_USERAGENT, "faxwire/" FAXWIRE_VERSION) &&
+	       set_proxy(d);
+}
+
+static bool set_callbacks(struct dial *d)
+{
+	return curl_multi_setopt(d->multi, CURLMOPT_SOCKETFUNCTION,
+				 watch_socket) == CURLM_OK &&
+	       curl_multi_setopt(d->multi, CURLMOPT_SOCKETDATA, d) ==
+		       CURLM_OK &&
+	       curl_multi_setopt(d->multi, CURLMOPT_TIMERFUNCTION, set_timer) ==
+		       CURLM_OK &&
+	       curl_multi_setopt(d->multi, CURLMOPT_TIMERDATA, d) == CURLM_OK;
 }
 
 struct dial *dial_new(struct loop *loop, const char *host, uint16_t port,
+		      const struct proxy *proxy,
 		      void (*done)(void *owner, int fd, const char *sentence),
 		      void *owner)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct dial *d = calloc(1, sizeof(*d));
-	struct lookup *k = new_lookup(host, port);
 
-	if (!d || !k)
-		goto fail;
+	if (!d)
+		return NULL;
+	pthread_once(&once, start_curl);
 	d->loop = loop;
 	d->done = done;
 	d->owner = owner;
-	d->lookup = k;
-	d->last_error = EHOSTUNREACH;
-	snprintf(d->name, sizeof(d->name), "%s, port %u", host, port);
-	d->watch = (struct watch){ .interest = LOOP_READ,
-				   .ready = on_bell,
-				   .owner = d };
-	d->attempt = (struct timer){ .due = on_attempt_over, .owner = d };
-	d->total = (struct timer){ .due = on_total_over, .owner = d };
-	d->watch.fd = look_up(k);
-	if (d->watch.fd < 0)
-		goto fail;
-	if (loop_watch(loop, &d->watch) != OK) {
-		close(d->watch.fd);
-		let_go(k); /* the thread still has its hold */
-		free(d);
-		return NULL;
-	}
-	timer_set(loop, &d->total, loop_now(loop) + DIAL_TOTAL_MS);
-	return d;
-fail:
-	if (k) {
-		atomic_store(&k->holds, 1);
-		let_go(k);
-	}
-	free(d);
+	if (proxy)
+		d->proxy = *proxy;
+	snprintf(d->host, sizeof(d->host), "%s, port %u", host, port);
+	for (int i = 0; i < WATCHES; i++)
+		d->watches[i] = (struct watch){ .fd = -1,
+						.ready = on_ready,
+						.owner = d };
+	d->timer = (struct timer){ .due = on_timer, .owner = d };
+	d->over = (struct deferred){ .run = on_over, .owner = d };
+	d->multi = curl_multi_init();
+	d->easy = curl_easy_init();
+	if (d->multi && d->easy && set_up(d, host, port) && set_callbacks(d) &&
+	    curl_multi_add_handle(d->multi, d->easy) == CURLM_OK)
+		return d;
+	release(d);
 	return NULL;
 }
 

@@ -62,10 +62,10 @@ static enum err make_keys(struct database_account *a, const char *secret)
 /* Prints the join URL alone on standard output, so that it can be piped. */
 static int print_url(const struct command *c, const char *secret)
 {
-	char path[ATOMIC_PATH_MAX], url[1024];
+	char path[ATOMIC_PATH_MAX], url[ADDRESS_JOIN_TEXT];
 	struct address_join join = { .pinned = true };
 	struct why why = { "" };
-	enum err e = home_address(c->config, &join, &why);
+	enum err e = home_address(c->config, &join.relays, &why);
 
 	if (e == OK)
 		e = home_path(c->config, HOME_CERTIFICATE, path, &why);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/listen.h"
+
 #define AT(field) offsetof(struct config, field)
 
 /* clang-format off */
@@ -16,12 +18,12 @@ static const struct option table[] = {
 	  .command_line_only = true },
 	{ .key = "data", .kind = OPTION_TEXT, .at = AT(data), .max = 4096,
 	  .argument = "DIR", .help = "keep database, certificate and key in DIR" },
-	{ .key = "listen", .kind = OPTION_TEXT, .at = AT(listen), .max = 300,
-	  .initial = ":4380", .argument = "ADDR:PORT",
-	  .help = "where terminals connect to" },
-	{ .key = "host", .kind = OPTION_TEXT, .at = AT(host), .max = 260,
-	  .initial = "", .argument = "HOST[:PORT]",
-	  .help = "what join URLs name as the relay's address" },
+	{ .key = "listen", .kind = OPTION_LIST, .at = AT(listen), .max = 300,
+	  .argument = "ADDR:PORT",
+	  .help = "where terminals connect to (:4380); may be given often" },
+	{ .key = "host", .kind = OPTION_TEXT, .at = AT(host), .max = 1040,
+	  .initial = "", .argument = "HOST[:PORT],...",
+	  .help = "what join URLs name as the relay's addresses" },
 	{ .key = "log-level", .kind = OPTION_TEXT, .at = AT(log_level), .max = 8,
 	  .initial = "info", .argument = "LEVEL",
 	  .help = "error, warn, info or debug" },
@@ -88,6 +90,11 @@ static const char *default_data(void)
 
 static enum err check(const struct config *c, struct why *why)
 {
+	if (c->listen.count > LISTEN_SOCKETS_MAX) {
+		why_set(why, "listen: can be given %d times at most.",
+			LISTEN_SOCKETS_MAX);
+		return ERR_BAD;
+	}
 	if (log_level_of(c->log_level) < LOG_LEVELS)
 		return OK;
 	why_set(why, "log-level: must be error, warn, info or debug.");
@@ -106,10 +113,13 @@ enum err config_read(struct config *c, int argc, char **argv,
 	e = option_parse(table, c, argc, argv, words, count, why);
 	if (e == OK && c->file) {
 		const char *file = c->file;
+		bool listens = c->listen.count > 0;
 
 		memset(c, 0, sizeof(*c));
 		option_defaults(table, c);
 		e = option_read_file(table, c, file, why);
+		if (listens) /* instead of the file's, not beside them */
+			c->listen.count = 0;
 		if (e == OK)
 			e = option_parse(table, c, argc, argv, words, count,
 					 why);
@@ -118,6 +128,8 @@ enum err config_read(struct config *c, int argc, char **argv,
 		return e;
 	if (!c->data)
 		c->data = default_data();
+	if (c->listen.count == 0)
+		c->listen.items[c->listen.count++] = ":4380";
 	c->argc = argc;
 	c->argv = argv;
 	return check(c, why);

@@ -13,10 +13,10 @@
 #include "base/option.h"
 
 struct config {
-	const char *file;   /* --config */
-	const char *data;   /* folder of everything the relay keeps */
-	const char *listen; /* ADDR:PORT */
-	const char *host;   /* what join URLs say; empty: found out */
+	const char *file;	   /* --config */
+	const char *data;	   /* folder of everything the relay keeps */
+	struct option_list listen; /* ADDR:PORT each */
+	const char *host;	   /* what join URLs say; empty: found out */
 	const char *log_level;
 	int64_t keepalive_s;
 	int64_t ring_s;

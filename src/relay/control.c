@@ -10,13 +10,13 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "core/relay.h"
-#include "io/listen.h"
 #include "io/local.h"
 #include "io/loop.h"
 #include "io/mailbox.h"
 #include "io/random.h"
 #include "io/service.h"
 #include "relay/command.h"
+#include "relay/doors.h"
 #include "relay/guests.h"
 #include "relay/home.h"
 #include "relay/records.h"
@@ -44,7 +44,7 @@ struct control {
 	struct records *records;
 	struct mailbox events;
 	struct worker *worker; /* one, for now: only this file knows */
-	struct listener *listener;
+	struct doors doors;
 	struct command_server *commands;
 	uint64_t next_conn;
 	uint64_t generation; /* of the database, as last looked at */
@@ -325,8 +325,7 @@ static void drain(void *owner)
 	log_line(LOG_INFO, "event=draining calls=%u",
 		 relay_counts(c->relay).calls);
 	service_notify("STOPPING=1");
-	listener_free(c->listener);
-	c->listener = NULL;
+	doors_close(&c->doors);
 	timer_set(c->loop, &c->leave,
 		  loop_now(c->loop) + 1000 * c->config.drain_s + LEAVE_MS);
 	relay_drain(c->relay, "", SPREAD_MS, loop_now(c->loop), &c->effects);
@@ -375,7 +374,7 @@ static enum err check_reload(const struct control *c,
 	if (c->draining)
 		why_set(why, "The relay is being stopped.");
 	else if (strcmp(c->config.data, fresh->data) != 0 ||
-		 strcmp(c->config.listen, fresh->listen) != 0)
+		 !doors_same(&c->config, fresh))
 		why_set(why, "data and listen change with a restart only.");
 	else
 		return OK;
@@ -394,7 +393,7 @@ static enum err read_again(struct control *c, struct config *fresh,
 		e = read_rules(fresh, rules, why);
 	if (e != OK)
 		return e;
-	e = home_keep_address(fresh, listener_port(c->listener), why);
+	e = doors_keep_address(&c->doors, fresh, why);
 	if (e != OK)
 		tls_context_free(rules->tls);
 	return e;
@@ -473,18 +472,14 @@ static enum err open_doors(struct control *c, struct why *why)
 {
 	const struct command_handlers handlers = { .changed = on_changed,
 						   .drain = drain };
-	struct listen_address at;
-	enum err e = listen_parse(&at, c->config.listen, why);
+	enum err e = command_open(&c->commands, &c->config, c->loop, c->relay,
+				  c->records, &handlers, c, why);
 
 	if (e == OK)
-		e = command_open(&c->commands, &c->config, c->loop, c->relay,
-				 c->records, &handlers, c, why);
+		e = doors_open(&c->doors, &c->config, c->loop, on_accepted, c,
+			       why);
 	if (e == OK)
-		e = listener_new(c->loop, &at, on_accepted, c, &c->listener,
-				 why);
-	if (e == OK)
-		e = home_keep_address(&c->config, listener_port(c->listener),
-				      why);
+		e = doors_keep_address(&c->doors, &c->config, why);
 	return e;
 }
 
@@ -509,7 +504,7 @@ static enum err open_all(struct control *c, struct why *why)
 
 static void close_all(struct control *c)
 {
-	listener_free(c->listener);
+	doors_close(&c->doors);
 	command_close(c->commands);
 	if (c->worker) {
 		worker_finish(c->worker);
@@ -537,9 +532,7 @@ enum err control_run(const struct config *config, struct why *why)
 		settle(&c);
 		c.generation = database_generation(c.database);
 		timer_set(c.loop, &c.look, loop_now(c.loop) + LOOK_MS);
-		log_line(LOG_INFO, "event=ready listen=%s port=%u data=%s",
-			 config->listen, listener_port(c.listener),
-			 config->data);
+		log_line(LOG_INFO, "event=ready data=%s", config->data);
 		service_notify("READY=1");
 		loop_run(c.loop);
 		log_line(LOG_INFO, "event=stopped");

@@ -10,7 +10,7 @@
 #include "io/listen.h"
 #include "trust/identity.h"
 
-enum { ADDRESS_FILE_MAX = 400 };
+enum { ADDRESS_FILE_MAX = ADDRESS_RELAYS_TEXT + 1 };
 
 enum err home_path(const struct config *c, enum home_file file,
 		   char out[ATOMIC_PATH_MAX], struct why *why)
@@ -51,7 +51,7 @@ enum err home_open(const struct config *c, struct database **out,
 	return e == OK ? database_open(out, path, why) : e;
 }
 
-static bool kept_address(const struct config *c, struct address_join *out)
+static bool kept_address(const struct config *c, struct address_relays *out)
 {
 	char path[ATOMIC_PATH_MAX];
 	char *text;
@@ -62,64 +62,88 @@ static bool kept_address(const struct config *c, struct address_join *out)
 	    atomic_read(path, ADDRESS_FILE_MAX, &text, &len, NULL) != OK)
 		return false;
 	text[strcspn(text, "\n")] = '\0';
-	good = address_host_decode(out, text);
+	good = address_relays_decode(out, text, ADDRESS_PORT, NULL) == OK;
 	free(text);
 	return good;
 }
 
-/* What the command line or the machine says. */
-static enum err own_address(const struct config *c, struct address_join *out,
-			    struct why *why)
+static void add(struct address_relays *r, const char *host, uint16_t port)
 {
-	struct listen_address listen;
-	enum err e = listen_parse(&listen, c->listen, why);
+	struct address_relay *at = &r->at[r->count];
 
-	if (e != OK)
-		return e;
-	out->port = listen.port;
-	if (*c->host) {
-		if (address_host_decode(out, c->host))
-			return OK;
-		why_set(why, "host: must be a name, an IPv4 address, or an "
-			     "IPv6 address in brackets, with :PORT if need "
-			     "be.");
-		return ERR_BAD;
+	if (r->count == ADDRESS_RELAYS_MAX)
+		return;
+	for (size_t i = 0; i < r->count; i++)
+		if (r->at[i].port == port && strcmp(r->at[i].host, host) == 0)
+			return; /* IPv4 and IPv6 of one machine */
+	(void)text_copy(at->host, sizeof(at->host), host);
+	at->port = port;
+	r->count++;
+}
+
+/* What --listen says, with the machine's name for "any address". */
+static enum err listen_address(const struct config *c, const uint16_t *ports,
+			       struct address_relays *out, struct why *why)
+{
+	char name[ADDRESS_HOST_MAX + 1] = "";
+	struct listen_address listen;
+
+	if (gethostname(name, sizeof(name) - 1) != 0)
+		(void)text_copy(name, sizeof(name), "localhost");
+	for (size_t i = 0; i < c->listen.count; i++) {
+		enum err e = listen_parse(&listen, c->listen.items[i], why);
+		bool any = !*listen.host ||
+			   strcmp(listen.host, "0.0.0.0") == 0 ||
+			   strcmp(listen.host, "::") == 0;
+
+		if (e != OK)
+			return e;
+		add(out, any ? name : listen.host,
+		    ports ? ports[i] : listen.port);
 	}
-	if (*listen.host && strcmp(listen.host, "0.0.0.0") != 0 &&
-	    strcmp(listen.host, "::") != 0) {
-		(void)text_copy(out->host, sizeof(out->host), listen.host);
-		return OK;
-	}
-	if (gethostname(out->host, sizeof(out->host) - 1) != 0)
-		(void)text_copy(out->host, sizeof(out->host), "localhost");
 	return OK;
 }
 
-enum err home_address(const struct config *c, struct address_join *out,
-		      struct why *why)
+/* What the command line or the machine says. */
+static enum err own_address(const struct config *c, const uint16_t *ports,
+			    struct address_relays *out, struct why *why)
 {
-	out->port = ADDRESS_PORT;
-	if (!*c->host && kept_address(c, out))
-		return OK;
-	return own_address(c, out, why);
+	struct address_relays listening = { .count = 0 };
+	struct why wrong = { "" };
+	enum err e = listen_address(c, ports, &listening, why);
+
+	if (e != OK || !*c->host) {
+		*out = listening;
+		return e;
+	}
+	e = address_relays_decode(out, c->host, listening.at[0].port, &wrong);
+	if (e != OK)
+		why_set(why, "host: %s", wrong.text);
+	return e;
 }
 
-enum err home_keep_address(const struct config *c, uint16_t port,
+enum err home_address(const struct config *c, struct address_relays *out,
+		      struct why *why)
+{
+	if (!*c->host && kept_address(c, out))
+		return OK;
+	return own_address(c, NULL, out, why);
+}
+
+enum err home_keep_address(const struct config *c, const uint16_t *ports,
 			   struct why *why)
 {
-	char path[ATOMIC_PATH_MAX], text[ADDRESS_FILE_MAX];
-	struct address_join a = { .port = port };
-	enum err e = own_address(c, &a, why);
-	bool v6 = strchr(a.host, ':') != NULL;
+	char path[ATOMIC_PATH_MAX], relays[ADDRESS_RELAYS_TEXT];
+	char text[ADDRESS_FILE_MAX];
+	struct address_relays a;
+	enum err e = own_address(c, ports, &a, why);
 
-	/* Port 0 took a free one; --host may name another, behind a NAT. */
-	if (a.port == 0)
-		a.port = port;
 	if (e == OK)
 		e = home_path(c, HOME_ADDRESS, path, why);
 	if (e != OK)
 		return e;
-	snprintf(text, sizeof(text), v6 ? "[%s]:%u\n" : "%s:%u\n", a.host,
-		 a.port);
+	if (!address_relays_encode(&a, relays, sizeof(relays)))
+		return ERR_LIMIT;
+	snprintf(text, sizeof(text), "%s\n", relays);
 	return atomic_write(path, text, strlen(text), 0644, why);
 }

@@ -29,9 +29,10 @@ MUST_CHECK enum err home_open(const struct config *c, struct database **out,
 			      struct why *why);
 
 /* Where terminals reach this relay: --host, else what the running relay left,
- * else --listen's address, else the machine's own. */
+ * else --listen's addresses, else the machine's own. */
 MUST_CHECK enum err home_address(const struct config *c,
-				 struct address_join *out, struct why *why);
-/* Leaves it for later commands. */
-MUST_CHECK enum err home_keep_address(const struct config *c, uint16_t port,
-				      struct why *why);
+				 struct address_relays *out, struct why *why);
+/* Leaves it for later commands. `ports` are those that were bound, one for
+ * each --listen. */
+MUST_CHECK enum err home_keep_address(const struct config *c,
+				      const uint16_t *ports, struct why *why);

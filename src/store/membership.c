@@ -2,6 +2,7 @@
 #include "store/membership.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "store/record.h"
@@ -11,6 +12,7 @@ static const struct record_field table[] = {
 	RECORD(struct membership, secret, RECORD_TEXT),
 	RECORD(struct membership, host, RECORD_TEXT),
 	RECORD(struct membership, port, RECORD_NUMBER),
+	RECORD_LATER(struct membership, others, RECORD_TEXT),
 	RECORD(struct membership, pinned, RECORD_FLAG),
 	RECORD(struct membership, pin, RECORD_HEX),
 	RECORD(struct membership, place, RECORD_HEX),
@@ -37,6 +39,7 @@ enum err membership_read(const char *home, struct membership *m,
 	struct stat st;
 	enum err e = atomic_path(path, why, "%s/account.json", home);
 
+	memset(m, 0, sizeof(*m));
 	if (e != OK)
 		return e;
 	if (stat(path, &st) == 0 && (st.st_mode & 077) != 0) {

@@ -16,6 +16,8 @@ struct membership {
 	char secret[129];
 	char host[254];
 	uint16_t port;
+	/* Where else: "HOST:PORT,..." */
+	char others[800];
 	bool pinned;
 	uint8_t pin[32];   /* zeros unless pinned */
 	uint8_t place[16]; /* this machine, to the relay */

@@ -409,20 +409,24 @@ static void run_status(struct command *c, struct local_session *s,
 	struct exchange *x = c->parts.exchange(c->parts.owner);
 	struct online *o = x ? exchange_online(x) : NULL;
 	struct client_counts n = { 0 };
-	int waiting = 0;
+	const char *host = m ? m->host : "";
+	int waiting = 0, port = m ? m->port : 0;
 
 	(void)in;
-	if (o)
+	if (o) {
 		n = online_counts(o);
+		host = online_relay(o)->host;
+		port = online_relay(o)->port;
+	}
 	outbox_each(c->outbox, count_waiting, &waiting);
-	say(s, json_pack("{s:b, s:b, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:s, "
-			 "s:s}",
+	say(s, json_pack("{s:b, s:b, s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:i, "
+			 "s:s, s:s}",
 			 "joined", m != NULL, "online", n.up > 0, "id",
-			 m ? m->id : "", "relay", m ? m->host : "", "port",
-			 m ? (int)m->port : 0, "connections", (int)n.up, "idle",
-			 (int)n.idle, "calls", (int)n.calls, "jobs", waiting,
-			 "trouble", o ? online_trouble(o) : "", "home",
-			 c->parts.config->home));
+			 m ? m->id : "", "relay", host, "port", port, "proxy",
+			 c->parts.config->way_out.name, "connections",
+			 (int)n.up, "idle", (int)n.idle, "calls", (int)n.calls,
+			 "jobs", waiting, "trouble", o ? online_trouble(o) : "",
+			 "home", c->parts.config->home));
 	finish(s);
 }
 

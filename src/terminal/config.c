@@ -23,6 +23,9 @@ static const struct option table[] = {
 	{ .key = "name", .kind = OPTION_TEXT, .at = AT(name), .max = 20,
 	  .initial = "", .argument = "TEXT",
 	  .help = "what far terminals are shown (the user ID unless set)" },
+	{ .key = "proxy", .kind = OPTION_TEXT, .at = AT(proxy),
+	  .max = PROXY_URL_MAX, .initial = "", .argument = "URL",
+	  .help = "go out by http://HOST:PORT or socks5://HOST:PORT; none" },
 	{ .key = "spares", .kind = OPTION_NUMBER, .at = AT(spares),
 	  .min = 0, .max = 64, .initial = "1", .argument = "N",
 	  .help = "idle connections to keep beside calls" },
@@ -93,6 +96,22 @@ static enum err check(const struct config *c, struct why *why)
 	return ERR_BAD;
 }
 
+static enum err take_proxy(struct config *c, struct why *why)
+{
+	struct why wrong = { "" };
+	enum err e;
+
+	if (!*c->proxy)
+		return proxy_from_environment(&c->way_out, why);
+	memset(&c->way_out, 0, sizeof(c->way_out));
+	if (strcmp(c->proxy, "none") == 0)
+		return OK;
+	e = proxy_decode(&c->way_out, c->proxy, &wrong);
+	if (e != OK)
+		why_set(why, "proxy: %s", wrong.text);
+	return e;
+}
+
 static enum err parse(struct config *c, int argc, char **argv, struct why *why)
 {
 	const char **words = calloc((size_t)argc, sizeof(*words));
@@ -137,7 +156,8 @@ enum err config_read(struct config *c, int argc, char **argv, struct why *why)
 		c->home = membership_default_home(home);
 	if (!c->fax_program)
 		c->fax_program = find_fax_program();
-	return check(c, why);
+	e = check(c, why);
+	return e == OK ? take_proxy(c, why) : e;
 }
 
 void config_help(void)

@@ -6,12 +6,15 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "io/proxy.h"
 
 struct config {
 	const char *file;
-	const char *home; /* folder of everything the terminal keeps */
-	const char *name; /* what T.30 calls us (TSI, CSI); default: ID */
-	const char *pace; /* "unpaced" or "line" */
+	const char *home;     /* folder of everything the terminal keeps */
+	const char *name;     /* what T.30 calls us (TSI, CSI); default: ID */
+	const char *proxy;    /* its URL; empty: the environment's; "none" */
+	struct proxy way_out; /* what `proxy` comes to */
+	const char *pace;     /* "unpaced" or "line" */
 	const char *log_level;
 	const char *fax_program; /* faxwire-fax */
 	int64_t spares;

@@ -24,7 +24,7 @@ struct link {
 	struct stream *stream;	 /* owned; from then on */
 	struct deframe frames;
 	struct deferred failing; /* tells `closed` without a stream */
-	char sentence[500];
+	char sentence[800];
 	bool bad;
 	bool freed;			      /* while in a handler */
 	bool in_data;			      /* a handler may be running */
@@ -143,8 +143,8 @@ static void on_dialled(void *owner, int fd, const char *sentence)
 
 /* --- the public side --- */
 
-struct link *link_new(struct loop *loop, uint64_t number, const char *host,
-		      uint16_t port, struct tls_context *tls,
+struct link *link_new(struct loop *loop, uint64_t number,
+		      const struct link_target *to,
 		      const struct link_handlers *handlers, void *owner)
 {
 	struct link *l = calloc(1, sizeof(*l));
@@ -153,13 +153,13 @@ struct link *link_new(struct loop *loop, uint64_t number, const char *host,
 		return NULL;
 	l->loop = loop;
 	l->number = number;
-	l->tls = tls;
+	l->tls = to->tls;
 	l->handlers = handlers;
 	l->owner = owner;
 	l->failing = (struct deferred){ .run = on_failing, .owner = l };
-	snprintf(l->host, sizeof(l->host), "%s", host);
+	snprintf(l->host, sizeof(l->host), "%s", to->host);
 	deframe_init(&l->frames);
-	l->dial = dial_new(loop, host, port, on_dialled, l);
+	l->dial = dial_new(loop, to->host, to->port, to->proxy, on_dialled, l);
 	if (!l->dial) {
 		free(l);
 		return NULL;

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "io/loop.h"
+#include "io/proxy.h"
 #include "trust/tls.h"
 #include "wire/frame.h"
 
@@ -27,9 +28,17 @@ struct link_handlers {
 	void (*closed)(void *owner, struct link *l, const char *sentence);
 };
 
+/* Where to, and how. All borrowed until link_new returns, but for tls. */
+struct link_target {
+	const char *host;
+	uint16_t port;
+	const struct proxy *proxy; /* may be NULL */
+	struct tls_context *tls;   /* borrowed while the link lives */
+};
+
 /* NULL: out of memory. `number` is the owner's. */
-struct link *link_new(struct loop *loop, uint64_t number, const char *host,
-		      uint16_t port, struct tls_context *tls,
+struct link *link_new(struct loop *loop, uint64_t number,
+		      const struct link_target *to,
 		      const struct link_handlers *handlers, void *owner);
 /* At once; no handler is called. */
 void link_free(struct link *l);

@@ -81,6 +81,9 @@ static void join(struct office *f)
 	}
 	log_line(LOG_INFO, "id=%s relay=%s port=%u event=joined",
 		 f->membership.id, f->membership.host, f->membership.port);
+	if (*f->config->way_out.url)
+		log_sentence(LOG_INFO, f->config->way_out.name,
+			     "id=%s event=proxy", f->membership.id);
 	outbox_connect(f->outbox, f->exchange);
 }
 

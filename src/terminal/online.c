@@ -9,18 +9,22 @@
 #include "base/text.h"
 #include "io/random.h"
 #include "terminal/link.h"
+#include "terminal/route.h"
 #include "trust/login.h"
 #include "trust/tls.h"
 
 struct slot {
 	struct link *link;   /* owned */
 	struct login *login; /* owned; while it is under way */
+	size_t way;	     /* of the route */
+	bool opened;	     /* the relay has been reached */
 	uint8_t binding[TLS_EXPORTER_SIZE];
 };
 
 struct online {
 	struct loop *loop;		     /* borrowed */
 	const struct membership *membership; /* borrowed */
+	struct route route;
 	struct client *client;
 	struct tls_context *tls;
 	struct login_secret secret;
@@ -28,7 +32,7 @@ struct online {
 	struct effects effects;
 	bool settling;
 	struct timer due;
-	char trouble[512];
+	char trouble[800];
 	const struct online_handlers *handlers; /* borrowed */
 	void *owner;				/* borrowed */
 };
@@ -71,6 +75,7 @@ static void on_opened(void *owner, struct link *l, const uint8_t *binding)
 	struct online *o = owner;
 	struct slot *s = slot_of(o, link_number(l));
 
+	s->opened = true;
 	memcpy(s->binding, binding, sizeof(s->binding));
 	client_opened(o->client, link_number(l), loop_now(o->loop),
 		      &o->effects);
@@ -137,6 +142,8 @@ static void on_closed(void *owner, struct link *l, const char *sentence)
 	if (client_counts(o->client).up == 0 &&
 	    !client_counts(o->client).denied) {
 		set_trouble(o, sentence);
+		if (!s->opened)
+			route_failed(&o->route, s->way);
 		log_sentence(LOG_WARN, sentence, "conn=%llu event=dial-failed",
 			     (unsigned long long)conn);
 	}
@@ -156,12 +163,17 @@ static const struct link_handlers link_handlers = {
 
 static void dial(struct online *o, uint64_t conn)
 {
+	const struct address_relay *relay = route_now(&o->route);
+	const struct link_target to = { .host = relay->host,
+					.port = relay->port,
+					.proxy = &o->route.proxy,
+					.tls = o->tls };
 	struct slot *s = free_slot(o);
 
 	if (s)
-		s->link = link_new(o->loop, conn, o->membership->host,
-				   o->membership->port, o->tls, &link_handlers,
-				   o);
+		s->way = o->route.at;
+	if (s)
+		s->link = link_new(o->loop, conn, &to, &link_handlers, o);
 	if (!s || !s->link)
 		client_closed(o->client, conn, loop_now(o->loop), &o->effects);
 }
@@ -352,11 +364,12 @@ enum err online_new(struct online **out, struct loop *loop,
 	random_bytes(&seed, sizeof(seed));
 	take_settings(config, membership, &settings);
 	o->client = client_new(&settings, seed);
-	e = o->client
-		    ? tls_context_client(
-			      &o->tls,
-			      membership->pinned ? membership->pin : NULL, why)
-		    : ERR_MEMORY;
+	e = o->client ? route_init(&o->route, membership, &config->way_out, why)
+		      : ERR_MEMORY;
+	if (e == OK)
+		e = tls_context_client(
+			&o->tls, membership->pinned ? membership->pin : NULL,
+			why);
 	if (e != OK) {
 		online_free(o);
 		return e;
@@ -443,6 +456,11 @@ enum err online_send(struct online *o, uint32_t call, const uint8_t *bytes,
 struct client_counts online_counts(const struct online *o)
 {
 	return client_counts(o->client);
+}
+
+const struct address_relay *online_relay(const struct online *o)
+{
+	return route_now(&o->route);
 }
 
 const char *online_trouble(const struct online *o)

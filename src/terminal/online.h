@@ -14,6 +14,7 @@
 #include "io/loop.h"
 #include "store/membership.h"
 #include "terminal/config.h"
+#include "wire/address.h"
 
 struct online;
 
@@ -51,6 +52,8 @@ MUST_CHECK enum err online_send(struct online *o, uint32_t call,
 				const uint8_t *bytes, size_t len);
 
 struct client_counts online_counts(const struct online *o);
+/* The address that connections are made to now. Borrowed. */
+const struct address_relay *online_relay(const struct online *o);
 /* Why the last connection could not be made or was refused; "" when all is
  * well. Borrowed. */
 const char *online_trouble(const struct online *o);

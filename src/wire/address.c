@@ -109,49 +109,93 @@ static bool read_secret(struct address_join *j, const char **rest,
 	return true;
 }
 
-static bool read_host(struct address_join *j, const char **rest,
+static bool read_host(struct address_relay *r, const char **rest,
 		      struct why *why)
 {
 	bool ipv6 = skip(rest, '[');
-	struct span host = cut(rest, ipv6 ? "]/?#" : ":/?#");
+	struct span host = cut(rest, ipv6 ? "],/?#" : ":,/?#");
 	const char *letters = ipv6 ? ipv6_letters : name_letters;
 
-	if (host.len == 0 || !span_copy(host, j->host, sizeof(j->host)) ||
-	    !all_of(j->host, letters) || (ipv6 && !strchr(j->host, ':')) ||
+	if (host.len == 0 || !span_copy(host, r->host, sizeof(r->host)) ||
+	    !all_of(r->host, letters) || (ipv6 && !strchr(r->host, ':')) ||
 	    (ipv6 && !skip(rest, ']'))) {
-		why_set(why, "The relay's host in the join URL must be a name, "
-			     "an IPv4 address, or an IPv6 address in "
-			     "brackets.");
+		why_set(why, "The relay's host must be a name, an IPv4 "
+			     "address, or an IPv6 address in brackets.");
 		return false;
 	}
 	return true;
 }
 
-static bool read_port(struct address_join *j, const char **rest,
-		      struct why *why)
+static bool read_port(struct address_relay *r, const char **rest,
+		      uint16_t otherwise, struct why *why)
 {
 	char text[8];
-	int64_t port = ADDRESS_PORT;
+	int64_t port = otherwise;
 
 	if (skip(rest, ':') &&
-	    (!span_copy(cut(rest, "/?#"), text, sizeof(text)) ||
+	    (!span_copy(cut(rest, ",/?#"), text, sizeof(text)) ||
 	     !text_to_number(text, 1, UINT16_MAX, &port))) {
-		why_set(why,
-			"The port in the join URL must be a number from "
-			"1 to %d.",
+		why_set(why, "The relay's port must be a number from 1 to %d.",
 			UINT16_MAX);
 		return false;
 	}
-	j->port = (uint16_t)port;
+	r->port = (uint16_t)port;
 	return true;
 }
 
-bool address_host_decode(struct address_join *j, const char *text)
+static bool read_relays(struct address_relays *r, const char **rest,
+			uint16_t port, struct why *why)
+{
+	r->count = 0;
+	do {
+		struct address_relay *at = &r->at[r->count];
+
+		if (r->count == ADDRESS_RELAYS_MAX) {
+			why_set(why,
+				"The relay has more than %d addresses, which "
+				"is too many.",
+				ADDRESS_RELAYS_MAX);
+			return false;
+		}
+		if (!read_host(at, rest, why) ||
+		    !read_port(at, rest, port, why))
+			return false;
+		r->count++;
+	} while (skip(rest, ','));
+	return true;
+}
+
+enum err address_relays_decode(struct address_relays *r, const char *text,
+			       uint16_t port, struct why *why)
 {
 	const char *rest = text;
 
-	return read_host(j, &rest, NULL) &&
-	       (*rest == '\0' || read_port(j, &rest, NULL)) && *rest == '\0';
+	memset(r, 0, sizeof(*r));
+	if (!read_relays(r, &rest, port, why))
+		return ERR_BAD;
+	if (*rest == '\0')
+		return OK;
+	why_set(why, "The relay's address must be HOST or HOST:PORT, with a "
+		     "comma before the next.");
+	return ERR_BAD;
+}
+
+bool address_relays_encode(const struct address_relays *r, char *out,
+			   size_t out_size)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		bool ipv6 = strchr(r->at[i].host, ':');
+		int n = snprintf(out + len, out_size - len, "%s%s%s%s:%u",
+				 i > 0 ? "," : "", ipv6 ? "[" : "",
+				 r->at[i].host, ipv6 ? "]" : "", r->at[i].port);
+
+		if (n < 0 || (size_t)n >= out_size - len)
+			return false;
+		len += (size_t)n;
+	}
+	return len > 0;
 }
 
 static bool read_pin(struct address_join *j, struct span value, struct why *why)
@@ -207,7 +251,7 @@ enum err address_join_decode(struct address_join *j, const char *url,
 	}
 	rest += strlen(scheme);
 	if (!read_user(j, &rest, why) || !read_secret(j, &rest, why) ||
-	    !read_host(j, &rest, why) || !read_port(j, &rest, why) ||
+	    !read_relays(&j->relays, &rest, ADDRESS_PORT, why) ||
 	    !read_query(j, &rest, why))
 		return ERR_BAD;
 	if (*rest != '\0') {
@@ -221,15 +265,16 @@ enum err address_join_decode(struct address_join *j, const char *url,
 bool address_join_encode(const struct address_join *j, char *out,
 			 size_t out_size)
 {
-	bool ipv6 = strchr(j->host, ':');
+	char relays[ADDRESS_RELAYS_TEXT];
 	char pin[64] = ""; /* 43 characters of base64 */
 	int n;
 
+	if (!address_relays_encode(&j->relays, relays, sizeof(relays)))
+		return false;
 	if (j->pinned)
 		text_to_base64(j->pin, sizeof(j->pin), pin);
-	n = snprintf(out, out_size, "%s%s:%s@%s%s%s:%u%s%s%s%s", scheme, j->id,
-		     j->secret, ipv6 ? "[" : "", j->host, ipv6 ? "]" : "",
-		     j->port, j->pinned ? "?" : "", j->pinned ? pin_key : "",
-		     j->pinned ? pin_kind : "", pin);
+	n = snprintf(out, out_size, "%s%s:%s@%s%s%s%s%s", scheme, j->id,
+		     j->secret, relays, j->pinned ? "?" : "",
+		     j->pinned ? pin_key : "", j->pinned ? pin_kind : "", pin);
 	return n >= 0 && (size_t)n < out_size;
 }

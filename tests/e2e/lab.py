@@ -117,8 +117,18 @@ class Host:
         if via:
             self.run("ip", "route", "add", "default", "via", via)
 
+    def kill_all(self):
+        """Every process in here, the children of daemons too."""
+        for process in run("ip", "netns", "pids", self.name,
+                           ok=False).stdout.split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(process), signal.SIGKILL)
+
     def remove(self):
+        self.kill_all()
         run("ip", "netns", "del", self.name, ok=False)
+        shutil.rmtree(pathlib.Path("/etc/netns") / self.name,
+                      ignore_errors=True)
 
 
 class ThisMachine(Host):
@@ -296,6 +306,12 @@ class Lab:
             # A gateway that lost its table does not guess (as most do not).
             gateway.run("sysctl", "-qw",
                         "net.netfilter.nf_conntrack_tcp_loose=0")
+
+    def etc(self, host, name, text):
+        """A file of /etc for programs that run in this host alone."""
+        folder = pathlib.Path("/etc/netns") / self.hosts[host].name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
 
     def close(self):
         for program in reversed(self.programs):

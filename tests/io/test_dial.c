@@ -61,7 +61,7 @@ static void note(void *owner, int fd, const char *text)
 static void try(const char *host, uint16_t port)
 {
 	done = false;
-	assert_non_null(dial_new(l, host, port, note, NULL));
+	assert_non_null(dial_new(l, host, port, NULL, note, NULL));
 	assert_false(done); /* never from inside */
 	assert_true(turn_until(l, &done));
 }
@@ -106,11 +106,11 @@ static void a_cancelled_dial_is_silent(void **state)
 	struct dial *d;
 
 	(void)state;
-	d = dial_new(l, "127.0.0.1", listener_port(listener), note, NULL);
+	d = dial_new(l, "127.0.0.1", listener_port(listener), NULL, note, NULL);
 	assert_non_null(d);
 	dial_cancel(d);
 	dial_cancel(NULL);
-	d = dial_new(l, "127.0.0.1", listener_port(listener), note, NULL);
+	d = dial_new(l, "127.0.0.1", listener_port(listener), NULL, note, NULL);
 	assert_non_null(d);
 	turn_for(l, 0);
 	if (!done)

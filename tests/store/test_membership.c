@@ -16,6 +16,7 @@ static const struct membership ana = {
 	.secret = "mXk3Zp0qT8-vLr5_NbWc1A",
 	.host = "relay.example",
 	.port = 4380,
+	.others = "relay.example:443,[2001:db8::1]:443",
 	.pinned = true,
 	.pin = { 1, 2, 3, [31] = 0xff },
 	.place = { 9, [15] = 7 },
@@ -34,6 +35,7 @@ static void what_was_written_is_read(void **state)
 	assert_string_equal(m.secret, ana.secret);
 	assert_string_equal(m.host, ana.host);
 	assert_int_equal(m.port, ana.port);
+	assert_string_equal(m.others, ana.others);
 	assert_true(m.pinned);
 	assert_memory_equal(m.pin, ana.pin, sizeof(m.pin));
 	assert_memory_equal(m.place, ana.place, sizeof(m.place));

@@ -47,8 +47,9 @@ static void a_join_url_is_taken_apart(void **state)
 		OK);
 	assert_string_equal(j.id, "ana.1");
 	assert_string_equal(j.secret, "Se-cr_et0");
-	assert_string_equal(j.host, "relay.example");
-	assert_int_equal(j.port, 443);
+	assert_int_equal(j.relays.count, 1);
+	assert_string_equal(j.relays.at[0].host, "relay.example");
+	assert_int_equal(j.relays.at[0].port, 443);
 	assert_true(j.pinned);
 	assert_memory_equal(j.pin, "\xe3\xb0\xc4\x42\x98\xfc\x1c\x14", 8);
 	assert_memory_equal(j.pin + 24, "\xa4\x95\x99\x1b\x78\x52\xb8\x55", 8);
@@ -62,8 +63,8 @@ static void port_and_pin_may_be_left_out(void **state)
 	(void)state;
 	assert_int_equal(
 		address_join_decode(&j, "faxwire://a:b@10.0.0.1", NULL), OK);
-	assert_string_equal(j.host, "10.0.0.1");
-	assert_int_equal(j.port, 4380);
+	assert_string_equal(j.relays.at[0].host, "10.0.0.1");
+	assert_int_equal(j.relays.at[0].port, 4380);
 	assert_false(j.pinned);
 }
 
@@ -76,9 +77,11 @@ static void what_is_decoded_is_encoded_to_the_same(void **state)
 		"faxwire://" LETTERS32 ":" LETTERS128 "@" LETTERS128
 		"." LETTERS32 "." LETTERS32 "." LETTERS32
 		".abcdefghijklmnopqrstuvwxy:4380",
+		"faxwire://"
+		"a:b@h:1,[2001:db8::1]:443,10.0.0.1:3,d:4?pin=sha256:" PIN,
 	};
 	struct address_join j;
-	char url[512];
+	char url[ADDRESS_JOIN_TEXT];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
@@ -145,6 +148,12 @@ static const char *const faults[][2] = {
 	{ "faxwire://ana:" SECRET "@h:99999999999", "port" },
 	{ "faxwire://ana:" SECRET "@h:-1", "port" },
 	{ "faxwire://ana:" SECRET "@h:43x", "port" },
+	{ "faxwire://ana:" SECRET "@h,", "host" },
+	{ "faxwire://ana:" SECRET "@,h", "host" },
+	{ "faxwire://ana:" SECRET "@h,:1", "host" },
+	{ "faxwire://ana:" SECRET "@h:1,i:x", "port" },
+	{ "faxwire://ana:" SECRET "@h:,i:1", "port" },
+	{ "faxwire://ana:" SECRET "@a,b,c,d,e", "more than 4" },
 	{ "faxwire://ana:" SECRET "@h/", "after its end" },
 	{ "faxwire://ana:" SECRET "@h#x", "after its end" },
 	{ "faxwire://ana:" SECRET "@h?", "other than pin=" },
@@ -178,7 +187,7 @@ static void the_port_may_be_any_from_1_to_65535(void **state)
 	for (unsigned port = 1; port <= UINT16_MAX; port++) {
 		snprintf(url, sizeof(url), "faxwire://a:b@h:%u", port);
 		assert_int_equal(address_join_decode(&j, url, NULL), OK);
-		assert_int_equal(j.port, port);
+		assert_int_equal(j.relays.at[0].port, port);
 	}
 }
 
@@ -189,7 +198,7 @@ static void check_damaged(const char *url)
 	struct address_join j;
 	struct address_join same;
 	struct why why = { "" };
-	char again[512];
+	char again[ADDRESS_JOIN_TEXT];
 
 	if (address_join_decode(&j, url, &why) != OK) {
 		assert_null(strstr(why.text, "Hunter2"));
@@ -217,34 +226,71 @@ static void every_prefix_and_every_change_of_a_url_is_stood(void **state)
 	}
 }
 
-static void a_host_alone_is_read_by_the_same_rules(void **state)
+static void relays_are_read_in_their_order(void **state)
+{
+	struct address_relays r;
+
+	(void)state;
+	assert_int_equal(address_relays_decode(&r, "fax.example", 7, NULL), OK);
+	assert_int_equal(r.count, 1);
+	assert_string_equal(r.at[0].host, "fax.example");
+	assert_int_equal(r.at[0].port, 7);
+	assert_int_equal(
+		address_relays_decode(&r, "192.0.2.1:443,[2001:db8::1]:99,b", 7,
+				      NULL),
+		OK);
+	assert_int_equal(r.count, 3);
+	assert_string_equal(r.at[0].host, "192.0.2.1");
+	assert_int_equal(r.at[0].port, 443);
+	assert_string_equal(r.at[1].host, "2001:db8::1");
+	assert_int_equal(r.at[1].port, 99);
+	assert_string_equal(r.at[2].host, "b");
+	assert_int_equal(r.at[2].port, 7);
+}
+
+static void what_is_no_relays_address_is_refused(void **state)
 {
 	static const char *const bad[] = {
 		"",	   ":1",     "a b",   "a:",	     "a:0",
 		"a:65536", "a:1x",   "a:1:2", "2001:db8::1", "[::1",
 		"[a]:1",   "[::1]x", "a/",    "a:1/",	     "[]:1",
+		"a,",	   ",a",     "a,,b",  "a,b,c,d,e",   "a, b",
 	};
-	struct address_join j = { .port = 7 };
+	struct address_relays r;
 
 	(void)state;
-	assert_true(address_host_decode(&j, "fax.example"));
-	assert_string_equal(j.host, "fax.example");
-	assert_int_equal(j.port, 7);
-	assert_true(address_host_decode(&j, "192.0.2.1:443"));
-	assert_string_equal(j.host, "192.0.2.1");
-	assert_int_equal(j.port, 443);
-	assert_true(address_host_decode(&j, "[2001:db8::1]:99"));
-	assert_string_equal(j.host, "2001:db8::1");
-	assert_int_equal(j.port, 99);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (address_host_decode(&j, bad[i]))
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct why why = { "" };
+
+		if (address_relays_decode(&r, bad[i], 1, &why) != ERR_BAD)
 			fail_msg("taken: %s", bad[i]);
+		assert_string_not_equal(why.text, "");
+	}
+}
+
+static void the_longest_relays_fit_their_text(void **state)
+{
+	struct address_relays r = { .count = ADDRESS_RELAYS_MAX }, same;
+	char text[ADDRESS_RELAYS_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < ADDRESS_RELAYS_MAX; i++) {
+		/* No IPv6 address is as long; the room is the same. */
+		memset(r.at[i].host, 'a', ADDRESS_HOST_MAX);
+		r.at[i].port = UINT16_MAX;
+	}
+	assert_true(address_relays_encode(&r, text, sizeof(text)));
+	assert_int_equal(address_relays_decode(&same, text, 1, NULL), OK);
+	assert_memory_equal(&r, &same, sizeof(r));
+	assert_false(address_relays_encode(&r, text, strlen(text)));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_host_alone_is_read_by_the_same_rules),
+		cmocka_unit_test(relays_are_read_in_their_order),
+		cmocka_unit_test(what_is_no_relays_address_is_refused),
+		cmocka_unit_test(the_longest_relays_fit_their_text),
 		cmocka_unit_test(
 			a_user_id_is_1_to_32_small_letters_digits_and_marks),
 		cmocka_unit_test(a_join_url_is_taken_apart),
