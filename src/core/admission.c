@@ -202,6 +202,10 @@ static void welcome(struct turn *t, struct registry_conn *c)
 			.welcome = {
 				.sasl = { c->last_word, c->last_word_length },
 				.keepalive_ms = t->r->limits.keepalive_ms,
+				.keepalive_min_ms =
+					t->r->limits.keepalive_min_ms,
+				.keepalive_max_ms =
+					t->r->limits.keepalive_max_ms,
 				.connections_max =
 					a->facts.connections_max } });
 	registry_enter(t, c, SESSION_IDLE);

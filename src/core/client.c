@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "core/keepalive.h"
+
 /* A call that waits for a line. */
 struct pending {
 	struct effect_call call;
@@ -26,6 +29,9 @@ struct client {
 	uint32_t failures;
 	int64_t dial_at_ms; /* no dialling before */
 	uint16_t relay_max; /* connections the relay allows us; 0: unknown */
+	struct keepalive keepalive;
+	bool learning;	/* there is a longer silence to be tried */
+	uint64_t probe; /* the line that tries it; 0: none */
 };
 
 /* --- small helpers --- */
@@ -112,7 +118,10 @@ static size_t wanted_lines(const struct client *c)
 	size_t wanted = c->settings.spares + c->pending_count;
 	size_t busy = c->count - free_lines(c) - count_state(c, LINE_GOING);
 
-	return wanted == 0 && busy == 0 ? 1 : wanted;
+	if (wanted == 0 && busy == 0)
+		return 1;
+	/* One to try a longer silence with, beside the one that is safe. */
+	return wanted == 1 && busy == 0 && c->learning ? 2 : wanted;
 }
 
 static size_t most_lines(const struct client *c)
@@ -265,6 +274,11 @@ static bool wait_for_line(struct client *c, const struct effect_call *call,
 
 static void come_up(struct client *c, struct line *l, struct effects *out)
 {
+	keepalive_bounds(&c->keepalive, (uint32_t)l->start_ms,
+			 l->keepalive_min_ms, l->keepalive_max_ms);
+	/* The relay expects the first sign of life by its own measure. */
+	if (keepalive_safe(&c->keepalive) < l->keepalive_ms)
+		l->keepalive_ms = keepalive_safe(&c->keepalive);
 	c->failures = 0;
 	c->denied = false;
 	if (l->connections_max > 0)
@@ -395,6 +409,57 @@ void client_opened(struct client *c, uint64_t conn, int64_t now,
 		     out);
 }
 
+/* --- what the path survives --- */
+
+static void note_keepalive(const struct client *c, int64_t before,
+			   struct effects *out)
+{
+	int64_t safe = keepalive_safe(&c->keepalive);
+
+	if (safe != before)
+		effects_note(out, LOG_INFO, "id=%s event=keepalive ms=%lld",
+			     c->settings.self.id, (long long)safe);
+}
+
+static void heard(struct client *c, struct line *l, int64_t now,
+		  struct effects *out)
+{
+	int64_t before = keepalive_safe(&c->keepalive);
+	int64_t silent = line_heard(l, now);
+
+	if (silent > 0)
+		keepalive_survived(&c->keepalive, silent);
+	note_keepalive(c, before, out);
+}
+
+static void lost(struct client *c, const struct line *l, int64_t now,
+		 struct effects *out)
+{
+	int64_t before = keepalive_safe(&c->keepalive);
+
+	keepalive_lost(&c->keepalive, l->silent_ms, now);
+	note_keepalive(c, before, out);
+}
+
+/* After how much silence this line speaks again. One idle line at a time is
+ * left alone for longer than is known to be safe, while another is up: if
+ * it is lost, calls still come in. */
+static int64_t next_silence(struct client *c, const struct line *l, int64_t now)
+{
+	int64_t longer = keepalive_probe(&c->keepalive, now);
+	bool may = l->state == LINE_IDLE && count_up(c) > 1 &&
+		   (c->probe == l->conn || !find_line(c, c->probe));
+
+	c->learning = longer > 0;
+	if (longer > 0 && may) {
+		c->probe = l->conn;
+		return longer;
+	}
+	if (c->probe == l->conn)
+		c->probe = 0;
+	return keepalive_safe(&c->keepalive);
+}
+
 void client_message(struct client *c, uint64_t conn, const struct message *m,
 		    int64_t now, struct effects *out)
 {
@@ -408,7 +473,7 @@ void client_message(struct client *c, uint64_t conn, const struct message *m,
 		client_violation(c, conn, now, out);
 		return;
 	}
-	line_heard(l, now);
+	heard(c, l, now, out);
 	step(c, l, &in, now, out);
 }
 
@@ -426,12 +491,13 @@ void client_violation(struct client *c, uint64_t conn, int64_t now,
 	back_off(c, CLIENT_BACKOFF_MIN_MS, now);
 }
 
-void client_heard(struct client *c, uint64_t conn, int64_t now)
+void client_heard(struct client *c, uint64_t conn, int64_t now,
+		  struct effects *out)
 {
 	struct line *l = find_line(c, conn);
 
 	if (l)
-		line_heard(l, now);
+		heard(c, l, now, out);
 }
 
 void client_sent(struct client *c, uint64_t conn, int64_t now)
@@ -459,6 +525,8 @@ void client_closed(struct client *c, uint64_t conn, int64_t now,
 	 * while others stand is replaced at once, but only once. */
 	if (!told && (!was_up || count_up(c) == 0))
 		back_off(c, 0, now);
+	if (!was_up && !told && count_up(c) == 0)
+		keepalive_forgive(&c->keepalive);
 	if (c->online && count_up(c) == 0) {
 		c->online = false;
 		effects_add(out, EFFECT_OFFLINE, conn);
@@ -657,10 +725,17 @@ void client_tick(struct client *c, int64_t now, struct effects *out)
 		struct line *l = &c->lines[i];
 		struct line_input leave = { .event = LINE_LEAVE,
 					    .reason = REASON_PEER_LOST };
+		enum line_duty duty = line_due(l, now);
 		bool was_up = line_is_up(l);
 
-		if (l->state == LINE_GOING || line_due(l, now, out))
+		if (l->state == LINE_GOING || duty == LINE_NO_DUTY)
 			continue;
+		if (duty == LINE_PING_DUE) {
+			line_ping(l, next_silence(c, l, now), now, out);
+			continue;
+		}
+		if (was_up)
+			lost(c, l, now, out);
 		step(c, l, &leave, now, out);
 		if (!was_up || count_up(c) == 0)
 			back_off(c, 0, now);
@@ -680,6 +755,7 @@ struct client_counts client_counts(const struct client *c)
 		.calls = (uint32_t)count_state(c, LINE_CALL),
 		.denied = c->denied,
 		.failures = c->failures,
+		.keepalive_ms = keepalive_safe(&c->keepalive),
 	};
 
 	if (c->started && n.up == 0 && free_lines(c) == 0)

@@ -53,8 +53,9 @@ void client_message(struct client *c, uint64_t conn, const struct message *m,
 /* A frame that is no message. */
 void client_violation(struct client *c, uint64_t conn, int64_t now,
 		      struct effects *out);
-/* DATA came or went: a sign of life. */
-void client_heard(struct client *c, uint64_t conn, int64_t now);
+/* DATA came or went: a sign of life. core/keepalive learns from it, too. */
+void client_heard(struct client *c, uint64_t conn, int64_t now,
+		  struct effects *out);
 void client_sent(struct client *c, uint64_t conn, int64_t now);
 /* Gone, or could not be made. */
 void client_closed(struct client *c, uint64_t conn, int64_t now,
@@ -108,5 +109,7 @@ struct client_counts {
 	bool denied;	      /* the last login was refused */
 	int64_t next_dial_ms; /* when dialling goes on; 0: not waiting */
 	uint32_t failures;    /* dials that failed in a row */
+	int64_t keepalive_ms; /* the silence that the path survives, as far as
+				 it was measured; 0: never logged in */
 };
 struct client_counts client_counts(const struct client *c);

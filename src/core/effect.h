@@ -21,6 +21,7 @@ enum effect_kind {
 	EFFECT_JOIN,	 /* relay: DATA of `conn` goes to `peer`, and back */
 	EFFECT_DISCARD,	 /* relay: unjoin; drop DATA of `conn` from now on */
 	EFFECT_FORBID,	 /* relay: DATA of `conn` is a violation from now on */
+	EFFECT_PATIENCE, /* relay: `conn` may be silent for `wait_ms` */
 	EFFECT_LOGIN,	 /* relay: `bytes` is the AUTH frame to be checked */
 	EFFECT_RECORD,	 /* relay: `record` is a call that is over */
 	EFFECT_NOTE,	 /* both: `bytes` is a log line, `level` its level */
@@ -65,6 +66,7 @@ struct effect {
 	size_t offset; /* of the bytes, in the box */
 	size_t length;
 	union {
+		int64_t wait_ms; /* EFFECT_PATIENCE */
 		struct effect_record record;
 		struct effect_call call;
 	};

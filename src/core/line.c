@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/keepalive.h"
+
 enum line_action {
 	BREAK, /* the absent cell: the relay broke the protocol */
 	IGNORE,
@@ -215,8 +217,11 @@ static enum line_news feed_login(struct step *s)
 
 	if (m->type == MESSAGE_WELCOME) {
 		if (m->welcome.keepalive_ms > 0)
-			s->line->keepalive_ms = m->welcome.keepalive_ms;
+			s->line->start_ms = m->welcome.keepalive_ms;
+		s->line->keepalive_ms = s->line->start_ms;
 		s->line->connections_max = m->welcome.connections_max;
+		s->line->keepalive_min_ms = m->welcome.keepalive_min_ms;
+		s->line->keepalive_max_ms = m->welcome.keepalive_max_ms;
 	}
 	effects_bytes_for(s->out, EFFECT_LOGIN, s->line->conn, sasl.at,
 			  sasl.len);
@@ -262,7 +267,7 @@ static enum line_news give_up_login(struct step *s)
 static enum line_news answer_ping(struct step *s)
 {
 	send(s, &(struct message){ .type = MESSAGE_PONG,
-				   .ping = s->in->message->ping });
+				   .ping = { s->in->message->ping.token } });
 	return LINE_NO_NEWS;
 }
 
@@ -537,6 +542,7 @@ void line_init(struct line *l, uint64_t conn, int64_t now)
 		.heard_ms = now,
 		.sent_ms = now,
 		.keepalive_ms = LINE_KEEPALIVE_MS,
+		.start_ms = LINE_KEEPALIVE_MS,
 	};
 }
 
@@ -556,33 +562,43 @@ static int64_t ping_at(const struct line *l)
 
 int64_t line_deadline(const struct line *l)
 {
-	int64_t gone_at = l->heard_ms + 2 * (int64_t)l->keepalive_ms;
-
 	if (!line_is_up(l))
 		return l->heard_ms + LINE_LOGIN_MS;
 	/* A PING that is out is not repeated: the next thing is its end. */
-	if (l->sent_ms >= l->heard_ms + l->keepalive_ms)
-		return gone_at;
-	return ping_at(l) < gone_at ? ping_at(l) : gone_at;
+	return l->waiting ? l->gone_ms : ping_at(l);
 }
 
-bool line_due(struct line *l, int64_t now, struct effects *out)
+enum line_duty line_due(const struct line *l, int64_t now)
+{
+	if (now < line_deadline(l))
+		return LINE_NO_DUTY;
+	return line_is_up(l) && !l->waiting ? LINE_PING_DUE : LINE_GONE;
+}
+
+void line_ping(struct line *l, int64_t next_ms, int64_t now,
+	       struct effects *out)
 {
 	struct step s = { l, NULL, NULL, now, out };
+	int64_t moved = l->heard_ms > l->sent_ms ? l->heard_ms : l->sent_ms;
 
-	if (now < line_deadline(l))
-		return true;
-	if (!line_is_up(l) || now >= l->heard_ms + 2 * (int64_t)l->keepalive_ms)
-		return false;
+	l->waiting = true;
+	l->silent_ms = now - moved;
+	l->gone_ms = now + keepalive_patience(0, l->start_ms);
+	l->keepalive_ms = next_ms;
 	send(&s, &(struct message){ .type = MESSAGE_PING,
-				    .ping = { .token = (uint32_t)now } });
-	return true;
+				    .ping = { .token = (uint32_t)now,
+					      .next_ms = (uint32_t)next_ms } });
 }
 
-void line_heard(struct line *l, int64_t now)
+int64_t line_heard(struct line *l, int64_t now)
 {
-	if (line_is_up(l))
-		l->heard_ms = now;
+	if (!line_is_up(l))
+		return 0;
+	l->heard_ms = now;
+	if (!l->waiting)
+		return 0;
+	l->waiting = false;
+	return l->silent_ms;
 }
 
 void line_sent(struct line *l, int64_t now)

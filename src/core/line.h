@@ -72,12 +72,18 @@ enum line_news {
 struct line {
 	uint64_t conn;
 	enum line_state state;
-	int64_t heard_ms; /* when the relay last gave a sign of life */
-	int64_t sent_ms;  /* when we last did */
-	int64_t idle_ms;  /* since when it is idle */
-	uint32_t keepalive_ms;
-	bool introduced;  /* the first AUTH, with our name, is out */
-	uint32_t request; /* of the CONNECT that is out, or was last */
+	int64_t heard_ms;     /* when the relay last gave a sign of life */
+	int64_t sent_ms;      /* when we last did */
+	int64_t idle_ms;      /* since when it is idle */
+	int64_t keepalive_ms; /* the interval now */
+	int64_t start_ms;     /* from WELCOME, as are the next two */
+	uint32_t keepalive_min_ms;
+	uint32_t keepalive_max_ms;
+	bool waiting;	   /* a PING is out, and nothing came since */
+	int64_t silent_ms; /* how long nothing moved before it */
+	int64_t gone_ms;   /* when waiting ends */
+	bool introduced;   /* the first AUTH, with our name, is out */
+	uint32_t request;  /* of the CONNECT that is out, or was last */
 	bool features_presence;
 	struct effect_call call;    /* valid in CALLING, OFFERED, CALL */
 	struct effect_call crossed; /* with LINE_CROSSED */
@@ -117,15 +123,25 @@ enum line_news line_step(struct line *l, const struct line_self *self,
  * relays never send. */
 enum line_event line_event_of(enum message_type type);
 
-/* When line_due is to be asked next. */
+enum line_duty {
+	LINE_NO_DUTY,
+	LINE_PING_DUE, /* line_ping */
+	LINE_GONE,     /* the relay has been silent for too long, or the login
+			  takes too long; close the connection */
+};
+
+/* What there is to do, and when to ask next. */
+enum line_duty line_due(const struct line *l, int64_t now);
 int64_t line_deadline(const struct line *l);
 
-/* Sends a PING when it is time. False: the relay has been silent for two
- * keep-alives, or the login takes too long; close the connection. */
-bool line_due(struct line *l, int64_t now, struct effects *out);
+/* Gives a sign of life, and the next one after next_ms of silence. */
+void line_ping(struct line *l, int64_t next_ms, int64_t now,
+	       struct effects *out);
 
-/* A frame came that line_step does not see (DATA), or one was sent. */
-void line_heard(struct line *l, int64_t now);
+/* A frame came, or one was sent that line_step does not see (DATA). After a
+ * PING line_heard returns how long the path had been silent before it, and
+ * has survived; otherwise 0. */
+int64_t line_heard(struct line *l, int64_t now);
 void line_sent(struct line *l, int64_t now);
 
 /* Logged in: idle, or in any stage of a call. */

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "core/admission.h"
+#include "core/keepalive.h"
 #include "core/pairing.h"
 #include "core/presence.h"
 #include "core/registry.h"
@@ -23,6 +24,9 @@ const struct relay_limits relay_limits_default = {
 	/* Gateways forget idle TCP connections after minutes at the soonest
 	 * (RFC 5382 REQ-5 asks for two hours; many keep a few minutes). */
 	.keepalive_ms = 30000,
+	.keepalive_min_ms = 5000,
+	/* Longer would save little and leave a dead path unnoticed. */
+	.keepalive_max_ms = 120000,
 	.ring_ms = 30000,
 	.release_ms = 10000,
 	.ping_ms = 5000,
@@ -247,12 +251,31 @@ static void take_list(struct turn *t, struct registry_conn *c,
 				     .listing = { .request = m->request } });
 }
 
+/* PING may say when the next one comes: the worker waits for so long. */
+static void grant_silence(struct turn *t, const struct registry_conn *c,
+			  int64_t next_ms)
+{
+	const struct relay_limits *l = &t->r->limits;
+	struct effect *e;
+
+	if (next_ms == 0 || l->keepalive_max_ms == 0)
+		return;
+	if (next_ms < l->keepalive_min_ms)
+		next_ms = l->keepalive_min_ms;
+	if (next_ms > l->keepalive_max_ms)
+		next_ms = l->keepalive_max_ms;
+	e = effects_add(t->out, EFFECT_PATIENCE, c->number);
+	if (e)
+		e->wait_ms = keepalive_patience(next_ms, l->keepalive_ms);
+}
+
 static void say_pong(struct turn *t, struct registry_conn *c,
 		     const struct message *m)
 {
-	effects_send(
-		t->out, c->number,
-		&(struct message){ .type = MESSAGE_PONG, .ping = m->ping });
+	grant_silence(t, c, m->ping.next_ms);
+	effects_send(t->out, c->number,
+		     &(struct message){ .type = MESSAGE_PONG,
+					.ping = { m->ping.token } });
 }
 
 /* --- one function an action --- */

@@ -29,6 +29,8 @@ struct relay_limits {
 	struct limit_rate requests; /* CONNECT and LIST, per account */
 	uint32_t login_ms;	    /* from TCP connect to logged in */
 	uint32_t keepalive_ms;	    /* told to terminals; two of them: gone */
+	uint32_t keepalive_min_ms;  /* what they may change it to */
+	uint32_t keepalive_max_ms;  /* 0: nothing */
 	uint32_t ring_ms;
 	uint32_t release_ms; /* END to RELEASE */
 	uint32_t ping_ms;    /* an older place's time to answer a ping */

@@ -30,6 +30,14 @@ static const struct option table[] = {
 	{ .key = "keepalive", .kind = OPTION_NUMBER, .at = AT(keepalive_s),
 	  .min = 1, .max = 3600, .initial = "30", .argument = "SECONDS",
 	  .help = "silence after which terminals give a sign of life" },
+	{ .key = "keepalive-min", .kind = OPTION_NUMBER,
+	  .at = AT(keepalive_min_s), .min = 0, .max = 3600, .initial = "0",
+	  .argument = "SECONDS",
+	  .help = "what terminals may shorten it to; 0: a sixth of it" },
+	{ .key = "keepalive-max", .kind = OPTION_NUMBER,
+	  .at = AT(keepalive_max_s), .min = 0, .max = 3600, .initial = "0",
+	  .argument = "SECONDS",
+	  .help = "what they may lengthen it to; 0: four times it" },
 	{ .key = "ring", .kind = OPTION_NUMBER, .at = AT(ring_s),
 	  .min = 1, .max = 600, .initial = "30", .argument = "SECONDS",
 	  .help = "how long a callee may take to answer" },
@@ -93,6 +101,12 @@ static enum err check(const struct config *c, struct why *why)
 	if (c->listen.count > LISTEN_SOCKETS_MAX) {
 		why_set(why, "listen: can be given %d times at most.",
 			LISTEN_SOCKETS_MAX);
+		return ERR_BAD;
+	}
+	if (c->keepalive_min_s > c->keepalive_s ||
+	    (c->keepalive_max_s > 0 && c->keepalive_max_s < c->keepalive_s)) {
+		why_set(why, "keepalive: must be from keepalive-min to "
+			     "keepalive-max.");
 		return ERR_BAD;
 	}
 	if (log_level_of(c->log_level) < LOG_LEVELS)

@@ -19,6 +19,8 @@ struct config {
 	const char *host;	   /* what join URLs say; empty: found out */
 	const char *log_level;
 	int64_t keepalive_s;
+	int64_t keepalive_min_s; /* 0: a sixth of it */
+	int64_t keepalive_max_s; /* 0: four times it */
 	int64_t ring_s;
 	int64_t idle_call_s;
 	int64_t connections;

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "core/keepalive.h"
 #include "core/relay.h"
 #include "io/local.h"
 #include "io/loop.h"
@@ -30,7 +31,8 @@ enum {
 	LEAVE_MS = 500,
 	/* Idle terminals come back over so long after a drain. */
 	SPREAD_MS = 5000,
-	/* A worker closes what has been silent for two keep-alives and this. */
+	/* A worker closes what has been silent for as long as core allows and
+	 * this. */
 	SLACK_MS = 1000,
 };
 
@@ -101,6 +103,7 @@ static void carry_out(struct control *c, size_t i)
 	const struct effect e = c->effects.items[i];
 	const uint8_t *bytes = effects_bytes(&c->effects, &e);
 	uint8_t frame[FRAME_MAX];
+	int64_t wait_ms;
 
 	switch (e.kind) { /* NOLINT: the rest are a terminal's */
 	case EFFECT_SEND:
@@ -117,6 +120,10 @@ static void carry_out(struct control *c, size_t i)
 		break;
 	case EFFECT_FORBID:
 		order(c, WORKER_FORBID, e.conn, 0, NULL, 0);
+		break;
+	case EFFECT_PATIENCE:
+		wait_ms = e.wait_ms + SLACK_MS;
+		order(c, WORKER_PATIENCE, e.conn, 0, &wait_ms, sizeof(wait_ms));
 		break;
 	case EFFECT_LOGIN:
 		memcpy(frame, bytes, e.length);
@@ -334,6 +341,20 @@ static void drain(void *owner)
 
 /* --- settings, at the beginning and on SIGHUP --- */
 
+/* What is not set follows from what is. */
+static void take_keepalive(const struct config *config, struct relay_limits *l)
+{
+	int64_t start = 1000 * config->keepalive_s;
+	int64_t min = 1000 * config->keepalive_min_s;
+	int64_t max = 1000 * config->keepalive_max_s;
+
+	l->keepalive_ms = (uint32_t)start;
+	l->keepalive_min_ms = (uint32_t)(min > 0 ? min : start / 6);
+	l->keepalive_max_ms = (uint32_t)(max > 0 ? max : 4 * start);
+	if (l->keepalive_max_ms > 3600000)
+		l->keepalive_max_ms = 3600000;
+}
+
 static void take_limits(const struct config *config, struct relay_limits *l)
 {
 	*l = relay_limits_default;
@@ -342,7 +363,7 @@ static void take_limits(const struct config *config, struct relay_limits *l)
 	l->strangers_per_address = (uint32_t)config->strangers_per_address;
 	l->arrivals.burst = (uint32_t)config->arrivals_per_minute;
 	l->arrivals.per_minute = (uint32_t)config->arrivals_per_minute;
-	l->keepalive_ms = (uint32_t)config->keepalive_s * 1000;
+	take_keepalive(config, l);
 	l->ring_ms = (uint32_t)config->ring_s * 1000;
 	/* An older place must answer sooner than its keep-alive would. */
 	if (l->ping_ms > l->keepalive_ms)
@@ -357,7 +378,9 @@ static enum err read_rules(const struct config *config,
 	enum err e = home_path(config, HOME_CERTIFICATE, certificate, why);
 
 	*rules = (struct worker_rules){
-		.silence_ms = 2000 * config->keepalive_s + SLACK_MS,
+		.silence_ms = keepalive_patience(1000 * config->keepalive_s,
+						 1000 * config->keepalive_s) +
+			      SLACK_MS,
 		.stall_ms = 1000 * config->idle_call_s,
 	};
 	if (e == OK)

@@ -211,23 +211,34 @@ static const struct stream_handlers handlers = {
 	.on_closed = on_closed,
 };
 
+/* When to look next: at the end of its silence, or of its call's. */
+static void watch_silence(struct connection *c)
+{
+	struct worker *w = c->worker;
+	int64_t now = loop_now(w->loop);
+	int64_t due = (c->held ? now : c->heard_ms) + c->silence_ms;
+	int64_t stalled = c->moved_ms + w->rules.stall_ms;
+
+	if (c->rule == DATA_JOINED && stalled > now && stalled < due)
+		due = stalled;
+	timer_set(w->loop, &c->silence, due);
+}
+
 /* One timer a connection, moved only when it is due: hearing costs nothing. */
 static void on_silence(struct timer *t)
 {
 	struct connection *c = t->owner;
 	struct worker *w = c->worker;
 	int64_t now = loop_now(w->loop);
-	int64_t due = c->heard_ms + c->silence_ms;
 
-	if (c->held) /* it is we who do not listen */
-		due = now + c->silence_ms;
-	if (due <= now) {
+	/* When it is held it is we who do not listen. */
+	if (!c->held && c->heard_ms + c->silence_ms <= now) {
 		stream_finish(c->stream, 0);
 		return;
 	}
 	if (c->rule == DATA_JOINED && c->moved_ms + w->rules.stall_ms <= now)
 		tell(c, WORKER_STALLED, NULL, 0);
-	timer_set(w->loop, t, due);
+	watch_silence(c);
 }
 
 /* --- orders --- */
@@ -250,8 +261,11 @@ static void adopt(struct worker *w, struct worker_letter *l)
 		stream_new(w->loop, l->fd, filter, OUTPUT_CAP, &handlers, c);
 	if (!c->stream)
 		abort();
+	/* What the far end does not take for as long as a call may stand
+	 * still is not sent for ever, not even after we closed. */
+	stream_user_timeout(c->stream, (uint32_t)w->rules.stall_ms);
 	c->silence = (struct timer){ .due = on_silence, .owner = c };
-	timer_set(w->loop, &c->silence, c->heard_ms + c->silence_ms);
+	watch_silence(c);
 	HASH_ADD(hh, w->connections, number, sizeof(c->number), c);
 }
 
@@ -264,6 +278,8 @@ static void join(struct connection *c, struct connection *peer)
 	c->rule = DATA_JOINED;
 	peer->rule = DATA_JOINED;
 	c->moved_ms = peer->moved_ms = loop_now(c->worker->loop);
+	watch_silence(c);
+	watch_silence(peer);
 }
 
 static void carry_out(struct worker *w, struct worker_letter *l)
@@ -289,6 +305,10 @@ static void carry_out(struct worker *w, struct worker_letter *l)
 		break;
 	case WORKER_FORBID:
 		unjoin(c, DATA_FORBIDDEN);
+		break;
+	case WORKER_PATIENCE:
+		memcpy(&c->silence_ms, l->bytes, sizeof(c->silence_ms));
+		watch_silence(c);
 		break;
 	case WORKER_ADOPT:
 	case WORKER_RENEW:

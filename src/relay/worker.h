@@ -19,14 +19,15 @@
 #include "wire/frame.h"
 
 enum worker_order {
-	WORKER_ADOPT,	/* `fd` is connection `conn`; TLS begins */
-	WORKER_SEND,	/* `bytes`: whole frames */
-	WORKER_CLOSE,	/* let what was sent leave, then close */
-	WORKER_JOIN,	/* DATA of `conn` goes to `peer`, and back */
-	WORKER_DISCARD, /* drop DATA of `conn` */
-	WORKER_FORBID,	/* pass DATA of `conn` to control: a violation */
-	WORKER_RENEW,	/* `bytes`: struct worker_rules, for who comes next */
-	WORKER_STOP,	/* close all, end the thread */
+	WORKER_ADOPT,	 /* `fd` is connection `conn`; TLS begins */
+	WORKER_SEND,	 /* `bytes`: whole frames */
+	WORKER_CLOSE,	 /* let what was sent leave, then close */
+	WORKER_JOIN,	 /* DATA of `conn` goes to `peer`, and back */
+	WORKER_DISCARD,	 /* drop DATA of `conn` */
+	WORKER_PATIENCE, /* `bytes`: int64_t, ms that `conn` may be silent */
+	WORKER_FORBID,	 /* pass DATA of `conn` to control: a violation */
+	WORKER_RENEW,	 /* `bytes`: struct worker_rules, for who comes next */
+	WORKER_STOP,	 /* close all, end the thread */
 };
 
 enum worker_event {

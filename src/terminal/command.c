@@ -419,14 +419,15 @@ static void run_status(struct command *c, struct local_session *s,
 		port = online_relay(o)->port;
 	}
 	outbox_each(c->outbox, count_waiting, &waiting);
-	say(s, json_pack("{s:b, s:b, s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:i, "
-			 "s:s, s:s}",
+	say(s, json_pack("{s:b, s:b, s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:I, "
+			 "s:i, s:s, s:s}",
 			 "joined", m != NULL, "online", n.up > 0, "id",
 			 m ? m->id : "", "relay", host, "port", port, "proxy",
 			 c->parts.config->way_out.name, "connections",
 			 (int)n.up, "idle", (int)n.idle, "calls", (int)n.calls,
-			 "jobs", waiting, "trouble", o ? online_trouble(o) : "",
-			 "home", c->parts.config->home));
+			 "keepalive_ms", (json_int_t)n.keepalive_ms, "jobs",
+			 waiting, "trouble", o ? online_trouble(o) : "", "home",
+			 c->parts.config->home));
 	finish(s);
 }
 

@@ -13,6 +13,9 @@ enum {
 	 * 9), each way; so this is never reached by an honest call. */
 	OUTPUT_CAP = 1024 * 1024,
 	FINISH_MS = 2000,
+	/* As long as nothing may move in a call (docs/protocol.md section 8):
+	 * a far end whose window stays shut for so long is gone, too. */
+	UNTAKEN_MS = 120000,
 };
 
 struct link {
@@ -139,6 +142,8 @@ static void on_dialled(void *owner, int fd, const char *sentence)
 			       &stream_handlers, l);
 	if (!l->stream)
 		fail(l, "Out of memory.");
+	else
+		stream_user_timeout(l->stream, UNTAKEN_MS);
 }
 
 /* --- the public side --- */

@@ -86,7 +86,7 @@ static void take_data(struct online *o, uint64_t conn, const struct frame *f)
 {
 	uint32_t call = client_call_on(o->client, conn);
 
-	client_heard(o->client, conn, loop_now(o->loop));
+	client_heard(o->client, conn, loop_now(o->loop), &o->effects);
 	if (call) /* else it is late, and dropped */
 		o->handlers->data(o->owner, call, f->payload, f->length);
 }
@@ -284,6 +284,7 @@ static void carry_out(struct online *o, size_t i)
 		log_line(e.level, "%s", (const char *)bytes);
 		break;
 	case EFFECT_PRESENCE:
+	case EFFECT_PATIENCE:
 	case EFFECT_JOIN:
 	case EFFECT_DISCARD:
 	case EFFECT_FORBID:

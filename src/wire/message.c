@@ -44,6 +44,10 @@ static const struct field welcome[] = {
 	{ "keepalive-ms", 2, FIELD_U32, true, .at = AT(welcome.keepalive_ms) },
 	{ "connections-max", 3, FIELD_U16, true,
 	  .at = AT(welcome.connections_max) },
+	{ "keepalive-min-ms", 4, FIELD_U32,
+	  .at = AT(welcome.keepalive_min_ms) },
+	{ "keepalive-max-ms", 5, FIELD_U32,
+	  .at = AT(welcome.keepalive_max_ms) },
 	{ 0 }
 };
 
@@ -53,6 +57,12 @@ static const struct field denied[] = {
 };
 
 static const struct field ping[] = {
+	{ "token", 1, FIELD_U32, true, .at = AT(ping.token) },
+	{ "next-ms", 2, FIELD_U32, .at = AT(ping.next_ms) },
+	{ 0 }
+};
+
+static const struct field pong[] = {
 	{ "token", 1, FIELD_U32, true, .at = AT(ping.token) },
 	{ 0 }
 };
@@ -140,7 +150,7 @@ static const struct form forms[] = {
 	[MESSAGE_WELCOME] = { "WELCOME", MESSAGE_RELAY, welcome },
 	[MESSAGE_DENIED] = { "DENIED", MESSAGE_RELAY, denied },
 	[MESSAGE_PING] = { "PING", BOTH, ping },
-	[MESSAGE_PONG] = { "PONG", BOTH, ping },
+	[MESSAGE_PONG] = { "PONG", BOTH, pong },
 	[MESSAGE_BYE] = { "BYE", BOTH, bye },
 	[MESSAGE_LOGOUT] = { "LOGOUT", MESSAGE_TERMINAL, none },
 	[MESSAGE_CONNECT] = { "CONNECT", MESSAGE_TERMINAL, connect },

@@ -86,14 +86,18 @@ struct message_welcome {
 	struct span sasl;	  /* the server's final SCRAM message */
 	uint32_t keepalive_ms;	  /* send PING after so much silence */
 	uint16_t connections_max; /* at once, for this account */
+	/* What PING may change keepalive_ms to; a maximum of 0: nothing. */
+	uint32_t keepalive_min_ms;
+	uint32_t keepalive_max_ms;
 };
 
 struct message_denied {
 	uint32_t retry_ms; /* do not come back earlier */
 };
 
-struct message_ping { /* PONG has the same form */
+struct message_ping { /* PONG has the token only */
 	uint32_t token;
+	uint32_t next_ms; /* the next one follows after so much silence */
 };
 
 struct message_bye {

@@ -114,6 +114,9 @@ static void read_effect(const struct effect *e)
 	case EFFECT_FORBID:
 		word("forbid:%" PRIu64 " ", e->conn);
 		break;
+	case EFFECT_PATIENCE:
+		word("patience:%" PRIu64 "=%" PRId64 " ", e->conn, e->wait_ms);
+		break;
 	case EFFECT_LOGIN:
 		word("login:%" PRIu64 " ", e->conn);
 		break;

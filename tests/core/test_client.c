@@ -14,7 +14,9 @@ enum { LOG_SIZE = 4096 };
 static struct client *c;
 static struct effects out;
 static int64_t now;
-static char did[LOG_SIZE]; /* the effects of the last step, in words */
+static char did[LOG_SIZE];   /* the effects of the last step, in words */
+static uint32_t bounds[2];   /* the least and the longest keep-alive */
+static uint32_t next_ms[10]; /* as the last PING of each connection says */
 
 static void word(const char *name, uint64_t n)
 {
@@ -48,6 +50,8 @@ static void say_sent(const struct effect *e)
 		frame_decode(&f, effects_bytes(&out, e), e->length, &used),
 		FRAME_DONE);
 	assert_int_equal(message_decode(&m, &f), MESSAGE_OK);
+	if (m.type == MESSAGE_PING && e->conn < 10)
+		next_ms[e->conn] = m.ping.next_ms;
 	word(message_name((uint8_t)m.type), e->conn);
 }
 
@@ -87,6 +91,7 @@ static void read_effects(void)
 		case EFFECT_LISTING:
 		case EFFECT_PRESENCE:
 		case EFFECT_NOTE:
+		case EFFECT_PATIENCE:
 		case EFFECT_JOIN:
 		case EFFECT_DISCARD:
 		case EFFECT_FORBID:
@@ -129,9 +134,12 @@ static void log_in(uint64_t conn)
 			   .type = MESSAGE_HELLO,
 			   .hello = { .version_min = 1, .version_max = 1 } });
 	client_login(c, conn, CLIENT_LOGIN_MORE, span_of("x"), now, &out);
-	hear(conn, (struct message){ .type = MESSAGE_WELCOME,
-				     .welcome = { .sasl = span_of("v"),
-						  .keepalive_ms = 30000 } });
+	hear(conn,
+	     (struct message){ .type = MESSAGE_WELCOME,
+			       .welcome = { .sasl = span_of("v"),
+					    .keepalive_ms = 30000,
+					    .keepalive_min_ms = bounds[0],
+					    .keepalive_max_ms = bounds[1] } });
 	client_login(c, conn, CLIENT_LOGIN_OK, none, now, &out);
 	read_effects();
 }
@@ -367,8 +375,8 @@ static void surplus_lines_go_one_by_one_after_a_while(void **state)
 	assert_int_equal(client_counts(c).idle, 2);
 	for (int i = 0; i < 3; i++) { /* keep both alive meanwhile */
 		now += 20000;
-		client_heard(c, 1, now);
-		client_heard(c, 2, now);
+		client_heard(c, 1, now, &out);
+		client_heard(c, 2, now, &out);
 		client_sent(c, 1, now);
 		client_sent(c, 2, now);
 	}
@@ -391,6 +399,179 @@ static void silence_is_noticed_within_two_keep_alives(void **state)
 	tick();
 	assert_non_null(strstr(did, "close:1 "));
 	assert_non_null(strstr(did, "offline "));
+}
+
+/* Lets time pass until the next thing is due, and do it. */
+static void pass(void)
+{
+	now = client_deadline(c);
+	tick();
+}
+
+static void pong(uint64_t conn)
+{
+	hear(conn, (struct message){ .type = MESSAGE_PONG });
+}
+
+/* Two idle lines of a relay that lets the keep-alive be changed. */
+static void begin_to_learn(void)
+{
+	bounds[0] = 5000;
+	bounds[1] = 120000;
+	begin(2);
+	log_in(1);
+	log_in(2);
+	pass(); /* both have been silent for as long */
+	assert_string_equal(did, "PING:1 PING:2 ");
+	assert_int_equal(next_ms[1], 30000);
+	assert_int_equal(next_ms[2], 30000);
+}
+
+/* The 30 s are proven, and line 1 is being silent for 60. */
+static void begin_to_probe(void)
+{
+	begin_to_learn();
+	pong(1);
+	pong(2);
+	pass();
+	assert_string_equal(did, "PING:1 PING:2 ");
+	assert_int_equal(next_ms[1], 60000);
+	assert_int_equal(next_ms[2], 30000);
+	pong(1);
+	pong(2);
+	pass();
+	assert_string_equal(did, "PING:2 ");
+	pong(2);
+}
+
+static void one_idle_line_is_left_silent_for_longer_than_is_safe(void **state)
+{
+	(void)state;
+	begin_to_probe();
+	pass(); /* now both, after 60 s and 30 s */
+	assert_string_equal(did, "PING:1 PING:2 ");
+	assert_int_equal(client_counts(c).keepalive_ms, 30000);
+	pong(1);
+	assert_int_equal(client_counts(c).keepalive_ms, 60000 - 60000 / 8);
+	pong(2);
+	pass();
+	assert_string_equal(did, "PING:2 ");
+	assert_int_equal(next_ms[2], 52500);
+}
+
+static void what_does_not_survive_is_replaced_and_remembered(void **state)
+{
+	(void)state;
+	begin_to_probe();
+	pass();
+	pong(2); /* the other one's PING is never answered */
+	pass();
+	assert_non_null(strstr(did, "close:1 "));
+	assert_non_null(strstr(did, "dial:3 "));
+	client_closed(c, 1, now, &out);
+	assert_int_equal(client_counts(c).keepalive_ms, 30000);
+	log_in(3);
+	next_ms[3] = 0;
+	while (next_ms[3] <= 30000) { /* it is the one to try, in its turn */
+		pass();
+		pong(2);
+		pong(3);
+		if (next_ms[2] > 30000)
+			break;
+	}
+	/* Half-way between what is safe and what was lost. */
+	assert_true(next_ms[2] == 45000 || next_ms[3] == 45000);
+}
+
+static void a_path_that_forgets_soon_gets_signs_of_life_sooner(void **state)
+{
+	int64_t begun;
+
+	(void)state;
+	begin_to_learn();
+	pass(); /* neither PING was answered */
+	assert_non_null(strstr(did, "close:1 "));
+	assert_non_null(strstr(did, "close:2 "));
+	assert_non_null(strstr(did, "dial:3 "));
+	client_closed(c, 1, now, &out);
+	client_closed(c, 2, now, &out);
+	assert_int_equal(client_counts(c).keepalive_ms, 15000);
+	log_in(3);
+	begun = now;
+	while (!strstr(did, "PING:3 "))
+		pass();
+	assert_int_equal(now - begun, 15000);
+}
+
+static void an_outage_teaches_nothing(void **state)
+{
+	(void)state;
+	begin_to_learn();
+	pass();
+	client_closed(c, 1, now, &out);
+	client_closed(c, 2, now, &out);
+	assert_int_equal(client_counts(c).keepalive_ms, 15000);
+	client_closed(c, 3, now, &out); /* the relay is not to be reached */
+	assert_int_equal(client_counts(c).keepalive_ms, 30000);
+}
+
+static void the_only_line_is_not_put_at_risk(void **state)
+{
+	(void)state;
+	bounds[0] = 5000;
+	bounds[1] = 120000;
+	begin(0);
+	log_in(1);
+	for (int i = 0; i < 5; i++) {
+		pass();
+		assert_string_equal(did, "PING:1 ");
+		assert_int_equal(next_ms[1], 30000);
+		pong(1);
+	}
+}
+
+/* Each PING of the last step. */
+static void answer(void)
+{
+	bool first = strstr(did, "PING:1 ");
+	bool second = strstr(did, "PING:2 ");
+
+	if (first)
+		pong(1);
+	if (second)
+		pong(2);
+}
+
+static void a_second_line_is_held_while_it_learns(void **state)
+{
+	(void)state;
+	bounds[0] = 5000;
+	bounds[1] = 60000;
+	begin(1);
+	log_in(1);
+	pass();
+	assert_string_equal(did, "PING:1 ");
+	pong(1);
+	pass(); /* 30 s are proven */
+	assert_string_equal(did, "PING:1 dial:2 ");
+	pong(1);
+	log_in(2);
+	while (client_counts(c).keepalive_ms == 30000) {
+		pass();
+		assert_null(strstr(did, "close"));
+		answer();
+	}
+	while (client_counts(c).lines > 1) { /* no more than that */
+		pass();
+		if (strstr(did, "close:1"))
+			client_closed(c, 1, now, &out);
+		else if (strstr(did, "close:2"))
+			client_closed(c, 2, now, &out);
+		else
+			answer();
+	}
+	assert_true(now < 600000);
+	assert_int_equal(client_counts(c).up, 1);
 }
 
 static void a_denied_login_is_known_and_waits(void **state)
@@ -447,6 +628,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	now = 0;
+	bounds[0] = bounds[1] = 0;
 	effects_init(&out);
 	return 0;
 }
@@ -480,6 +662,12 @@ int main(void)
 		TEST(a_spare_sent_away_as_surplus_is_not_made_again),
 		TEST(surplus_lines_go_one_by_one_after_a_while),
 		TEST(silence_is_noticed_within_two_keep_alives),
+		TEST(one_idle_line_is_left_silent_for_longer_than_is_safe),
+		TEST(what_does_not_survive_is_replaced_and_remembered),
+		TEST(a_path_that_forgets_soon_gets_signs_of_life_sooner),
+		TEST(an_outage_teaches_nothing),
+		TEST(the_only_line_is_not_put_at_risk),
+		TEST(a_second_line_is_held_while_it_learns),
 		TEST(a_denied_login_is_known_and_waits),
 		TEST(logout_is_said_once_and_closes_all),
 		TEST(every_call_has_one_end),

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "core/keepalive.h"
+
 static const struct line_self self = { .id = "ana",
 				       .place = "0123456789abcde",
 				       .software = "faxwire test" };
@@ -345,16 +347,23 @@ static void a_given_up_request_still_waits_for_its_one_answer(void **state)
 
 static void silence_brings_a_ping_and_then_the_end(void **state)
 {
+	const int64_t due = 1000 + LINE_KEEPALIVE_MS;
+
 	(void)state;
 	log_in(); /* at 1000 */
-	assert_int_equal(line_deadline(&l), 1000 + LINE_KEEPALIVE_MS);
+	assert_int_equal(line_deadline(&l), due);
+	assert_int_equal(line_due(&l, due - 1), LINE_NO_DUTY);
+	assert_int_equal(line_due(&l, due), LINE_PING_DUE);
 	effects_clear(&out);
-	assert_true(line_due(&l, 1000 + LINE_KEEPALIVE_MS, &out));
+	line_ping(&l, 45000, due, &out);
 	read_effects();
 	assert_int_equal(said_count, 1);
 	assert_int_equal(said[0].type, MESSAGE_PING);
+	assert_int_equal(said[0].ping.next_ms, 45000);
 	assert_int_equal(line_deadline(&l), 1000 + 2 * LINE_KEEPALIVE_MS);
-	assert_false(line_due(&l, 1000 + 2 * LINE_KEEPALIVE_MS, &out));
+	assert_int_equal(line_due(&l, 999 + 2 * LINE_KEEPALIVE_MS),
+			 LINE_NO_DUTY);
+	assert_int_equal(line_due(&l, 1000 + 2 * LINE_KEEPALIVE_MS), LINE_GONE);
 }
 
 static void any_frame_is_a_sign_of_life(void **state)
@@ -363,22 +372,37 @@ static void any_frame_is_a_sign_of_life(void **state)
 
 	(void)state;
 	log_in();
-	line_due(&l, 1000 + LINE_KEEPALIVE_MS, &out);
-	line_heard(&l, later);
+	line_ping(&l, LINE_KEEPALIVE_MS, 1000 + LINE_KEEPALIVE_MS, &out);
+	assert_int_equal(line_heard(&l, later), LINE_KEEPALIVE_MS);
+	assert_int_equal(line_heard(&l, later), 0); /* said once */
 	assert_int_equal(line_deadline(&l),
 			 1000 + 2 * (int64_t)LINE_KEEPALIVE_MS);
-	assert_true(line_due(&l, 1000 + 2 * LINE_KEEPALIVE_MS, &out));
+	assert_int_equal(line_due(&l, 1000 + 2 * LINE_KEEPALIVE_MS),
+			 LINE_PING_DUE);
 }
 
 static void hearing_alone_does_not_spare_us_the_ping(void **state)
 {
 	(void)state;
 	log_in();
-	line_heard(&l, 1000 + LINE_KEEPALIVE_MS - 1);
-	effects_clear(&out);
-	assert_true(line_due(&l, 1000 + LINE_KEEPALIVE_MS, &out));
-	read_effects();
-	assert_int_equal(said_count, 1);
+	assert_int_equal(line_heard(&l, 1000 + LINE_KEEPALIVE_MS - 1), 0);
+	assert_int_equal(line_due(&l, 1000 + LINE_KEEPALIVE_MS), LINE_PING_DUE);
+	/* The path was not silent: no more than a moment was survived. */
+	line_ping(&l, LINE_KEEPALIVE_MS, 1000 + LINE_KEEPALIVE_MS, &out);
+	assert_int_equal(line_heard(&l, 1000 + LINE_KEEPALIVE_MS + 9), 1);
+}
+
+static void a_long_interval_does_not_make_the_answer_s_wait_longer(void **state)
+{
+	const int64_t next = 1000 + LINE_KEEPALIVE_MS + 100000;
+
+	(void)state;
+	log_in();
+	line_ping(&l, 100000, 1000 + LINE_KEEPALIVE_MS, &out);
+	line_heard(&l, 1000 + LINE_KEEPALIVE_MS);
+	assert_int_equal(line_deadline(&l), next);
+	line_ping(&l, 100000, next, &out);
+	assert_int_equal(line_deadline(&l), next + KEEPALIVE_ANSWER_MS);
 }
 
 static void a_login_that_takes_too_long_is_given_up(void **state)
@@ -386,8 +410,10 @@ static void a_login_that_takes_too_long_is_given_up(void **state)
 	(void)state;
 	line_init(&l, 1, 500);
 	assert_int_equal(line_deadline(&l), 500 + LINE_LOGIN_MS);
-	assert_true(line_due(&l, 499 + LINE_LOGIN_MS, &out));
-	assert_false(line_due(&l, 500 + LINE_LOGIN_MS, &out));
+	assert_int_equal(line_due(&l, 499 + LINE_LOGIN_MS), LINE_NO_DUTY);
+	assert_int_equal(line_due(&l, 500 + LINE_LOGIN_MS), LINE_GONE);
+	assert_int_equal(line_heard(&l, 600), 0);
+	assert_int_equal(line_deadline(&l), 500 + LINE_LOGIN_MS);
 }
 
 static int set_up(void **state)
@@ -421,6 +447,7 @@ int main(void)
 		TEST(silence_brings_a_ping_and_then_the_end),
 		TEST(any_frame_is_a_sign_of_life),
 		TEST(hearing_alone_does_not_spare_us_the_ping),
+		TEST(a_long_interval_does_not_make_the_answer_s_wait_longer),
 		TEST(a_login_that_takes_too_long_is_given_up),
 	};
 

@@ -23,6 +23,31 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static void a_ping_says_how_long_its_sender_will_be_silent(void **state)
+{
+	static const struct {
+		uint32_t next_ms;
+		const char *does;
+	} cases[] = {
+		{ 0, "PONG:1 " },
+		{ 10000, "patience:1=40000 PONG:1 " },
+		{ 60000, "patience:1=90000 PONG:1 " },
+		{ 4999, "patience:1=35000 PONG:1 " },
+		{ 1, "patience:1=35000 PONG:1 " },
+		{ UINT32_MAX, "patience:1=150000 PONG:1 " },
+	};
+
+	(void)state;
+	rig_account("ana", "", 1, 8);
+	rig_up(1, "ana");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		rig_hear(1,
+			 (struct message){ .type = MESSAGE_PING,
+					   .ping = { 7, cases[i].next_ms } });
+		rig_expect(cases[i].does);
+	}
+}
+
 static void a_ping_is_answered_in_every_logged_in_state(void **state)
 {
 	struct message ping = { .type = MESSAGE_PING, .ping = { 77 } };
@@ -205,6 +230,7 @@ static void a_relay_may_be_freed_in_the_middle_of_everything(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_ping_says_how_long_its_sender_will_be_silent),
 		TEST(a_ping_is_answered_in_every_logged_in_state),
 		TEST(unknown_connections_mean_nothing),
 		TEST(words_of_a_relay_are_violations_when_a_terminal_says_them),

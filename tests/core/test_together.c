@@ -320,6 +320,7 @@ static void carry_out_client(int who, const struct effect *e)
 	case EFFECT_PRESENCE:
 	case EFFECT_NOTE:
 		break;
+	case EFFECT_PATIENCE:
 	case EFFECT_JOIN:
 	case EFFECT_DISCARD:
 	case EFFECT_FORBID:
@@ -394,7 +395,7 @@ static void client_hears_data(struct terminal *t, struct wire *w,
 	uint32_t number = client_call_on(t->client, w->client_conn);
 	uint64_t said_in;
 
-	client_heard(t->client, w->client_conn, now);
+	client_heard(t->client, w->client_conn, now, &t->out);
 	if (number == 0)
 		return;
 	assert_int_equal(m->data.len, sizeof(said_in));

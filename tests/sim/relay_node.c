@@ -96,6 +96,7 @@ static void check_login(struct relay_node *r, const struct effect *e)
 static void carry_out(struct relay_node *r, size_t i)
 {
 	const struct effect e = r->effects.items[i];
+	struct effect patient;
 
 	switch (e.kind) {
 	case EFFECT_SEND:
@@ -112,6 +113,11 @@ static void carry_out(struct relay_node *r, size_t i)
 		break;
 	case EFFECT_FORBID:
 		order(r, WORKER_FORBID, &e);
+		break;
+	case EFFECT_PATIENCE:
+		patient = e;
+		patient.peer = (uint64_t)e.wait_ms;
+		order(r, WORKER_PATIENCE, &patient);
 		break;
 	case EFFECT_LOGIN:
 		check_login(r, &e);
@@ -343,6 +349,8 @@ void relay_node_start(struct relay_node *r)
 	struct relay_limits limits = relay_limits_default;
 
 	limits.keepalive_ms = r->settings.keepalive_ms;
+	limits.keepalive_min_ms = limits.keepalive_ms / 6;
+	limits.keepalive_max_ms = 4 * limits.keepalive_ms;
 	limits.ring_ms = r->settings.ring_ms;
 	if (limits.ping_ms > limits.keepalive_ms)
 		limits.ping_ms = limits.keepalive_ms;

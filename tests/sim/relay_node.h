@@ -20,7 +20,7 @@ struct guest {
 	struct net_link *link; /* borrowed; NULL: closed */
 	struct guest *peer;    /* borrowed */
 	enum guest_rule rule;
-	int64_t heard_ms, moved_ms, silence_ms;
+	int64_t heard_ms, moved_ms, silence_ms, patience_ms;
 	bool held;
 	/* Control's. */
 	int login_steps;

@@ -125,6 +125,7 @@ static void carry_out(struct terminal_node *t, size_t i)
 	case EFFECT_PRESENCE:
 	case EFFECT_NOTE:
 		break;
+	case EFFECT_PATIENCE:
 	case EFFECT_JOIN:
 	case EFFECT_DISCARD:
 	case EFFECT_FORBID:
@@ -183,7 +184,7 @@ static void take_data(struct terminal_node *t, uint64_t conn,
 {
 	uint32_t call = client_call_on(t->client, conn);
 
-	client_heard(t->client, conn, world_now(t->world));
+	client_heard(t->client, conn, world_now(t->world), &t->effects);
 	if (call)
 		exchange_data(t, call, f->payload, f->length, tag);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker.h"
 
+#include "core/keepalive.h"
 #include "wire/message.h"
 
 enum {
@@ -27,9 +28,16 @@ static void tell(struct relay_node *r, const struct guest *g,
 		  bytes);
 }
 
-static int64_t silence_of(const struct relay_node *r)
+/* When to look next: at the end of its silence, or of its call's. */
+static void watch_silence(const struct relay_node *r, struct guest *g)
 {
-	return 2 * (int64_t)r->settings.keepalive_ms + SLACK_MS;
+	int64_t now = world_now(r->world);
+	int64_t due = (g->held ? now : g->heard_ms) + g->patience_ms;
+	int64_t stalled = g->moved_ms + r->settings.stall_ms;
+
+	if (g->rule == GUEST_JOINED && stalled > now && stalled < due)
+		due = stalled;
+	g->silence_ms = due;
 }
 
 /* --- back-pressure --- */
@@ -69,8 +77,11 @@ static void unjoin(struct relay_node *r, struct guest *g, enum guest_rule rule)
 
 void worker_arrived(struct relay_node *r, struct guest *g)
 {
+	g->patience_ms = keepalive_patience(r->settings.keepalive_ms,
+					    r->settings.keepalive_ms) +
+			 SLACK_MS;
 	g->heard_ms = world_now(r->world);
-	g->silence_ms = g->heard_ms + silence_of(r);
+	watch_silence(r, g);
 }
 
 void worker_opened(struct relay_node *r, struct guest *g)
@@ -139,12 +150,9 @@ int64_t worker_next(const struct relay_node *r)
 static void on_silence(struct relay_node *r, struct guest *g)
 {
 	int64_t now = world_now(r->world);
-	int64_t due = g->heard_ms + silence_of(r);
 
-	if (g->held) /* it is we who do not listen */
-		due = now + silence_of(r);
-	g->silence_ms = due;
-	if (due <= now) {
+	/* When it is held it is we who do not listen. */
+	if (!g->held && g->heard_ms + g->patience_ms <= now) {
 		g->silence_ms = INT64_MAX;
 		net_finish(g->link, NET_LISTENER, 0);
 		return;
@@ -152,6 +160,7 @@ static void on_silence(struct relay_node *r, struct guest *g)
 	if (g->rule == GUEST_JOINED &&
 	    g->moved_ms + r->settings.stall_ms <= now)
 		tell(r, g, WORKER_STALLED, NULL, 0);
+	watch_silence(r, g);
 }
 
 void worker_tick(struct relay_node *r)
@@ -174,6 +183,8 @@ static void join(struct relay_node *r, struct guest *g, struct guest *peer)
 	peer->peer = g;
 	g->rule = peer->rule = GUEST_JOINED;
 	g->moved_ms = peer->moved_ms = world_now(r->world);
+	watch_silence(r, g);
+	watch_silence(r, peer);
 }
 
 static void send(struct relay_node *r, struct guest *g, const struct mail *m)
@@ -204,6 +215,10 @@ void worker_order(struct relay_node *r, const struct mail *m)
 		break;
 	case WORKER_DISCARD:
 		unjoin(r, g, GUEST_DISCARDED);
+		break;
+	case WORKER_PATIENCE:
+		g->patience_ms = (int64_t)m->peer + SLACK_MS;
+		watch_silence(r, g);
 		break;
 	case WORKER_FORBID:
 		unjoin(r, g, GUEST_FORBIDDEN);

@@ -12,6 +12,7 @@ enum worker_order {
 	WORKER_CLOSE,
 	WORKER_JOIN,
 	WORKER_DISCARD,
+	WORKER_PATIENCE, /* peer: ms */
 	WORKER_FORBID,
 };
 

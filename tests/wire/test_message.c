@@ -43,20 +43,25 @@ static const struct sample {
 	  "02 0003 616e61"
 	  "03 0005 534352414d"
 	  "04 0010 30313233343536373839616263646566" },
-	{ { MESSAGE_WELCOME, .welcome = { SPAN("v=x"), 30000, 8 } },
-	  "WELCOME sasl=[3] keepalive-ms=30000 connections-max=8",
-	  "03 00 0012"
+	{ { MESSAGE_WELCOME, .welcome = { SPAN("v=x"), 30000, 8, 5000,
+					  120000 } },
+	  "WELCOME sasl=[3] keepalive-ms=30000 connections-max=8 "
+	  "keepalive-min-ms=5000 keepalive-max-ms=120000",
+	  "03 00 0020"
 	  "01 0003 763d78"
 	  "02 0004 00007530"
-	  "03 0002 0008" },
+	  "03 0002 0008"
+	  "04 0004 00001388"
+	  "05 0004 0001d4c0" },
 	{ { MESSAGE_DENIED, .denied = { 5000 } },
 	  "DENIED retry-ms=5000",
 	  "04 00 0007"
 	  "01 0004 00001388" },
-	{ { MESSAGE_PING, .ping = { 0xcafebabe } },
-	  "PING token=3405691582",
-	  "05 00 0007"
-	  "01 0004 cafebabe" },
+	{ { MESSAGE_PING, .ping = { 0xcafebabe, 60000 } },
+	  "PING token=3405691582 next-ms=60000",
+	  "05 00 000e"
+	  "01 0004 cafebabe"
+	  "02 0004 0000ea60" },
 	{ { MESSAGE_PONG, .ping = { 0xcafebabe } },
 	  "PONG token=3405691582",
 	  "06 00 0007"
