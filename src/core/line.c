@@ -266,8 +266,9 @@ static enum line_news give_up_login(struct step *s)
 
 static enum line_news answer_ping(struct step *s)
 {
-	send(s, &(struct message){ .type = MESSAGE_PONG,
-				   .ping = { s->in->message->ping.token } });
+	send(s, &(struct message){
+			.type = MESSAGE_PONG,
+			.ping = { .token = s->in->message->ping.token } });
 	return LINE_NO_NEWS;
 }
 

@@ -275,7 +275,7 @@ static void say_pong(struct turn *t, struct registry_conn *c,
 	grant_silence(t, c, m->ping.next_ms);
 	effects_send(t->out, c->number,
 		     &(struct message){ .type = MESSAGE_PONG,
-					.ping = { m->ping.token } });
+					.ping = { .token = m->ping.token } });
 }
 
 /* --- one function an action --- */

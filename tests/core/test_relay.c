@@ -50,7 +50,7 @@ static void a_ping_says_how_long_its_sender_will_be_silent(void **state)
 
 static void a_ping_is_answered_in_every_logged_in_state(void **state)
 {
-	struct message ping = { .type = MESSAGE_PING, .ping = { 77 } };
+	struct message ping = { .type = MESSAGE_PING, .ping = { .token = 77 } };
 
 	(void)state;
 	rig_ringing();

@@ -62,7 +62,7 @@ static const struct sample {
 	  "05 00 000e"
 	  "01 0004 cafebabe"
 	  "02 0004 0000ea60" },
-	{ { MESSAGE_PONG, .ping = { 0xcafebabe } },
+	{ { MESSAGE_PONG, .ping = { .token = 0xcafebabe } },
 	  "PONG token=3405691582",
 	  "06 00 0007"
 	  "01 0004 cafebabe" },
