@@ -33,7 +33,8 @@ static void hear_type(struct scene *s, uint64_t conn, enum message_type type)
 
 static void arrive(struct scene *s, uint64_t conn)
 {
-	enum err e = relay_arrived(s->r, conn, (struct relay_address){ { 10 } },
+	enum err e = relay_arrived(s->r, conn,
+				   &(struct relay_address){ .bytes = { 10 } },
 				   s->now, &s->out);
 
 	assert(e == OK);

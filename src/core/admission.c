@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "core/pairing.h"
 
@@ -75,6 +76,48 @@ void admission_greet(struct turn *t, struct registry_conn *c,
 					.software = span_of("faxwire") } });
 }
 
+/* A place that has logged in as this user before. */
+static bool knows_place(const struct registry_account *a, const uint8_t *place)
+{
+	for (int i = 0; i < a->places_known; i++)
+		if (memcmp(a->places[i], place, MESSAGE_PLACE_SIZE) == 0)
+			return true;
+	return false;
+}
+
+static void know_place(struct registry_account *a, const uint8_t *place)
+{
+	if (knows_place(a, place))
+		return;
+	memcpy(a->places[a->next_place], place, MESSAGE_PLACE_SIZE);
+	a->next_place = (uint8_t)((a->next_place + 1) % REGISTRY_PLACES_KNOWN);
+	if (a->places_known < REGISTRY_PLACES_KNOWN)
+		a->places_known++;
+}
+
+/* After too many failed logins as this user only the machines that were in
+ * before are heard for a while: guessing is slow from however many
+ * addresses, and locks no terminal out. What does not exist is counted in
+ * the same way. */
+static bool may_guess(struct turn *t, struct registry_conn *c, struct span user)
+{
+	struct registry_account *a =
+		registry_account(t->r, (const char *)user.at, user.len);
+	uint64_t hash = hash_keyed(t->r->key, user.at, user.len);
+	char name[ADDRESS_ID_MAX + 1] = "";
+
+	c->guess = (uint16_t)(hash % REGISTRY_GUESSES);
+	if (limit_wait_ms(&t->r->guesses[c->guess], t->r->limits.guesses,
+			  t->now) == 0 ||
+	    (a && knows_place(a, c->place)))
+		return true;
+	(void)span_copy(user, name, sizeof(name));
+	abuse_note(&t->r->abuse, ABUSE_USER_GUESSES, "id", name, t->now,
+		   t->out);
+	admission_deny(t, c, name);
+	return false;
+}
+
 bool admission_check(struct turn *t, struct registry_conn *c,
 		     const struct message *m)
 {
@@ -88,20 +131,23 @@ bool admission_check(struct turn *t, struct registry_conn *c,
 			return false;
 		memcpy(c->place, auth->place.at, MESSAGE_PLACE_SIZE);
 		c->authed = true;
+		if (!may_guess(t, c, auth->user))
+			return true;
 	}
 	effects_bytes_for(t->out, EFFECT_LOGIN, c->number, frame,
 			  message_encode(m, frame, sizeof(frame)));
 	return true;
 }
 
-void admission_deny(struct turn *t, struct registry_conn *c)
+void admission_deny(struct turn *t, struct registry_conn *c, const char *user)
 {
 	t->r->counts.logins_refused++;
-	if (c->origin)
-		(void)limit_take(&c->origin->failures, t->r->limits.failures,
-				 t->now);
-	effects_note(t->out, LOG_WARN, "conn=%llu event=denied",
-		     (unsigned long long)c->number);
+	(void)limit_take(&c->origin->failures, t->r->limits.failures, t->now);
+	(void)limit_take(&t->r->guesses[c->guess], t->r->limits.guesses,
+			 t->now);
+	effects_note(t->out, LOG_WARN, "conn=%llu from=%s id=%s event=denied",
+		     (unsigned long long)c->number, c->origin->address.text,
+		     *user ? user : "-");
 	effects_send(
 		t->out, c->number,
 		&(struct message){
@@ -222,9 +268,10 @@ void admission_prove(struct turn *t, struct registry_conn *c, const char *user,
 	struct registry_account *a = registry_account(t->r, user, strlen(user));
 
 	if (!a || !a->facts.enabled || sasl.len > sizeof(c->last_word)) {
-		admission_deny(t, c);
+		admission_deny(t, c, user);
 		return;
 	}
+	know_place(a, c->place);
 	if (sasl.len > 0)
 		memcpy(c->last_word, sasl.at, sasl.len);
 	c->last_word_length = (uint8_t)sasl.len;

@@ -15,7 +15,8 @@ bool admission_check(struct turn *t, struct registry_conn *c,
 /* The login is right; `sasl` is for WELCOME. */
 void admission_prove(struct turn *t, struct registry_conn *c, const char *user,
 		     struct span sasl);
-void admission_deny(struct turn *t, struct registry_conn *c);
+/* The login as `user` is wrong. */
+void admission_deny(struct turn *t, struct registry_conn *c, const char *user);
 
 /* Lets those in that wait for a place, where one has come free. */
 void admission_admit_waiting(struct turn *t, struct registry_account *a);

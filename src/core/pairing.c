@@ -118,7 +118,7 @@ static uint16_t find_callee(struct turn *t, struct registry_conn *c,
 
 	if (t->r->draining)
 		return REASON_DRAINING;
-	if (!limit_take(&c->account->requests, t->r->limits.requests, t->now))
+	if (!registry_request(t, c))
 		return REASON_TOO_MANY;
 	a = registry_account(t->r, (const char *)to.at, to.len);
 	if (!a || !a->facts.enabled || !registry_may_call(c->account, a))

@@ -203,6 +203,17 @@ void registry_wait_over(struct registry_conn *c)
 	list_remove(&c->due.link);
 }
 
+bool registry_request(struct turn *t, const struct registry_conn *c)
+{
+	struct registry_account *a = c->account;
+
+	if (limit_take(&a->requests, t->r->limits.requests, t->now))
+		return true;
+	abuse_note(&t->r->abuse, ABUSE_REQUESTS, "id", a->facts.id, t->now,
+		   t->out);
+	return false;
+}
+
 /* --- origins --- */
 
 /* Forgets addresses that nobody is connected from and whose buckets are full
@@ -221,13 +232,14 @@ static void sweep(struct relay *r, int64_t now)
 	r->sweep_at = 2 * HASH_COUNT(r->origins) + 1024;
 }
 
-struct registry_origin *registry_origin(struct relay *r, struct relay_address a,
-					int64_t now)
+struct registry_origin *
+registry_origin(struct relay *r, const struct relay_address *a, int64_t now)
 {
-	unsigned hash = hash_of(r, &a, sizeof(a));
+	unsigned hash = hash_of(r, a->bytes, sizeof(a->bytes));
 	struct registry_origin *o;
 
-	HASH_FIND_BYHASHVALUE(hh, r->origins, &a, sizeof(a), hash, o);
+	HASH_FIND_BYHASHVALUE(hh, r->origins, a->bytes, sizeof(a->bytes), hash,
+			      o);
 	if (o)
 		return o;
 	if (HASH_COUNT(r->origins) >= r->sweep_at)
@@ -235,8 +247,8 @@ struct registry_origin *registry_origin(struct relay *r, struct relay_address a,
 	o = calloc(1, sizeof(*o));
 	if (!o)
 		return NULL;
-	o->address = a;
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, r->origins, &o->address, sizeof(a),
-				    hash, o);
+	o->address = *a;
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, r->origins, o->address.bytes,
+				    sizeof(o->address.bytes), hash, o);
 	return o;
 }

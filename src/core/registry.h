@@ -33,6 +33,12 @@ enum registry_wait {
 /* The server's final SCRAM message: "v=" and 32 octets in base64. */
 enum { REGISTRY_LAST_WORD_MAX = 64 };
 
+enum {
+	REGISTRY_PLACES_KNOWN = 4,
+	/* Names share these by a keyed hash: whether they exist or not. */
+	REGISTRY_GUESSES = 4096,
+};
+
 struct registry_due {
 	struct list link; /* empty: waits for nothing */
 	int64_t at_ms;
@@ -50,7 +56,8 @@ struct registry_conn {
 	struct registry_due due;	  /* what the state waits for */
 	struct registry_due ping;	  /* a PING of ours that is out */
 	uint8_t place[MESSAGE_PLACE_SIZE];
-	bool authed;				   /* the first AUTH has come */
+	bool authed;	/* the first AUTH has come */
+	uint16_t guess; /* whose name it said, in the relay's guesses */
 	uint8_t last_word[REGISTRY_LAST_WORD_MAX]; /* WAITING: for WELCOME */
 	uint8_t last_word_length;
 	uint32_t features;
@@ -68,6 +75,10 @@ struct registry_account {
 	uint8_t shown;		 /* enum presence_state, as last told */
 	struct list dirty;	 /* its presence may have changed */
 	struct limit requests;
+	/* From where it has logged in before: nobody else knows these. */
+	uint8_t places[REGISTRY_PLACES_KNOWN][MESSAGE_PLACE_SIZE];
+	uint8_t places_known;
+	uint8_t next_place; /* to be overwritten */
 	int64_t since_ms;
 	UT_hash_handle hh;
 };
@@ -101,6 +112,8 @@ struct relay {
 	size_t sorted_count;		  /* 0: to be made */
 	struct registry_conn *conns;
 	struct registry_origin *origins;
+	struct limit guesses[REGISTRY_GUESSES];
+	struct abuse abuse;
 	uint32_t sweep_at; /* origins: when to forget old ones */
 	struct list waits[REGISTRY_WAITS];
 	struct list calls;
@@ -130,13 +143,16 @@ struct registry_account **registry_sorted(struct relay *r, size_t *count);
 bool registry_may_call(const struct registry_account *a,
 		       const struct registry_account *b);
 
+/* Takes one CONNECT or LIST of its account; false: there were too many. */
+bool registry_request(struct turn *t, const struct registry_conn *c);
+
 struct registry_conn *registry_conn(struct relay *r, uint64_t number);
 struct registry_conn *registry_conn_add(struct relay *r, uint64_t number);
 void registry_conn_drop(struct relay *r, struct registry_conn *c);
 
 /* NULL: out of memory. */
-struct registry_origin *registry_origin(struct relay *r, struct relay_address a,
-					int64_t now);
+struct registry_origin *
+registry_origin(struct relay *r, const struct relay_address *a, int64_t now);
 
 /* Moves a connection into a state: keeps the account's idle list, and marks
  * the account's presence as perhaps changed. */

@@ -19,6 +19,8 @@ const struct relay_limits relay_limits_default = {
 	.strangers_per_address = 100,
 	.arrivals = { .burst = 600, .per_minute = 600 },
 	.failures = { .burst = 60, .per_minute = 30 },
+	/* A place that has logged in before is not held to this. */
+	.guesses = { .burst = 20, .per_minute = 10 },
 	.requests = { .burst = 120, .per_minute = 120 },
 	.login_ms = 10000,
 	/* Gateways forget idle TCP connections after minutes at the soonest
@@ -172,20 +174,40 @@ void relay_account_remove(struct relay *r, const char *id, int64_t now,
 
 /* --- connections come --- */
 
-static bool turned_away(struct turn *t, struct registry_origin *o)
+/* What is too much, if anything: ABUSE_KINDS when it may come in. */
+static enum abuse_kind too_much(struct turn *t, struct registry_origin *o)
 {
 	const struct relay_limits *l = &t->r->limits;
 	const struct relay_counts *n = &t->r->counts;
 
-	return t->r->draining || n->connections >= l->connections_max ||
-	       n->strangers >= l->strangers_max ||
-	       o->strangers >= l->strangers_per_address ||
-	       limit_wait_ms(&o->failures, l->failures, t->now) > 0 ||
-	       !limit_take(&o->arrivals, l->arrivals, t->now);
+	if (n->connections >= l->connections_max)
+		return ABUSE_FULL;
+	if (limit_wait_ms(&o->failures, l->failures, t->now) > 0)
+		return ABUSE_GUESSES;
+	if (o->strangers >= l->strangers_per_address)
+		return ABUSE_CROWD;
+	if (n->strangers >= l->strangers_max)
+		return ABUSE_HALF_OPEN;
+	if (!limit_take(&o->arrivals, l->arrivals, t->now))
+		return ABUSE_ARRIVALS;
+	return ABUSE_KINDS;
+}
+
+static bool turned_away(struct turn *t, struct registry_origin *o)
+{
+	enum abuse_kind kind;
+
+	if (t->r->draining)
+		return true;
+	kind = too_much(t, o);
+	if (kind == ABUSE_KINDS)
+		return false;
+	abuse_note(&t->r->abuse, kind, "from", o->address.text, t->now, t->out);
+	return true;
 }
 
 enum err relay_arrived(struct relay *r, uint64_t conn,
-		       struct relay_address from, int64_t now,
+		       const struct relay_address *from, int64_t now,
 		       struct effects *out)
 {
 	struct turn t = begin(r, now, out);
@@ -242,7 +264,7 @@ static void take_list(struct turn *t, struct registry_conn *c,
 {
 	/* A list costs more than it is worth to who asks too often: an empty
 	 * one is an honest end of the request. */
-	if (limit_take(&c->account->requests, t->r->limits.requests, t->now))
+	if (registry_request(t, c))
 		presence_list(t, c, m);
 	else
 		effects_send(t->out, c->number,
@@ -421,14 +443,32 @@ void relay_violation(struct relay *r, uint64_t conn, int64_t now,
 	settle(&t);
 }
 
+void relay_flooded(struct relay *r, uint64_t conn, int64_t now,
+		   struct effects *out)
+{
+	struct turn t = begin(r, now, out);
+	struct registry_conn *c = registry_conn(r, conn);
+
+	if (!c || c->state == SESSION_GOING)
+		return;
+	abuse_note(&r->abuse, ABUSE_FLOOD, c->account ? "id" : "from",
+		   c->account ? c->account->facts.id : c->origin->address.text,
+		   now, out);
+	admission_go(&t, c, REASON_TOO_MANY, r->limits.denied_retry_ms);
+	settle(&t);
+}
+
 void relay_stalled(struct relay *r, uint64_t conn, int64_t now,
 		   struct effects *out)
 {
 	struct turn t = begin(r, now, out);
 	struct registry_conn *c = registry_conn(r, conn);
 
-	if (c && c->state == SESSION_CALL)
+	if (c && c->state == SESSION_CALL) {
+		abuse_note(&r->abuse, ABUSE_STALLED, "id", c->account->facts.id,
+			   now, out);
 		pairing_stall(&t, c);
+	}
 	presence_flush(&t);
 }
 
@@ -468,7 +508,7 @@ void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
 	else if (result == RELAY_LOGIN_OK)
 		admission_prove(&t, c, user, sasl);
 	else
-		admission_deny(&t, c);
+		admission_deny(&t, c, user);
 	settle(&t);
 }
 
@@ -500,10 +540,8 @@ static void expire(struct turn *t, struct registry_conn *c,
 {
 	switch (wait) {
 	case REGISTRY_LOGIN:
-		effects_note(t->out, LOG_INFO,
-			     "conn=%llu event=login-timeout state=%s",
-			     (unsigned long long)c->number,
-			     session_state_name(c->state));
+		abuse_note(&t->r->abuse, ABUSE_LATE, "from",
+			   c->origin->address.text, t->now, t->out);
 		admission_go(t, c, REASON_DONE, 0);
 		break;
 	case REGISTRY_PLACE:
@@ -573,7 +611,10 @@ bool relay_drained(const struct relay *r)
 
 struct relay_counts relay_counts(const struct relay *r)
 {
-	return r->counts;
+	struct relay_counts n = r->counts;
+
+	memcpy(n.abuse, r->abuse.total, sizeof(n.abuse));
+	return n;
 }
 
 static struct relay_terminal describe(const struct registry_account *a)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "core/abuse.h"
 #include "core/effect.h"
 #include "core/limit.h"
 #include "wire/message.h"
@@ -26,6 +27,7 @@ struct relay_limits {
 	uint32_t strangers_per_address;
 	struct limit_rate arrivals; /* per address */
 	struct limit_rate failures; /* failed logins, per address */
+	struct limit_rate guesses;  /* failed logins, per user */
 	struct limit_rate requests; /* CONNECT and LIST, per account */
 	uint32_t login_ms;	    /* from TCP connect to logged in */
 	uint32_t keepalive_ms;	    /* told to terminals; two of them: gone */
@@ -74,15 +76,16 @@ void relay_account_remove(struct relay *r, const char *id, int64_t now,
 
 /* --- connections --- */
 
-/* A stranger's address as a hash key: IPv4 whole, IPv6 by /64. */
+/* Where a stranger comes from. */
 struct relay_address {
-	uint8_t bytes[8];
+	uint8_t bytes[8]; /* to count by: IPv4 whole, IPv6 by /64 */
+	char text[48];	  /* for the log, without the port */
 };
 
 /* A TCP connection came. OK: it is `conn` from now on (a number never used
  * before); ERR_LIMIT: close it at once, nothing is remembered. */
 MUST_CHECK enum err relay_arrived(struct relay *r, uint64_t conn,
-				  struct relay_address from, int64_t now,
+				  const struct relay_address *from, int64_t now,
 				  struct effects *out);
 /* Its TLS stands. */
 void relay_opened(struct relay *r, uint64_t conn, int64_t now,
@@ -94,6 +97,9 @@ void relay_message(struct relay *r, uint64_t conn, const struct message *m,
 /* A frame that is no message. */
 void relay_violation(struct relay *r, uint64_t conn, int64_t now,
 		     struct effects *out);
+/* It says more than any terminal has to say (the worker's measure). */
+void relay_flooded(struct relay *r, uint64_t conn, int64_t now,
+		   struct effects *out);
 /* Nothing has moved in its call for too long. */
 void relay_stalled(struct relay *r, uint64_t conn, int64_t now,
 		   struct effects *out);
@@ -106,7 +112,7 @@ void relay_closed(struct relay *r, uint64_t conn, int64_t now,
 enum relay_login { RELAY_LOGIN_MORE, RELAY_LOGIN_OK, RELAY_LOGIN_REFUSED };
 
 /* `sasl` is what the login said, to be sent in AUTH or WELCOME. On
- * RELAY_LOGIN_OK `user` is who it is. */
+ * RELAY_LOGIN_OK `user` is who it is, on RELAY_LOGIN_REFUSED who it said. */
 void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
 		 struct span sasl, const char *user, int64_t now,
 		 struct effects *out);
@@ -129,6 +135,7 @@ bool relay_drained(const struct relay *r);
 struct relay_counts {
 	uint32_t connections, strangers, terminals, idle, calls;
 	uint64_t logins, logins_refused, calls_total, violations, turned_away;
+	uint64_t abuse[ABUSE_KINDS];
 };
 struct relay_counts relay_counts(const struct relay *r);
 

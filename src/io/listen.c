@@ -79,17 +79,14 @@ enum err listen_parse(struct listen_address *a, const char *text,
 static void describe_v4(struct listen_peer *p, const struct in_addr *from,
 			uint16_t port)
 {
-	char host[INET_ADDRSTRLEN];
-
 	memcpy(p->key, from, sizeof(*from));
-	inet_ntop(AF_INET, from, host, sizeof(host));
-	snprintf(p->text, sizeof(p->text), "%s:%u", host, port);
+	inet_ntop(AF_INET, from, p->host, sizeof(p->host));
+	snprintf(p->text, sizeof(p->text), "%s:%u", p->host, port);
 }
 
 static void describe(struct listen_peer *p, const struct sockaddr_in6 *from)
 {
 	static const uint8_t v4_mapped[12] = { [10] = 0xff, [11] = 0xff };
-	char host[INET6_ADDRSTRLEN];
 	struct in_addr v4;
 	uint16_t port = ntohs(from->sin6_port);
 
@@ -106,8 +103,8 @@ static void describe(struct listen_peer *p, const struct sockaddr_in6 *from)
 		return;
 	}
 	memcpy(p->key, &from->sin6_addr, sizeof(p->key));
-	inet_ntop(AF_INET6, &from->sin6_addr, host, sizeof(host));
-	snprintf(p->text, sizeof(p->text), "[%s]:%u", host, port);
+	inet_ntop(AF_INET6, &from->sin6_addr, p->host, sizeof(p->host));
+	snprintf(p->text, sizeof(p->text), "[%s]:%u", p->host, port);
 }
 
 /* --- accepting --- */

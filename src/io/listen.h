@@ -13,11 +13,17 @@
 #include "base/err.h"
 #include "io/loop.h"
 
-enum { LISTEN_TEXT_MAX = 64, LISTEN_HOST_MAX = 255, LISTEN_SOCKETS_MAX = 8 };
+enum {
+	LISTEN_TEXT_MAX = 64,
+	LISTEN_PEER_MAX = 48,
+	LISTEN_HOST_MAX = 255,
+	LISTEN_SOCKETS_MAX = 8
+};
 
 /* Who came. */
 struct listen_peer {
 	uint8_t key[8];		    /* for counting: IPv4 whole, IPv6 by /64 */
+	char host[LISTEN_PEER_MAX]; /* "198.51.100.7" */
 	char text[LISTEN_TEXT_MAX]; /* "198.51.100.7:40312" */
 };
 

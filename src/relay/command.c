@@ -58,6 +58,10 @@ static void status(struct command_server *c, struct local_session *s,
 		(json_int_t)n.turned_away);
 
 	(void)request;
+	for (int i = 0; i < ABUSE_KINDS; i++)
+		(void)json_object_set_new(counts,
+					  abuse_name((enum abuse_kind)i),
+					  json_integer((json_int_t)n.abuse[i]));
 	say(s, json_pack("{s:o}", "counts", counts));
 	relay_each_terminal(c->relay, say_terminal, s);
 }

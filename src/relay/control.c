@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "core/keepalive.h"
 #include "core/relay.h"
 #include "io/local.h"
@@ -187,9 +188,11 @@ static void on_accepted(void *owner, int fd, const struct listen_peer *peer)
 	struct worker_letter *l;
 
 	memcpy(from.bytes, peer->key, sizeof(from.bytes));
-	if (relay_arrived(c->relay, conn, from, loop_now(c->loop),
+	(void)text_copy(from.text, sizeof(from.text), peer->host);
+	if (relay_arrived(c->relay, conn, &from, loop_now(c->loop),
 			  &c->effects) != OK) {
 		close(fd);
+		settle(c);
 		return;
 	}
 	l = worker_letter_new(WORKER_ADOPT, conn, NULL, 0);
@@ -239,6 +242,9 @@ static void on_event(void *owner, struct mail *mail)
 		break;
 	case WORKER_BAD:
 		relay_violation(c->relay, l->conn, now, &c->effects);
+		break;
+	case WORKER_FLOOD:
+		relay_flooded(c->relay, l->conn, now, &c->effects);
 		break;
 	case WORKER_STALLED:
 		relay_stalled(c->relay, l->conn, now, &c->effects);
@@ -370,6 +376,10 @@ static void take_limits(const struct config *config, struct relay_limits *l)
 		l->ping_ms = l->keepalive_ms;
 }
 
+/* A callee of many short calls says some sixty a second at most. */
+static const struct limit_rate messages_allowed = { .burst = 1000,
+						    .per_minute = 6000 };
+
 /* The caller owns rules->tls. */
 static enum err read_rules(const struct config *config,
 			   struct worker_rules *rules, struct why *why)
@@ -378,6 +388,7 @@ static enum err read_rules(const struct config *config,
 	enum err e = home_path(config, HOME_CERTIFICATE, certificate, why);
 
 	*rules = (struct worker_rules){
+		.messages = messages_allowed,
 		.silence_ms = keepalive_patience(1000 * config->keepalive_s,
 						 1000 * config->keepalive_s) +
 			      SLACK_MS,

@@ -33,7 +33,8 @@ struct connection {
 	int64_t heard_ms;
 	int64_t moved_ms; /* when DATA last went either way in its call */
 	bool held;	  /* not read, because its peer cannot take more */
-	bool bad;	  /* broke the framing: nothing more is read */
+	bool bad; /* broke the framing, or flooded: nothing more is read */
+	struct limit messages;
 	UT_hash_handle hh;
 };
 
@@ -137,6 +138,19 @@ static void forward(struct connection *c, const uint8_t *frame, size_t len)
 		hold(c);
 }
 
+/* To control, which all terminals share: no connection may keep it busy. */
+static void pass_on(struct connection *c, const uint8_t *frame, size_t len)
+{
+	struct worker *w = c->worker;
+
+	if (limit_take(&c->messages, w->rules.messages, loop_now(w->loop))) {
+		tell(c, WORKER_FRAME, frame, len);
+		return;
+	}
+	c->bad = true;
+	tell(c, WORKER_FLOOD, NULL, 0);
+}
+
 static void take_frame(struct connection *c, const struct frame *f)
 {
 	const uint8_t *bytes = f->payload - FRAME_HEADER;
@@ -145,22 +159,22 @@ static void take_frame(struct connection *c, const struct frame *f)
 	if (f->type == MESSAGE_DATA && c->rule == DATA_JOINED)
 		forward(c, bytes, len);
 	else if (f->type != MESSAGE_DATA || c->rule == DATA_FORBIDDEN)
-		tell(c, WORKER_FRAME, bytes, len);
+		pass_on(c, bytes, len);
 }
 
 static void on_data(void *owner, const uint8_t *bytes, size_t len)
 {
 	struct connection *c = owner;
-	enum frame_result r;
+	enum frame_result r = FRAME_MORE;
 	struct frame f;
 
 	c->heard_ms = loop_now(c->worker->loop);
 	if (c->bad)
 		return;
 	deframe_feed(&c->frames, bytes, len);
-	while ((r = deframe_next(&c->frames, &f)) == FRAME_DONE)
+	while (!c->bad && (r = deframe_next(&c->frames, &f)) == FRAME_DONE)
 		take_frame(c, &f);
-	if (r == FRAME_BAD) {
+	if (!c->bad && r == FRAME_BAD) {
 		c->bad = true;
 		tell(c, WORKER_BAD, NULL, 0);
 	}

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "core/limit.h"
 #include "io/mailbox.h"
 #include "trust/tls.h"
 #include "wire/frame.h"
@@ -34,6 +35,7 @@ enum worker_event {
 	WORKER_OPENED,	/* TLS stands; `bytes` is the channel binding */
 	WORKER_FRAME,	/* `bytes` is one frame */
 	WORKER_BAD,	/* what came is no frame */
+	WORKER_FLOOD,	/* it says more than it may; nothing more is read */
 	WORKER_STALLED, /* no DATA has moved in its call for too long */
 	WORKER_CLOSED,	/* gone; `octets_in`, `octets_out`; `bytes` says why */
 };
@@ -60,8 +62,9 @@ struct worker;
 /* What a connection is adopted under, and keeps: the keep-alive that its
  * terminal was told, the certificate that it was shown. */
 struct worker_rules {
-	struct tls_context *tls; /* the worker's own from then on */
-	int64_t silence_ms;	 /* so silent a connection is closed */
+	struct tls_context *tls;    /* the worker's own from then on */
+	int64_t silence_ms;	    /* so silent a connection is closed */
+	struct limit_rate messages; /* of one connection, DATA left out */
 	int64_t stall_ms; /* after so long without DATA a call has stalled;
 			     of all calls */
 };

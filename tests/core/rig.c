@@ -202,9 +202,10 @@ void rig_remove(const char *id)
 
 void rig_arrive(uint64_t conn, uint8_t address)
 {
-	struct relay_address from = { .bytes = { 10, address } };
+	struct relay_address from = { .bytes = { 10, address },
+				      .text = "10.0.0.1" };
 
-	rig_arrival = relay_arrived(rig_relay, conn, from, rig_now, &out);
+	rig_arrival = relay_arrived(rig_relay, conn, &from, rig_now, &out);
 	read_effects();
 }
 

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -255,6 +256,120 @@ static void failed_logins_shut_an_address_out_for_a_while(void **state)
 	assert_int_equal(rig_arrival, OK);
 }
 
+/* --- guessing --- */
+
+static uint64_t abused(enum abuse_kind kind)
+{
+	return relay_counts(rig_relay).abuse[kind];
+}
+
+/* Wrong passwords for one user, each from another address and place. */
+static void guess(uint64_t first, const char *user, int times)
+{
+	for (int i = 0; i < times; i++) {
+		uint64_t conn = first + (uint64_t)i;
+
+		rig_arrive(conn, (uint8_t)(10 + i));
+		rig_greet(conn);
+		rig_prove(conn, user, (char)('A' + i), RELAY_LOGIN_REFUSED);
+		assert_non_null(strstr(rig_did, "DENIED"));
+	}
+}
+
+/* One more, which is not even looked at. */
+static void unheard(uint64_t conn, const char *user, char place)
+{
+	uint8_t bytes[MESSAGE_PLACE_SIZE];
+	char denied[64];
+
+	memset(bytes, place, sizeof(bytes));
+	snprintf(denied, sizeof(denied), "DENIED:%u close:%u ", (unsigned)conn,
+		 (unsigned)conn);
+	rig_arrive(conn, 99);
+	rig_greet(conn);
+	rig_hear(conn,
+		 (struct message){
+			 .type = MESSAGE_AUTH,
+			 .auth = { .sasl = span_of("n=x"),
+				   .user = span_of(user),
+				   .mechanism = span_of("SCRAM-SHA-256-PLUS"),
+				   .place = { bytes, sizeof(bytes) } } });
+	rig_expect(denied);
+}
+
+static void
+guesses_at_one_user_are_slow_from_however_many_addresses(void **state)
+{
+	struct relay_limits few = relay_limits_default;
+
+	(void)state;
+	few.guesses = (struct limit_rate){ .burst = 5, .per_minute = 1 };
+	begin_with(&few);
+	guess(1, "ana", 5);
+	assert_int_equal(abused(ABUSE_USER_GUESSES), 0);
+	unheard(50, "ana", 'z');
+	assert_int_equal(abused(ABUSE_USER_GUESSES), 1);
+	rig_pass(60000);
+	rig_arrive(51, 99);
+	rig_greet(51);
+	rig_prove(51, "ana", 'z', RELAY_LOGIN_OK);
+	assert_non_null(strstr(rig_did, "WELCOME:51"));
+}
+
+static void guesses_lock_no_machine_out_that_was_in_before(void **state)
+{
+	struct relay_limits few = relay_limits_default;
+
+	(void)state;
+	few.guesses = (struct limit_rate){ .burst = 5, .per_minute = 1 };
+	begin_with(&few);
+	rig_up_from(100, "ana", 'h');
+	rig_lose(100);
+	guess(1, "ana", 5);
+	rig_up_from(101, "ana", 'h');
+	assert_non_null(strstr(rig_did, "WELCOME:101"));
+	assert_int_equal(abused(ABUSE_USER_GUESSES), 0);
+}
+
+static void a_place_of_zeros_is_not_known_from_the_start(void **state)
+{
+	struct relay_limits few = relay_limits_default;
+
+	(void)state;
+	few.guesses = (struct limit_rate){ .burst = 5, .per_minute = 1 };
+	begin_with(&few);
+	guess(1, "ana", 5);
+	unheard(50, "ana", '\0');
+}
+
+static void who_does_not_exist_is_answered_in_the_same_way(void **state)
+{
+	struct relay_limits few = relay_limits_default;
+
+	(void)state;
+	few.guesses = (struct limit_rate){ .burst = 5, .per_minute = 1 };
+	begin_with(&few);
+	guess(1, "ana", 5);
+	unheard(50, "ana", 'z');
+	guess(60, "nobody", 5);
+	unheard(80, "nobody", 'z');
+}
+
+static void late_logins_and_floods_are_counted(void **state)
+{
+	(void)state;
+	rig_arrive(1, 1);
+	rig_arrive(2, 1);
+	rig_pass(relay_limits_default.login_ms);
+	assert_int_equal(abused(ABUSE_LATE), 2);
+	rig_up(3, "ana");
+	relay_flooded(rig_relay, 3, rig_now, &(struct effects){ 0 });
+	relay_flooded(rig_relay, 3, rig_now, &(struct effects){ 0 }); /* gone */
+	relay_flooded(rig_relay, 99, rig_now, &(struct effects){ 0 });
+	assert_int_equal(abused(ABUSE_FLOOD), 1);
+	assert_int_equal(relay_counts(rig_relay).terminals, 0);
+}
+
 static void thousands_of_addresses_are_forgotten_again(void **state)
 {
 	struct relay_address from = { .bytes = { 0 } };
@@ -266,7 +381,7 @@ static void thousands_of_addresses_are_forgotten_again(void **state)
 		from.bytes[7] = (uint8_t)i;
 		from.bytes[5] = (uint8_t)(i >> 16);
 		assert_int_equal(
-			relay_arrived(rig_relay, i, from, rig_now, &none), OK);
+			relay_arrived(rig_relay, i, &from, rig_now, &none), OK);
 		relay_closed(rig_relay, i, rig_now, &none);
 		rig_now += 200;
 	}
@@ -575,6 +690,11 @@ int main(void)
 		TEST(all_connections_together_are_capped),
 		TEST(arrivals_of_an_address_have_a_rate),
 		TEST(failed_logins_shut_an_address_out_for_a_while),
+		TEST(guesses_at_one_user_are_slow_from_however_many_addresses),
+		TEST(guesses_lock_no_machine_out_that_was_in_before),
+		TEST(a_place_of_zeros_is_not_known_from_the_start),
+		TEST(who_does_not_exist_is_answered_in_the_same_way),
+		TEST(late_logins_and_floods_are_counted),
 		TEST(thousands_of_addresses_are_forgotten_again),
 		TEST(many_connections_of_one_place_are_welcome),
 		TEST(a_silent_older_place_is_replaced),

@@ -224,7 +224,7 @@ static void dial(int who, uint64_t client_conn)
 				    .client_conn = client_conn,
 				    .conn = ++next_conn,
 				    .client_end = true };
-		if (relay_arrived(relay, w->conn, from, now, &relay_out) ==
+		if (relay_arrived(relay, w->conn, &from, now, &relay_out) ==
 		    OK) {
 			w->relay_end = true;
 			relay_opened(relay, w->conn, now, &relay_out);

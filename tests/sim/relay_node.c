@@ -224,8 +224,8 @@ bool relay_node_arrived(struct relay_node *r, struct net_link *l)
 	/* A drained relay does not listen. */
 	if (r->draining || r->guest_count == RELAY_GUESTS_MAX)
 		return false;
-	if (relay_arrived(r->relay, r->next_conn + 1, from, world_now(r->world),
-			  &r->effects) != OK)
+	if (relay_arrived(r->relay, r->next_conn + 1, &from,
+			  world_now(r->world), &r->effects) != OK)
 		return false;
 	g = calloc(1, sizeof(*g));
 	if (!g)
