@@ -7,6 +7,9 @@ JOBS = 2
 SECONDS = 20
 RUNS = 10000
 FAXES = 200
+IDLE = 10000
+PAIRS = 50
+EACH = 12
 SEED =
 PREFIX = /usr/local
 DESTDIR =
@@ -23,7 +26,7 @@ SCRIPTS = check demo $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* \
 PAGES = $(or $(wildcard man/*.[1-8]),man)
 FLAGS = -std=gnu17 -D_GNU_SOURCE -DFAXWIRE_VERSION='"0"' -Isrc
 
-.PHONY: build check lint clang asan fuzz model sim e2e chaos bench demo \
+.PHONY: build check lint clang asan fuzz model sim e2e chaos abuse bench demo \
 	install clean
 build: build/build.ninja
 	@$(STEP) build 600 $(NINJA) build
@@ -106,6 +109,9 @@ e2e: build
 # Longer, or the order of another run: make chaos FAXES=1000 SEED=7
 chaos: build
 	@timeout 1800 tests/e2e/chaos $(FAXES) $(SEED)
+# A relay with 10,000 idle terminals and 50 calls, and those who mean ill.
+abuse: build
+	@timeout 1200 tests/e2e/abuse $(IDLE) $(PAIRS) $(EACH)
 bench: build
 	@bench/run
 demo: build

@@ -7,6 +7,10 @@
  *                                standard input
  *   load pump URLS SECONDS       one call; as many octets as pass
  *   load echo URLS COUNT         one call; round trips of a small frame
+ *   load calls URLS PAIRS        calls between neighbours, one after the
+ *                                other: round trips 5 ms apart, some 1 s a
+ *                                call; prints the seconds of each; until a
+ *                                line on standard input
  *
  * URLS is a file of join URLs; connections are dealt to them in turn.
  */
@@ -27,7 +31,11 @@ enum {
 	ACCOUNTS_MAX = 20000,
 	PUMP_PAYLOAD = 8192,
 	ECHO_PAYLOAD = 128, /* about an IFP packet */
-	WINDOW = 262144,    /* octets under way, as in a real call */
+	CALL_TRIPS = 150,
+	TRIP_MS = 5,
+	AGAIN_MS = 100,
+	SWEEP_MS = 500,	 /* looks for keep-alives that are due */
+	WINDOW = 262144, /* octets under way, as in a real call */
 };
 
 struct account {
@@ -43,6 +51,10 @@ struct terminal {
 	struct link *link;
 	struct login *login;
 	uint8_t binding[TLS_EXPORTER_SIZE];
+	/* calls: a caller's */
+	struct timer next;
+	int trips;
+	double began;
 };
 
 static struct {
@@ -62,6 +74,7 @@ static struct {
 	double sent_at;
 	double began;
 	struct timer over;
+	struct timer sweep;
 	struct watch input;
 } load;
 
@@ -102,6 +115,46 @@ static void pump(void)
 		send_data(&load.terminals[0], PUMP_PAYLOAD);
 }
 
+static void step(struct terminal *t, struct line_input in);
+
+static void call_neighbour(struct terminal *t)
+{
+	struct effect_call call = { .number = 1 };
+
+	memcpy(call.far_id, t[1].self.id, sizeof(call.far_id));
+	t->began = seconds();
+	step(t, (struct line_input){ .event = LINE_DIAL,
+				     .call = &call,
+				     .terms = { .procedures = 1 } });
+}
+
+/* The next trip of a caller's call, its end, or its next call. */
+static void on_next(struct timer *timer)
+{
+	struct terminal *t = timer->owner;
+
+	if (t->line.state == LINE_IDLE) {
+		call_neighbour(t);
+		return;
+	}
+	if (t->line.state != LINE_CALL)
+		return;
+	if (t->trips++ < CALL_TRIPS) {
+		send_data(t, ECHO_PAYLOAD);
+		return;
+	}
+	printf("call %.3f\n", seconds() - t->began);
+	fflush(stdout);
+	step(t, (struct line_input){ .event = LINE_HANG_UP });
+}
+
+/* A call is over, or never came to be: the callee was not yet free. */
+static void on_call_over(struct terminal *t)
+{
+	if (strcmp(load.mode, "calls") == 0 && (t - load.terminals) % 2 == 0)
+		timer_set(load.loop, &t->next, loop_now(load.loop) + AGAIN_MS);
+}
+
 static int by_value(const void *left, const void *right)
 {
 	const double *l = left, *r = right;
@@ -124,8 +177,12 @@ static void next_trip(void)
 
 static void on_data(struct terminal *t, const struct frame *f)
 {
-	bool caller = t == &load.terminals[0];
+	bool caller = (t - load.terminals) % 2 == 0;
 
+	if (strcmp(load.mode, "calls") == 0 && caller) {
+		timer_set(load.loop, &t->next, loop_now(load.loop) + TRIP_MS);
+		return;
+	}
 	if (strcmp(load.mode, "pump") == 0) {
 		load.received += f->length;
 		pump();
@@ -137,8 +194,13 @@ static void on_data(struct terminal *t, const struct frame *f)
 	}
 }
 
-static void on_talk(const struct terminal *t)
+static void on_talk(struct terminal *t)
 {
+	if (strcmp(load.mode, "calls") == 0 && (t - load.terminals) % 2 == 0) {
+		t->trips = 0;
+		on_next(&t->next);
+		return;
+	}
 	if (t != &load.terminals[0])
 		return; /* the callee waits for the caller's first word */
 	load.began = seconds();
@@ -163,7 +225,6 @@ static void on_over(struct timer *timer)
 
 /* --- logging in --- */
 
-static void step(struct terminal *t, struct line_input in);
 static void dial_more(void);
 
 static void step_login(struct terminal *t, const uint8_t *bytes, size_t len)
@@ -207,17 +268,12 @@ static void carry_out(struct terminal *t, const struct effects *done)
 
 static void on_all_up(void)
 {
-	struct effect_call call = { .number = 1 };
-
 	printf("up %zu\nlogin_seconds %.3f\n", load.up, seconds() - load.began);
 	fflush(stdout);
 	if (strcmp(load.mode, "hold") == 0)
 		return;
-	memcpy(call.far_id, load.terminals[1].self.id, sizeof(call.far_id));
-	step(&load.terminals[0],
-	     (struct line_input){ .event = LINE_DIAL,
-				  .call = &call,
-				  .terms = { .procedures = 1 } });
+	for (size_t i = 0; i < load.wanted; i += 2)
+		call_neighbour(&load.terminals[i]);
 }
 
 static void step(struct terminal *t, struct line_input in)
@@ -234,6 +290,8 @@ static void step(struct terminal *t, struct line_input in)
 					     .terms = { .procedures = 1 } });
 	else if (news == LINE_TALK)
 		on_talk(t);
+	else if (news == LINE_OVER)
+		on_call_over(t);
 	else if (news == LINE_UP && ++load.up == load.wanted)
 		on_all_up();
 	else if (news == LINE_UP)
@@ -255,6 +313,7 @@ static void on_frame(void *owner, struct link *l, const struct frame *f)
 	struct message m;
 
 	(void)owner;
+	(void)line_heard(&t->line, loop_now(load.loop));
 	if (f->type == MESSAGE_DATA)
 		on_data(t, f);
 	else if (message_decode(&m, f) == MESSAGE_OK)
@@ -288,6 +347,7 @@ static void dial_more(void)
 
 		t->account = &load.accounts[load.dialled % load.account_count];
 		t->self.software = "load";
+		t->next = (struct timer){ .due = on_next, .owner = t };
 		memcpy(t->self.id, t->account->join.id, sizeof(t->self.id));
 		line_init(&t->line, load.dialled, loop_now(load.loop));
 		to = (struct link_target){
@@ -337,15 +397,42 @@ static void on_input(struct watch *w, unsigned what)
 	loop_stop(load.loop);
 }
 
+/* Signs of life of those that are idle. */
+static void on_sweep(struct timer *timer)
+{
+	int64_t now = loop_now(load.loop);
+	struct effects out;
+
+	effects_init(&out);
+	for (size_t i = 0; i < load.dialled; i++) {
+		struct terminal *t = &load.terminals[i];
+
+		if (line_due(&t->line, now) == LINE_PING_DUE)
+			line_ping(&t->line, t->line.keepalive_ms, now, &out);
+		carry_out(t, &out);
+		effects_clear(&out);
+	}
+	effects_fini(&out);
+	timer_set(load.loop, timer, now + SWEEP_MS);
+}
+
+static size_t terminals_wanted(void)
+{
+	if (strcmp(load.mode, "hold") == 0)
+		return (size_t)load.argument;
+	return strcmp(load.mode, "calls") == 0 ? 2 * (size_t)load.argument : 2;
+}
+
 int main(int argc, char **argv)
 {
+	bool told;
+
 	if (argc != 4)
 		fail("see the head of bench/load.c");
 	load.loop = loop_new();
 	load.mode = argv[1];
 	load.argument = atol(argv[3]);
-	load.wanted =
-		strcmp(load.mode, "hold") == 0 ? (size_t)load.argument : 2;
+	load.wanted = terminals_wanted();
 	load.terminals = calloc(load.wanted, sizeof(*load.terminals));
 	load.over = (struct timer){ .due = on_over };
 	read_urls(argv[2]);
@@ -353,9 +440,12 @@ int main(int argc, char **argv)
 	load.input = (struct watch){ .fd = STDIN_FILENO,
 				     .interest = LOOP_READ,
 				     .ready = on_input };
-	if (strcmp(load.mode, "hold") == 0 &&
-	    loop_watch(load.loop, &load.input) != OK)
+	told = strcmp(load.mode, "hold") == 0 ||
+	       strcmp(load.mode, "calls") == 0;
+	if (told && loop_watch(load.loop, &load.input) != OK)
 		fail("standard input cannot be watched");
+	load.sweep = (struct timer){ .due = on_sweep };
+	timer_set(load.loop, &load.sweep, loop_now(load.loop) + SWEEP_MS);
 	dial_more();
 	loop_run(load.loop);
 	return 0;

@@ -328,7 +328,7 @@ static void ask(struct scene *s, unsigned e, bool same, struct table_row *row)
 {
 	enum session_state state =
 		registry_conn(s->r, s->who[TABLE_SELF])->state;
-	uint64_t violations = relay_counts(s->r).violations;
+	uint64_t violations = relay_counts(s->r).abuse[ABUSE_VIOLATION];
 
 	if (is_choice(e) && same) {
 		prove(s, SPARE, "ben");
@@ -340,7 +340,8 @@ static void ask(struct scene *s, unsigned e, bool same, struct table_row *row)
 	read_states(s, row->before);
 	effects_clear(&s->out);
 	happen(s, state, e, same);
-	if (e < SESSION_OPENED && relay_counts(s->r).violations != violations)
+	if (e < SESSION_OPENED &&
+	    relay_counts(s->r).abuse[ABUSE_VIOLATION] != violations)
 		row->legal = false;
 	read_states(s, row->next);
 	read_deeds(s, row);

@@ -29,6 +29,7 @@ const char *abuse_name(enum abuse_kind kind)
 		[ABUSE_LATE] = "late",
 		[ABUSE_REQUESTS] = "requests",
 		[ABUSE_FLOOD] = "flood",
+		[ABUSE_VIOLATION] = "violations",
 		[ABUSE_STALLED] = "stalled",
 	};
 

@@ -21,6 +21,7 @@ enum abuse_kind {
 	ABUSE_LATE,	    /* no login in time */
 	ABUSE_REQUESTS,	    /* one account calls or lists too often */
 	ABUSE_FLOOD,	    /* one connection says too much */
+	ABUSE_VIOLATION,    /* it broke the protocol */
 	ABUSE_STALLED,	    /* a call in which nothing moves */
 	ABUSE_KINDS
 };

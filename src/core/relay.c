@@ -239,15 +239,19 @@ void relay_opened(struct relay *r, uint64_t conn, int64_t now,
 
 /* --- messages --- */
 
+/* Everybody's own words are for who looks for them: a stranger could fill
+ * the log with them. */
 static void violation(struct turn *t, struct registry_conn *c, const char *what)
 {
+	const char *id = c->account ? c->account->facts.id : NULL;
+
 	if (c->state == SESSION_GOING)
 		return;
-	t->r->counts.violations++;
-	effects_note(t->out, LOG_WARN,
+	abuse_note(&t->r->abuse, ABUSE_VIOLATION, id ? "id" : "from",
+		   id ? id : c->origin->address.text, t->now, t->out);
+	effects_note(t->out, LOG_DEBUG,
 		     "conn=%llu id=%s event=violation state=%s what=%s",
-		     (unsigned long long)c->number,
-		     c->account ? c->account->facts.id : "-",
+		     (unsigned long long)c->number, id ? id : "-",
 		     session_state_name(c->state), what);
 	admission_go(t, c, REASON_PROTOCOL, 0);
 }

@@ -134,7 +134,7 @@ bool relay_drained(const struct relay *r);
 
 struct relay_counts {
 	uint32_t connections, strangers, terminals, idle, calls;
-	uint64_t logins, logins_refused, calls_total, violations, turned_away;
+	uint64_t logins, logins_refused, calls_total, turned_away;
 	uint64_t abuse[ABUSE_KINDS];
 };
 struct relay_counts relay_counts(const struct relay *r);

@@ -47,14 +47,13 @@ static void status(struct command_server *c, struct local_session *s,
 {
 	struct relay_counts n = relay_counts(c->relay);
 	json_t *counts = json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-		"connections", (json_int_t)n.connections, "strangers",
-		(json_int_t)n.strangers, "terminals", (json_int_t)n.terminals,
-		"idle", (json_int_t)n.idle, "calls", (json_int_t)n.calls,
-		"logins", (json_int_t)n.logins, "logins_refused",
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "connections",
+		(json_int_t)n.connections, "strangers", (json_int_t)n.strangers,
+		"terminals", (json_int_t)n.terminals, "idle",
+		(json_int_t)n.idle, "calls", (json_int_t)n.calls, "logins",
+		(json_int_t)n.logins, "logins_refused",
 		(json_int_t)n.logins_refused, "calls_total",
-		(json_int_t)n.calls_total, "violations",
-		(json_int_t)n.violations, "turned_away",
+		(json_int_t)n.calls_total, "turned_away",
 		(json_int_t)n.turned_away);
 
 	(void)request;

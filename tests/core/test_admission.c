@@ -162,7 +162,7 @@ static void a_stranger_that_speaks_out_of_turn_is_sent_away(void **state)
 	rig_expect("BYE:2/protocol close:2 ");
 	rig_connect(2, 1, "ben");
 	rig_expect("");
-	assert_int_equal(relay_counts(rig_relay).violations, 2);
+	assert_int_equal(relay_counts(rig_relay).abuse[ABUSE_VIOLATION], 2);
 }
 
 /* --- caps on strangers --- */

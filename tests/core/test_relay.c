@@ -96,7 +96,7 @@ words_of_a_relay_are_violations_when_a_terminal_says_them(void **state)
 		assert_non_null(strstr(rig_did, "/protocol close:"));
 		rig_lose(conn);
 	}
-	assert_int_equal(relay_counts(rig_relay).violations, 8);
+	assert_int_equal(relay_counts(rig_relay).abuse[ABUSE_VIOLATION], 8);
 }
 
 static void a_bad_frame_is_a_violation_once(void **state)
@@ -107,7 +107,7 @@ static void a_bad_frame_is_a_violation_once(void **state)
 	rig_ringing();
 	relay_violation(rig_relay, 1, rig_now, &box);
 	relay_violation(rig_relay, 1, rig_now, &box);
-	assert_int_equal(relay_counts(rig_relay).violations, 1);
+	assert_int_equal(relay_counts(rig_relay).abuse[ABUSE_VIOLATION], 1);
 	effects_fini(&box);
 }
 

@@ -640,7 +640,7 @@ static void check_that_all_is_idle(void)
 	struct relay_counts n = relay_counts(relay);
 
 	assert_true(relay_drained(relay));
-	assert_int_equal(n.violations, 0);
+	assert_int_equal(n.abuse[ABUSE_VIOLATION], 0);
 	assert_int_equal(n.calls, 0);
 	assert_int_equal(n.strangers, 0);
 	assert_int_equal(n.idle, n.connections);
@@ -695,7 +695,7 @@ static void a_drain_in_the_middle_ends_when_the_calls_do(void **state)
 	for (int i = 0; i < 50; i++)
 		wait_a_while();
 	assert_true(relay_drained(relay));
-	assert_int_equal(relay_counts(relay).violations, 0);
+	assert_int_equal(relay_counts(relay).abuse[ABUSE_VIOLATION], 0);
 	assert_int_equal(relay_counts(relay).connections, 0);
 	end();
 }
