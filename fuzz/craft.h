@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Messages made of a few bytes each, so that what libFuzzer mutates is their
+ * order and meaning and not their form (fuzz/wire_message.c has that).
+ */
+#pragma once
+
+#include "base/reader.h"
+#include "wire/message.h"
+
+/* Users that messages name; all but the last exist in the targets. */
+enum { CRAFT_USERS = 4 };
+extern const char *const craft_users[CRAFT_USERS];
+
+/* One of them. */
+const char *craft_user(struct reader *r);
+
+/* A message that `side` may send. Numbers of calls and requests are small, or
+ * the last that crafted_number() was told. False: the bytes are at their end.
+ * It borrows from static storage. */
+bool craft_message(struct reader *r, enum message_side side, struct message *m);
+void craft_number(uint64_t call);
