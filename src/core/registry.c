@@ -20,6 +20,21 @@ struct registry_account *registry_account(struct relay *r, const char *id,
 	return a;
 }
 
+bool registry_account_know(struct registry_account *a,
+			   const struct relay_account *facts)
+{
+	const char *text =
+		facts->allowed && *facts->allowed ? facts->allowed : NULL;
+	char *allowed = text ? strdup(text) : NULL;
+
+	if (text && !allowed)
+		return false;
+	free((char *)(uintptr_t)a->facts.allowed);
+	a->facts = *facts;
+	a->facts.allowed = allowed;
+	return true;
+}
+
 struct registry_account *registry_account_add(struct relay *r,
 					      const struct relay_account *facts)
 {
@@ -28,7 +43,10 @@ struct registry_account *registry_account_add(struct relay *r,
 
 	if (!a)
 		return NULL;
-	a->facts = *facts;
+	if (!registry_account_know(a, facts)) {
+		free(a);
+		return NULL;
+	}
 	list_init(&a->connections);
 	list_init(&a->idle);
 	list_init(&a->dirty);
@@ -43,6 +61,7 @@ void registry_account_drop(struct relay *r, struct registry_account *a)
 	list_remove(&a->dirty);
 	HASH_DEL(r->accounts, a);
 	r->sorted_count = 0;
+	free((char *)(uintptr_t)a->facts.allowed);
 	free(a);
 }
 
@@ -73,14 +92,33 @@ struct registry_account **registry_sorted(struct relay *r, size_t *count)
 	return r->sorted;
 }
 
-bool registry_may_call(const struct registry_account *a,
-		       const struct registry_account *b)
+/* Whether `id` is one of the words. */
+static bool is_listed(const char *words, const char *id)
 {
-	if (a->facts.groups_count == 0 && b->facts.groups_count == 0)
+	size_t len = strlen(id);
+
+	while (*words) {
+		size_t n = strcspn(words, " ");
+
+		if (n == len && memcmp(words, id, n) == 0)
+			return true;
+		words += n + strspn(words + n, " ");
+	}
+	return false;
+}
+
+bool registry_may_call(const struct registry_account *caller,
+		       const struct registry_account *callee)
+{
+	const struct relay_account *a = &caller->facts, *b = &callee->facts;
+
+	if (b->allowed)
+		return is_listed(b->allowed, a->id);
+	if (a->groups_count == 0 && b->groups_count == 0)
 		return true;
-	for (int i = 0; i < a->facts.groups_count; i++)
-		for (int j = 0; j < b->facts.groups_count; j++)
-			if (strcmp(a->facts.groups[i], b->facts.groups[j]) == 0)
+	for (int i = 0; i < a->groups_count; i++)
+		for (int j = 0; j < b->groups_count; j++)
+			if (strcmp(a->groups[i], b->groups[j]) == 0)
 				return true;
 	return false;
 }

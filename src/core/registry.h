@@ -67,13 +67,13 @@ struct registry_conn {
 };
 
 struct registry_account {
-	struct relay_account facts;
-	struct list connections; /* logged in or waiting */
-	struct list idle;	 /* the one that is idle longest first */
-	uint32_t up;		 /* connections that are logged in */
-	bool leaving;		 /* all its connections are being closed */
-	uint8_t shown;		 /* enum presence_state, as last told */
-	struct list dirty;	 /* its presence may have changed */
+	struct relay_account facts; /* `allowed` is owned */
+	struct list connections;    /* logged in or waiting */
+	struct list idle;	    /* the one that is idle longest first */
+	uint32_t up;		    /* connections that are logged in */
+	bool leaving;		    /* all its connections are being closed */
+	uint8_t shown;		    /* enum presence_state, as last told */
+	struct list dirty;	    /* its presence may have changed */
 	struct limit requests;
 	/* From where it has logged in before: nobody else knows these. */
 	uint8_t places[REGISTRY_PLACES_KNOWN][MESSAGE_PLACE_SIZE];
@@ -137,11 +137,14 @@ struct registry_account *registry_account(struct relay *r, const char *id,
 /* NULL: out of memory. */
 struct registry_account *
 registry_account_add(struct relay *r, const struct relay_account *facts);
+/* What is known of it from now on. False, and nothing changed: no memory. */
+bool registry_account_know(struct registry_account *a,
+			   const struct relay_account *facts);
 void registry_account_drop(struct relay *r, struct registry_account *a);
 /* All accounts in order of ID; NULL when memory is out. */
 struct registry_account **registry_sorted(struct relay *r, size_t *count);
-bool registry_may_call(const struct registry_account *a,
-		       const struct registry_account *b);
+bool registry_may_call(const struct registry_account *caller,
+		       const struct registry_account *callee);
 
 /* Takes one CONNECT or LIST of its account; false: there were too many. */
 bool registry_request(struct turn *t, const struct registry_conn *c);

@@ -147,14 +147,17 @@ void relay_account_set(struct relay *r, const struct relay_account *facts,
 	struct turn t = begin(r, now, out);
 	struct registry_account *a =
 		registry_account(r, facts->id, strlen(facts->id));
+	bool shut_out;
 
 	if (!a) {
 		if (!registry_account_add(r, facts))
 			out->out_of_memory = true;
 		return;
 	}
-	a->facts = *facts;
-	if (!facts->enabled)
+	shut_out = !facts->enabled || facts->key != a->facts.key;
+	if (!registry_account_know(a, facts))
+		out->out_of_memory = true;
+	if (shut_out)
 		close_account(&t, a, REASON_DISABLED);
 	settle(&t);
 }

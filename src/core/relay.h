@@ -58,7 +58,8 @@ void relay_limits_set(struct relay *r, const struct relay_limits *limits);
 enum { RELAY_GROUPS_MAX = 16, RELAY_GROUP_NAME_MAX = 32 };
 
 /* Accounts without a group are in the group "" together; two terminals may
- * call each other when they share a group. */
+ * call each other when they share a group. An account that says who may call
+ * it is called by these alone, whatever the groups. */
 struct relay_account {
 	char id[ADDRESS_ID_MAX + 1];
 	bool enabled;
@@ -66,9 +67,13 @@ struct relay_account {
 	uint16_t places_max;
 	char groups[RELAY_GROUPS_MAX][RELAY_GROUP_NAME_MAX + 1];
 	uint8_t groups_count;
+	const char *allowed; /* IDs with a blank between; NULL or empty: as
+				the groups say. Copied. */
+	uint64_t key;	     /* another one when its password is another */
 };
 
-/* New or changed. Disabling closes its connections. */
+/* New or changed. Disabling closes its connections, and so does another
+ * password. */
 void relay_account_set(struct relay *r, const struct relay_account *facts,
 		       int64_t now, struct effects *out);
 void relay_account_remove(struct relay *r, const char *id, int64_t now,

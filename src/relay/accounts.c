@@ -20,7 +20,9 @@
 struct command {
 	const struct config *config;
 	struct database *database;
-	const char *id; /* NULL for `list` */
+	const char *id;		   /* NULL for `list` */
+	const char *const *others; /* the IDs after it */
+	size_t other_count;
 };
 
 static int fail(int code, const char *sentence)
@@ -177,18 +179,96 @@ static int remove_account(const struct command *c)
 	return changed(c, database_account_remove(c->database, c->id));
 }
 
+/* --- who may call it --- */
+
+/* The IDs of `text` but for `id`; true when `id` was one of them. */
+static bool leave_out(char *text, const char *id)
+{
+	char kept[DATABASE_ALLOWED_TEXT] = "";
+	char *rest = text, *word;
+	size_t used = 0;
+	bool was_there = false;
+
+	while ((word = strsep(&rest, " "))) {
+		bool is_it = strcmp(word, id) == 0;
+
+		was_there |= is_it;
+		if (!is_it && *word)
+			used += (size_t)snprintf(kept + used,
+						 sizeof(kept) - used, "%s%s",
+						 used > 0 ? " " : "", word);
+	}
+	memcpy(text, kept, sizeof(kept));
+	return was_there;
+}
+
+static bool append(char *text, const char *id)
+{
+	size_t used = strlen(text);
+	int n = snprintf(text + used, DATABASE_ALLOWED_TEXT - used, "%s%s",
+			 used > 0 ? " " : "", id);
+
+	return n >= 0 && (size_t)n < DATABASE_ALLOWED_TEXT - used;
+}
+
+static int change_allowed(const struct command *c, bool allow)
+{
+	struct database_account a;
+
+	if (c->other_count == 0)
+		return fail(EX_USAGE, "Say whom: account allow ID CALLER... "
+				      "or account disallow ID CALLER...");
+	if (database_account_get(c->database, c->id, &a) != OK)
+		return no_account(c);
+	for (size_t i = 0; i < c->other_count; i++) {
+		(void)leave_out(a.allowed, c->others[i]);
+		if (allow && !append(a.allowed, c->others[i]))
+			return fail(EX_USAGE,
+				    "That are too many callers for one "
+				    "account: use a group.");
+	}
+	return changed(c,
+		       database_account_allow(c->database, c->id, a.allowed));
+}
+
+static int allow(const struct command *c)
+{
+	return change_allowed(c, true);
+}
+
+static int disallow(const struct command *c)
+{
+	return change_allowed(c, false);
+}
+
+/* --- showing --- */
+
+static json_t *words_json(const char *text)
+{
+	json_t *words = json_array();
+
+	while (*text) {
+		size_t n = strcspn(text, " ");
+
+		json_array_append_new(words, json_stringn(text, n));
+		text += n + strspn(text + n, " ");
+	}
+	return words;
+}
+
 static json_t *to_json(const struct database_account *a)
 {
 	json_t *groups = json_array();
 
 	for (unsigned i = 0; i < a->groups_count; i++)
 		json_array_append_new(groups, json_string(a->groups[i]));
-	return json_pack(
-		"{s:s, s:b, s:s, s:o, s:i, s:i, s:I, s:I}", "id", a->id,
-		"enabled", a->enabled, "number", a->number, "groups", groups,
-		"max_connections", (int)a->connections_max, "max_places",
-		(int)a->places_max, "created_ms", (json_int_t)a->created_ms,
-		"last_login_ms", (json_int_t)a->last_login_ms);
+	return json_pack("{s:s, s:b, s:s, s:o, s:o, s:i, s:i, s:I, s:I}", "id",
+			 a->id, "enabled", a->enabled, "number", a->number,
+			 "groups", groups, "allowed", words_json(a->allowed),
+			 "max_connections", (int)a->connections_max,
+			 "max_places", (int)a->places_max, "created_ms",
+			 (json_int_t)a->created_ms, "last_login_ms",
+			 (json_int_t)a->last_login_ms);
 }
 
 static void print_groups(const struct database_account *a)
@@ -216,7 +296,9 @@ static int show(const struct command *c)
 	printf("%-12s %s\n", "number", *a.number ? a.number : "-");
 	printf("%-12s ", "groups");
 	print_groups(&a);
-	printf("\n%-12s at most %u\n", "connections", a.connections_max);
+	printf("\n%-12s %s\n", "callers",
+	       *a.allowed ? a.allowed : "as the groups say");
+	printf("%-12s at most %u\n", "connections", a.connections_max);
 	printf("%-12s at most %u\n", "places", a.places_max);
 	printf("%-12s %s\n", "last login", when);
 	return EX_OK;
@@ -249,19 +331,26 @@ static const struct {
 	const char *name;
 	int (*run)(const struct command *c);
 	bool takes_id;
+	bool takes_others;
 } commands[] = {
-	{ "add", add, true },
-	{ "list", list, false },
-	{ "show", show, true },
-	{ "disable", disable, true },
-	{ "enable", enable, true },
-	{ "remove", remove_account, true },
-	{ "passwd", new_password, true },
+	{ "add", add, true, false },
+	{ "list", list, false, false },
+	{ "show", show, true, false },
+	{ "disable", disable, true, false },
+	{ "enable", enable, true, false },
+	{ "remove", remove_account, true, false },
+	{ "passwd", new_password, true, false },
+	{ "allow", allow, true, true },
+	{ "disallow", disallow, true, true },
 };
 
-static int run(const struct config *config, size_t which, const char *id)
+static int run(const struct config *config, size_t which,
+	       const char *const *ids, size_t count)
 {
-	struct command c = { .config = config, .id = id };
+	struct command c = { .config = config,
+			     .id = count > 0 ? ids[0] : NULL,
+			     .others = ids + 1,
+			     .other_count = count > 0 ? count - 1 : 0 };
 	struct why why = { "" };
 	enum err e = home_open(config, &c.database, &why);
 	int code;
@@ -274,23 +363,33 @@ static int run(const struct config *config, size_t which, const char *id)
 	return code;
 }
 
+static bool all_ids(const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!address_id_valid(words[i], strlen(words[i])))
+			return false;
+	return true;
+}
+
 int accounts_command(const struct config *config, const char *const *words,
 		     size_t count)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		bool takes_id = commands[i].takes_id;
+		size_t ids = commands[i].takes_id ? 1 : 0;
 
 		if (count == 0 || strcmp(words[0], commands[i].name) != 0)
 			continue;
-		if (count != (takes_id ? 2 : 1))
+		if (count - 1 != ids &&
+		    !(commands[i].takes_others && count - 1 > ids))
 			break;
-		if (takes_id && !address_id_valid(words[1], strlen(words[1])))
+		if (!all_ids(words + 1, count - 1))
 			return fail(EX_USAGE,
 				    "A user ID is 1 to 32 of a-z, 0-9, dot, "
 				    "dash and underscore, and begins with a "
 				    "letter or digit.");
-		return run(config, i, takes_id ? words[1] : NULL);
+		return run(config, i, words + 1, count - 1);
 	}
 	return fail(EX_USAGE, "Say: account add ID, list, show ID, passwd ID, "
-			      "disable ID, enable ID or remove ID.");
+			      "disable ID, enable ID, remove ID, allow ID "
+			      "CALLER... or disallow ID CALLER...");
 }

@@ -173,6 +173,8 @@ void config_help(void)
 	       "       faxwire-relay account list | show ID | passwd ID\n"
 	       "       faxwire-relay account disable ID | enable ID | "
 	       "remove ID\n"
+	       "       faxwire-relay account allow ID CALLER... | disallow "
+	       "ID CALLER...\n"
 	       "       faxwire-relay status | calls | drain\n\n"
 	       "Joins fax terminals that cannot reach each other. Without a "
 	       "word it is the\nserver; it needs no configuration. "

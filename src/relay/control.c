@@ -273,9 +273,11 @@ static void set_account(struct control *c, const struct database_account *a)
 	struct relay_account r = { .enabled = a->enabled,
 				   .connections_max = a->connections_max,
 				   .places_max = a->places_max,
-				   .groups_count = (uint8_t)a->groups_count };
+				   .groups_count = (uint8_t)a->groups_count,
+				   .allowed = a->allowed };
 
 	memcpy(r.id, a->id, sizeof(r.id));
+	memcpy(&r.key, a->stored_key, sizeof(r.key));
 	memcpy(r.groups, a->groups, sizeof(r.groups));
 	relay_account_set(c->relay, &r, loop_now(c->loop), &c->effects);
 }

@@ -31,6 +31,7 @@ static const char *const migrations[] = {
 	" one INTEGER PRIMARY KEY CHECK (one = 1),"
 	" secret BLOB, starts INTEGER NOT NULL);"
 	"INSERT INTO relay VALUES (1, NULL, 0);",
+	"ALTER TABLE account ADD COLUMN allowed TEXT NOT NULL DEFAULT '';",
 };
 enum { VERSION = sizeof(migrations) / sizeof(migrations[0]) };
 
@@ -41,6 +42,7 @@ enum statement {
 	ENABLE,
 	REMOVE,
 	KEYS,
+	ALLOW,
 	TOUCH,
 	ADD_CALL,
 	EACH_CALL,
@@ -54,17 +56,18 @@ enum statement {
 
 #define ACCOUNT_COLUMNS                                                        \
 	"id, number, groups, enabled, connections_max, places_max, created,"   \
-	" last_login, salt, iterations, stored_key, server_key"
+	" last_login, salt, iterations, stored_key, server_key, allowed"
 
 static const char *const texts[STATEMENTS] = {
 	[ADD] = "INSERT INTO account (" ACCOUNT_COLUMNS ") VALUES"
-		" (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+		" (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
 	[GET] = "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?1",
 	[EACH] = "SELECT " ACCOUNT_COLUMNS " FROM account ORDER BY id",
 	[ENABLE] = "UPDATE account SET enabled = ?2 WHERE id = ?1",
 	[REMOVE] = "DELETE FROM account WHERE id = ?1",
 	[KEYS] = "UPDATE account SET salt = ?2, iterations = ?3,"
 		 " stored_key = ?4, server_key = ?5 WHERE id = ?1",
+	[ALLOW] = "UPDATE account SET allowed = ?2 WHERE id = ?1",
 	[TOUCH] = "UPDATE account SET last_login = ?2 WHERE id = ?1",
 	[ADD_CALL] = "INSERT OR REPLACE INTO call VALUES (?1,?2,?3,?4,?5,?6,"
 		     "?7)",
@@ -321,6 +324,7 @@ static void read_account(sqlite3_stmt *s, struct database_account *a)
 	a->iterations = (uint32_t)sqlite3_column_int64(s, 9);
 	copy_blob(s, 10, a->stored_key, sizeof(a->stored_key));
 	copy_blob(s, 11, a->server_key, sizeof(a->server_key));
+	copy_text(s, 12, a->allowed, sizeof(a->allowed));
 }
 
 enum err database_account_add(struct database *d,
@@ -344,6 +348,7 @@ enum err database_account_add(struct database *d,
 	sqlite3_bind_int64(s, 10, a->iterations);
 	bind_blob(s, 11, a->stored_key, sizeof(a->stored_key));
 	bind_blob(s, 12, a->server_key, sizeof(a->server_key));
+	bind_text(s, 13, a->allowed);
 	e = finish(s);
 	if (e == ERR_EXISTS)
 		why_set(why,
@@ -402,6 +407,16 @@ enum err database_account_remove(struct database *d, const char *id)
 	sqlite3_stmt *s = begin(d, REMOVE);
 
 	bind_text(s, 1, id);
+	return finish_one(d, s);
+}
+
+enum err database_account_allow(struct database *d, const char *id,
+				const char *allowed)
+{
+	sqlite3_stmt *s = begin(d, ALLOW);
+
+	bind_text(s, 1, id);
+	bind_text(s, 2, allowed);
 	return finish_one(d, s);
 }
 

@@ -14,7 +14,11 @@
 
 #include "base/err.h"
 
-enum { DATABASE_GROUPS_MAX = 16 };
+enum {
+	DATABASE_GROUPS_MAX = 16,
+	DATABASE_ALLOWED_MAX = 32, /* user IDs */
+	DATABASE_ALLOWED_TEXT = DATABASE_ALLOWED_MAX * 33,
+};
 
 struct database;
 
@@ -24,6 +28,7 @@ struct database_account {
 	char number[21];		      /* digits, or empty */
 	char groups[DATABASE_GROUPS_MAX][33]; /* names without spaces */
 	unsigned groups_count;
+	char allowed[DATABASE_ALLOWED_TEXT]; /* IDs with a blank between */
 	bool enabled;
 	uint16_t connections_max;
 	uint16_t places_max;
@@ -67,6 +72,9 @@ MUST_CHECK enum err database_account_each(
 MUST_CHECK enum err database_account_enable(struct database *d, const char *id,
 					    bool enabled);
 MUST_CHECK enum err database_account_remove(struct database *d, const char *id);
+/* Who may call it: IDs with a blank between; empty: as the groups say. */
+MUST_CHECK enum err database_account_allow(struct database *d, const char *id,
+					   const char *allowed);
 /* Salt, iterations and keys of `a`. */
 MUST_CHECK enum err database_account_keys(struct database *d,
 					  const struct database_account *a);

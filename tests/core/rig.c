@@ -185,6 +185,24 @@ void rig_account(const char *id, const char *group, uint16_t places,
 	set_account(&a);
 }
 
+void rig_allow(const char *id, const char *callers)
+{
+	struct relay_account a =
+		registry_account(rig_relay, id, strlen(id))->facts;
+
+	a.allowed = callers;
+	set_account(&a);
+}
+
+void rig_new_password(const char *id)
+{
+	struct relay_account a =
+		registry_account(rig_relay, id, strlen(id))->facts;
+
+	a.key++;
+	set_account(&a);
+}
+
 void rig_disable(const char *id)
 {
 	struct relay_account a =

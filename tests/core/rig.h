@@ -24,6 +24,9 @@ void rig_end(void);
 /* An account in `group` ("": in none), for so many places. */
 void rig_account(const char *id, const char *group, uint16_t places,
 		 uint16_t connections_max);
+/* Who may call it, with blanks between; "": as the groups say. */
+void rig_allow(const char *id, const char *callers);
+void rig_new_password(const char *id);
 void rig_disable(const char *id);
 void rig_remove(const char *id);
 

@@ -580,6 +580,19 @@ static void a_logout_lets_in_who_waits_elsewhere(void **state)
 	rig_expect("close:1 WELCOME:2 ");
 }
 
+static void a_new_password_puts_out_who_came_with_the_old_one(void **state)
+{
+	(void)state;
+	rig_up(1, "ana");
+	rig_allow("ana", "ben"); /* this does not */
+	rig_expect("");
+	rig_new_password("ana");
+	rig_expect("BYE:1/disabled close:1 ");
+	rig_lose(1);
+	rig_up(2, "ana");
+	rig_expect("WELCOME:2 ");
+}
+
 static void disabling_puts_out(void **state)
 {
 	(void)state;
@@ -710,6 +723,7 @@ int main(void)
 		TEST(logout_closes_all_connections_and_answers_nothing),
 		TEST(logout_while_it_rings_offers_nothing_more),
 		TEST(a_logout_lets_in_who_waits_elsewhere),
+		TEST(a_new_password_puts_out_who_came_with_the_old_one),
 		TEST(disabling_puts_out),
 		TEST(removing_puts_out_too),
 		TEST(a_drain_sends_the_idle_away_and_lets_calls_finish),

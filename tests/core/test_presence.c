@@ -131,6 +131,24 @@ static void a_request_that_fails_at_once_is_no_change(void **state)
 	rig_expect("FAILED:2/unknown ");
 }
 
+static void who_may_not_call_does_not_see_either(void **state)
+{
+	(void)state;
+	an_office();
+	rig_allow("ben", "cleo an anab");
+	rig_list(1, false); /* ana's group is not asked */
+	rig_expect("LISTING:1 dora=0 ");
+	rig_allow("ben", "cleo ana");
+	rig_list(1, false);
+	rig_expect("LISTING:1 ben=0 dora=0 ");
+	rig_up(3, "cleo"); /* of another group, but allowed */
+	rig_list(3, false);
+	rig_expect("LISTING:3 ben=0 ");
+	rig_allow("ben", "");
+	rig_list(3, false);
+	rig_expect("LISTING:3 ");
+}
+
 static void other_groups_are_nobody_s_business(void **state)
 {
 	(void)state;
@@ -210,6 +228,7 @@ int main(void)
 		TEST(too_many_lists_are_answered_empty),
 		TEST(followers_hear_each_change_once),
 		TEST(a_request_that_fails_at_once_is_no_change),
+		TEST(who_may_not_call_does_not_see_either),
 		TEST(other_groups_are_nobody_s_business),
 		TEST(nobody_hears_without_asking),
 		TEST(nobody_hears_without_the_feature),

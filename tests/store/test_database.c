@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "scratch.h"
 
@@ -71,6 +72,69 @@ static void an_account_comes_back_as_it_went_in(void **state)
 	assert_memory_equal(&a, &b, sizeof(a));
 	assert_int_equal(database_account_get(d, "ben", &b), ERR_MISSING);
 	assert_int_equal(database_account_get(d, "ANA", &b), ERR_MISSING);
+}
+
+static void who_may_call_an_account_is_kept(void **state)
+{
+	struct database_account a = account("ana"), b;
+
+	(void)state;
+	strcpy(a.allowed, "ben");
+	assert_int_equal(database_account_add(d, &a, &why), OK);
+	assert_int_equal(database_account_allow(d, "ana", "ben carl"), OK);
+	assert_int_equal(database_account_allow(d, "no", "x"), ERR_MISSING);
+	open_again();
+	assert_int_equal(database_account_get(d, "ana", &b), OK);
+	assert_string_equal(b.allowed, "ben carl");
+	assert_int_equal(database_account_allow(d, "ana", ""), OK);
+	assert_int_equal(database_account_get(d, "ana", &b), OK);
+	assert_string_equal(b.allowed, "");
+}
+
+/* As the first version made it. */
+static const char first_version[] =
+	"DROP TABLE account; DROP TABLE call; DROP TABLE relay;"
+	"CREATE TABLE account (id TEXT PRIMARY KEY, number TEXT UNIQUE,"
+	" groups TEXT NOT NULL, enabled INTEGER NOT NULL,"
+	" connections_max INTEGER NOT NULL, places_max INTEGER NOT NULL,"
+	" created INTEGER NOT NULL, last_login INTEGER NOT NULL,"
+	" salt BLOB NOT NULL, iterations INTEGER NOT NULL,"
+	" stored_key BLOB NOT NULL, server_key BLOB NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE call (id INTEGER PRIMARY KEY, caller TEXT NOT NULL,"
+	" callee TEXT NOT NULL, began INTEGER NOT NULL,"
+	" connected INTEGER NOT NULL, ended INTEGER NOT NULL,"
+	" reason INTEGER NOT NULL);"
+	"CREATE TABLE relay (one INTEGER PRIMARY KEY CHECK (one = 1),"
+	" secret BLOB, starts INTEGER NOT NULL);"
+	"INSERT INTO relay VALUES (1, NULL, 7);"
+	"INSERT INTO account VALUES ('ana', NULL, 'law tax', 1, 64, 2, 5, 6,"
+	" zeroblob(16), 4096, zeroblob(32), zeroblob(32));"
+	"PRAGMA user_version = 1;";
+
+static void the_first_version_s_database_is_brought_up_to_date(void **state)
+{
+	struct database_account a;
+	uint64_t first;
+	sqlite3 *sql;
+
+	(void)state;
+	database_close(d);
+	d = NULL;
+	assert_int_equal(sqlite3_open(scratch("db"), &sql), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(sql, first_version, NULL, NULL, NULL),
+			 SQLITE_OK);
+	assert_int_equal(sqlite3_close(sql), SQLITE_OK);
+	open_again();
+	assert_int_equal(database_account_get(d, "ana", &a), OK);
+	assert_int_equal(a.places_max, 2);
+	assert_string_equal(a.groups[1], "tax");
+	assert_string_equal(a.allowed, "");
+	assert_int_equal(database_first_call(d, &first), OK);
+	assert_int_equal(first >> 32, 8);
+	assert_int_equal(database_account_allow(d, "ana", "ben"), OK);
+	open_again();
+	assert_int_equal(database_account_get(d, "ana", &a), OK);
+	assert_string_equal(a.allowed, "ben");
 }
 
 static void an_account_without_groups_has_none(void **state)
@@ -340,7 +404,7 @@ static void a_full_disk_is_told_and_changes_nothing(void **state)
 
 static unsigned first;
 
-static void append_calls(void (*done)(void))
+static void append_records(void (*done)(void))
 {
 	struct database *own;
 
@@ -352,7 +416,15 @@ static void append_calls(void (*done)(void))
 			{ 2 * (first + n) + 2, "ben", "ana", 1, 2, 3, 0 },
 		};
 
-		if (database_calls_append(own, pair, 2) != OK)
+		struct database_account a = account("");
+
+		enum err e;
+
+		snprintf(a.id, sizeof(a.id), "a%u", first + n);
+		/* The one before may have got so far. */
+		e = database_account_add(own, &a, NULL);
+		if ((e != OK && e != ERR_EXISTS) ||
+		    database_calls_append(own, pair, 2) != OK)
 			_exit(1);
 		done();
 	}
@@ -367,7 +439,7 @@ static void a_kill_at_any_moment_loses_no_commit(void **state)
 	d = NULL;
 	first = 0;
 	for (int round = 0; round < 8; round++) {
-		unsigned said = scratch_kill(append_calls, 30000);
+		unsigned said = scratch_kill(append_records, 30000);
 		struct told t = { .n = 0 };
 
 		assert_int_equal(database_open(&d, scratch("db"), &why), OK);
@@ -375,6 +447,15 @@ static void a_kill_at_any_moment_loses_no_commit(void **state)
 				 OK);
 		assert_int_equal(t.n % 2, 0); /* both or neither */
 		assert_in_range(t.n / 2, first + said, first + said + 1);
+		for (unsigned n = 0; n < first + said; n++) {
+			struct database_account a;
+			char id[16];
+
+			snprintf(id, sizeof(id), "a%u", n);
+			assert_int_equal(database_account_get(d, id, &a), OK);
+			assert_memory_equal(a.stored_key,
+					    account("").stored_key, 32);
+		}
 		first = (unsigned)(t.n / 2);
 		database_close(d);
 		d = NULL;
@@ -388,6 +469,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_account_comes_back_as_it_went_in),
+		TEST(who_may_call_an_account_is_kept),
+		TEST(the_first_version_s_database_is_brought_up_to_date),
 		TEST(an_account_without_groups_has_none),
 		TEST(sixteen_groups_with_long_names_fit),
 		TEST(an_id_and_a_number_are_taken_once),
