@@ -26,7 +26,7 @@ SCRIPTS = check demo $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* \
 PAGES = $(or $(wildcard man/*.[1-8]),man)
 FLAGS = -std=gnu17 -D_GNU_SOURCE -DFAXWIRE_VERSION='"0"' -Isrc
 
-.PHONY: build check lint clang asan fuzz model sim e2e chaos abuse bench demo \
+.PHONY: build check lint clang asan fuzz model sim oom e2e chaos abuse bench demo \
 	install clean
 build: build/build.ninja
 	@$(STEP) build 600 $(NINJA) build
@@ -103,6 +103,10 @@ lint-man:
 sim: build
 	@$(STEP) sim 3600 build/tests/sim/sim tests/sim/scenarios/*.scn \
 		--runs $(RUNS) --seed $(or $(SEED),1)
+
+# Memory runs out at each allocation in its turn; `make asan` looks for leaks.
+oom: build
+	@$(STEP) oom 300 build/tests/oom/oom
 
 e2e: build
 	@tests/e2e/run

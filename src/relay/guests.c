@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A table that cannot grow has lost what it was told. */
+#define uthash_fatal(message) abort()
 #include <uthash.h>
 
 #include "base/text.h"

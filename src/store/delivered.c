@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A table that cannot grow has lost what it was told. */
+#define uthash_fatal(message) abort()
 #include <uthash.h>
 
 #include "base/text.h"
@@ -30,6 +32,8 @@ struct known {
 struct delivered {
 	char path[ATOMIC_PATH_MAX];
 	struct known *known; /* owned; keys are authenticated users' */
+	struct known *room;  /* owned; for the next one */
+	bool forgot;	     /* memory was out */
 };
 
 static void key_of(const char *from, const uint8_t job[16], char key[KEY_SIZE])
@@ -48,15 +52,30 @@ static struct known *find(const struct delivered *d, const char *key)
 	return k;
 }
 
+enum err delivered_make_room(struct delivered *d)
+{
+	if (!d->room)
+		d->room = calloc(1, sizeof(*d->room));
+	return d->room ? OK : ERR_MEMORY;
+}
+
+bool delivered_whole(const struct delivered *d)
+{
+	return !d->forgot;
+}
+
 static bool remember(struct delivered *d, const char *key, uint16_t pages,
 		     uint64_t when_ms)
 {
 	struct known *k = find(d, key);
 
 	if (!k) {
-		k = calloc(1, sizeof(*k));
-		if (!k)
+		if (delivered_make_room(d) != OK) {
+			d->forgot = true;
 			return false;
+		}
+		k = d->room;
+		d->room = NULL;
 		memcpy(k->key, key, KEY_SIZE);
 		HASH_ADD_STR(d->known, key, k);
 	}
@@ -141,6 +160,8 @@ enum err delivered_open(struct delivered **out, const char *path,
 			   now_ms > memory_ms ? now_ms - memory_ms : 0);
 		free(text);
 	}
+	if (d->forgot) /* what is not known must not be written away */
+		e = ERR_MEMORY;
 	if (e == OK || e == ERR_MISSING)
 		e = rewrite(d, why);
 	if (e != OK) {
@@ -161,6 +182,7 @@ void delivered_close(struct delivered *d)
 		HASH_DEL(d->known, k);
 		free(k);
 	}
+	free(d->room);
 	free(d);
 }
 

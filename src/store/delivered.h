@@ -21,6 +21,11 @@ void delivered_close(struct delivered *d);
 bool delivered_has(const struct delivered *d, const char *from,
 		   const uint8_t job[16], uint16_t *pages);
 
+/* Memory for the next delivered_add, which then cannot lack it. */
+MUST_CHECK enum err delivered_make_room(struct delivered *d);
+/* False: memory was out, and something that was added is not known. */
+bool delivered_whole(const struct delivered *d);
+
 /* Remembers, and appends and syncs. A line that cannot be written is no
  * loss while the fax's folder stands: it is written when next opened. */
 void delivered_add(struct delivered *d, const char *from, const uint8_t job[16],

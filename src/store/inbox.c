@@ -336,6 +336,9 @@ enum err inbox_store(struct inbox *in, struct inbox_reception *r,
 		e = write_record(r->folder, fax, why);
 	if (e == OK)
 		e = atomic_sync_folder(r->folder, why);
+	/* A fax that stands and is not known would be stored twice. */
+	if (e == OK)
+		e = delivered_make_room(in->delivered);
 	if (e == OK)
 		e = move_in(in, r->folder, fax, why);
 	if (e != OK) {
@@ -359,7 +362,8 @@ static void recover(const struct inbox *in, const char *name)
 	struct stat st;
 
 	if (atomic_path(folder, NULL, "%s/%s", in->incoming, name) != OK ||
-	    atomic_path(path, NULL, "%s/fax.json", folder) != OK)
+	    atomic_path(path, NULL, "%s/fax.json", folder) != OK ||
+	    delivered_make_room(in->delivered) != OK)
 		return;
 	if (record_read(path, table, &fax, NULL) == OK &&
 	    from_valid(fax.from) &&
@@ -425,6 +429,10 @@ enum err inbox_open(struct inbox **out, const char *home, uint64_t now_ms,
 	/* What was cut off between a rename and the log's line. */
 	inbox_each(in, remember, in);
 	recover_all(in);
+	if (!delivered_whole(in->delivered)) {
+		inbox_close(in);
+		return ERR_MEMORY;
+	}
 	*out = in;
 	return OK;
 }
