@@ -102,28 +102,35 @@ static int run(const struct scenario *s, long at)
 	return status;
 }
 
+static bool ended(int status, enum verdict v)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) == (int)v;
+}
+
+/* Whether a run in which an allocation failed ended as it may. */
+static bool is_fine(const struct scenario *s, int status)
+{
+	bool aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+
+	return ended(status, WENT_WELL) || ended(status, SAID_SO) ||
+	       (aborted && s->may_abort);
+}
+
 /* Each allocation in its turn; the sentence that says what is wrong. */
 static const char *try_all(const struct scenario *s, long *count)
 {
 	static char wrong[100];
-	int status = run(s, 0);
 
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != WENT_WELL)
+	if (!ended(run(s, 0), WENT_WELL))
 		return "it does not even go well with memory";
 	for (long at = 1; at < ATTEMPTS_MAX; at++) {
-		bool aborted;
+		int status = run(s, at);
 
-		status = run(s, at);
-		aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
-		if (WIFEXITED(status) &&
-		    WEXITSTATUS(status) == NO_FAILURE_LEFT) {
+		if (ended(status, NO_FAILURE_LEFT)) {
 			*count = at - 1;
 			return at > 1 ? NULL : "it allocates nothing";
 		}
-		if (aborted && s->may_abort)
-			continue;
-		if (WIFEXITED(status) && (WEXITSTATUS(status) == WENT_WELL ||
-					  WEXITSTATUS(status) == SAID_SO))
+		if (is_fine(s, status))
 			continue;
 		snprintf(wrong, sizeof(wrong), "allocation %ld: %s %d", at,
 			 WIFSIGNALED(status) ? "signal" : "exit",
