@@ -26,7 +26,7 @@ SCRIPTS = check demo $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* \
 PAGES = $(or $(wildcard man/*.[1-8]),man)
 FLAGS = -std=gnu17 -D_GNU_SOURCE -DFAXWIRE_VERSION='"0"' -Isrc
 
-.PHONY: build check lint clang asan fuzz model sim oom e2e chaos abuse bench demo \
+.PHONY: build check lint clang asan fuzz model sim oom coverage e2e chaos abuse bench demo \
 	install clean
 build: build/build.ninja
 	@$(STEP) build 600 $(NINJA) build
@@ -108,6 +108,17 @@ sim: build
 oom: build
 	@$(STEP) oom 300 build/tests/oom/oom
 
+build-coverage/build.ninja:
+	@$(STEP) configure-coverage 120 $(SETUP) build-coverage \
+		-Db_coverage=true
+# The pure layers by their own unit tests alone: 95 lines of 100.
+coverage: build-coverage/build.ninja
+	@$(STEP) build-coverage 600 $(NINJA) build-coverage
+	@$(STEP) coverage-tests 300 $(TEST) build-coverage --suite base \
+		--suite wire --suite core
+	@$(STEP) coverage 60 gcovr --root . build-coverage --print-summary \
+		--filter 'src/(base|wire|core)/' --fail-under-line 95
+
 e2e: build
 	@tests/e2e/run
 # Longer, or the order of another run: make chaos FAXES=1000 SEED=7
@@ -125,4 +136,4 @@ install: build
 	DESTDIR=$(DESTDIR) meson install -C build --no-rebuild --quiet
 
 clean:
-	rm -rf build build-clang build-asan build-fuzz
+	rm -rf build build-clang build-asan build-fuzz build-coverage
