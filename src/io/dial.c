@@ -320,6 +320,7 @@ static bool set_up(struct dial *d, const char *host, uint16_t port)
 	set_number(d, CURLOPT_CONNECT_ONLY, 1);
 	set_number(d, CURLOPT_NOSIGNAL, 1);
 	set_number(d, CURLOPT_CONNECTTIMEOUT_MS, DIAL_TOTAL_MS);
+	set_number(d, CURLOPT_TIMEOUT_MS, DIAL_TOTAL_MS);
 	set_number(d, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, DIAL_FAMILY_MS);
 	/* A dial that is cancelled does not wait for DNS. */
 	set_number(d, CURLOPT_QUICK_EXIT, 1);

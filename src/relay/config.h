@@ -28,6 +28,7 @@ struct config {
 	int64_t strangers_per_address;
 	int64_t arrivals_per_minute;
 	int64_t drain_s;
+	int64_t keep_calls_d;
 	bool json;
 	bool help;
 	bool version;

@@ -450,6 +450,7 @@ static void reload(struct control *c)
 	log_set_level(log_level_of(fresh.log_level));
 	take_limits(&fresh, &limits);
 	relay_limits_set(c->relay, &limits);
+	records_keep(c->records, fresh.keep_calls_d);
 	order(c, WORKER_RENEW, 0, 0, &rules, sizeof(rules));
 	log_line(LOG_INFO, "event=reloaded");
 }
@@ -486,6 +487,7 @@ static enum err open_relay(struct control *c, struct why *why)
 	c->records = records_new(c->loop, c->database);
 	if (!c->relay || !c->guests || !c->records)
 		return ERR_MEMORY;
+	records_keep(c->records, c->config.keep_calls_d);
 	return database_account_each(c->database, each_account, c);
 }
 

@@ -7,7 +7,12 @@
 
 #include "base/log.h"
 
-enum { GATHER_MS = 500, GATHER_MAX = 512 };
+enum {
+	GATHER_MS = 500,
+	GATHER_MAX = 512,
+	FORGET_MS = 60000,
+	FORGET_MORE_MS = 500, /* while there are old ones */
+};
 
 struct login_time {
 	char user[ADDRESS_ID_MAX + 1];
@@ -18,6 +23,8 @@ struct records {
 	struct loop *loop;	   /* borrowed */
 	struct database *database; /* borrowed */
 	struct timer flush;
+	struct timer forget;
+	int64_t keep_ms;
 	struct database_call calls[GATHER_MAX];
 	size_t calls_count;
 	struct login_time logins[GATHER_MAX];
@@ -37,6 +44,20 @@ static void on_flush(struct timer *t)
 	records_flush(t->owner);
 }
 
+static void on_forget(struct timer *t)
+{
+	struct records *r = t->owner;
+	size_t removed = 0;
+	bool more;
+
+	/* A database that cannot be written is told of by what is lost. */
+	more = database_calls_forget(r->database, epoch_ms() - r->keep_ms,
+				     &removed) == OK &&
+	       removed > 0;
+	timer_set(r->loop, t,
+		  loop_now(r->loop) + (more ? FORGET_MORE_MS : FORGET_MS));
+}
+
 struct records *records_new(struct loop *loop, struct database *database)
 {
 	struct records *r = calloc(1, sizeof(*r));
@@ -46,6 +67,7 @@ struct records *records_new(struct loop *loop, struct database *database)
 	r->loop = loop;
 	r->database = database;
 	r->flush = (struct timer){ .due = on_flush, .owner = r };
+	r->forget = (struct timer){ .due = on_forget, .owner = r };
 	return r;
 }
 
@@ -55,6 +77,7 @@ void records_free(struct records *r)
 		return;
 	records_flush(r);
 	timer_clear(r->loop, &r->flush);
+	timer_clear(r->loop, &r->forget);
 	free(r);
 }
 
@@ -72,6 +95,12 @@ void records_flush(struct records *r)
 		(void)!database_account_touch(r->database, r->logins[i].user,
 					      r->logins[i].at_ms);
 	r->logins_count = 0;
+}
+
+void records_keep(struct records *r, int64_t days)
+{
+	r->keep_ms = days * 24 * 60 * 60 * 1000;
+	timer_set(r->loop, &r->forget, loop_now(r->loop) + FORGET_MORE_MS);
 }
 
 static void gather(struct records *r, size_t count)

@@ -20,4 +20,8 @@ void records_free(struct records *r);
 void records_call(struct records *r, const struct effect_record *e);
 void records_login(struct records *r, const char *user);
 
+/* From now on calls that ended more than so many days ago are removed, bit by
+ * bit. */
+void records_keep(struct records *r, int64_t days);
+
 void records_flush(struct records *r);

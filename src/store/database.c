@@ -46,6 +46,7 @@ enum statement {
 	TOUCH,
 	ADD_CALL,
 	EACH_CALL,
+	FORGET_CALLS,
 	START,
 	FIRST_CALL,
 	SET_SECRET,
@@ -73,6 +74,9 @@ static const char *const texts[STATEMENTS] = {
 		     "?7)",
 	[EACH_CALL] = "SELECT id, caller, callee, began, connected, ended,"
 		      " reason FROM call ORDER BY id DESC LIMIT ?1",
+	/* Numbers grow with time: the oldest are the first. */
+	[FORGET_CALLS] = "DELETE FROM call WHERE ended < ?1 AND id IN"
+			 " (SELECT id FROM call ORDER BY id LIMIT 2000)",
 	[START] = "UPDATE relay SET starts = starts + 1",
 	[FIRST_CALL] = "SELECT starts FROM relay",
 	[SET_SECRET] = "UPDATE relay SET secret = ?1 WHERE secret IS NULL",
@@ -471,6 +475,18 @@ enum err database_calls_append(struct database *d,
 		e = err_of(sqlite3_exec(d->sql, "COMMIT", NULL, NULL, NULL));
 	if (e != OK)
 		sqlite3_exec(d->sql, "ROLLBACK", NULL, NULL, NULL);
+	return e;
+}
+
+enum err database_calls_forget(struct database *d, int64_t before_ms,
+			       size_t *removed)
+{
+	sqlite3_stmt *s = begin(d, FORGET_CALLS);
+	enum err e;
+
+	sqlite3_bind_int64(s, 1, before_ms);
+	e = finish(s);
+	*removed = e == OK ? (size_t)sqlite3_changes(d->sql) : 0;
 	return e;
 }
 

@@ -86,6 +86,10 @@ MUST_CHECK enum err database_account_touch(struct database *d, const char *id,
 MUST_CHECK enum err database_calls_append(struct database *d,
 					  const struct database_call *calls,
 					  size_t n);
+/* Removes those that ended before, the oldest first, some thousand at most so
+ * that nobody waits; *removed says how many. */
+MUST_CHECK enum err database_calls_forget(struct database *d, int64_t before_ms,
+					  size_t *removed);
 /* The newest `n`, newest first. */
 MUST_CHECK enum err
 database_calls_each(struct database *d, size_t n,

@@ -352,6 +352,31 @@ static void what_is_no_database_is_told(void **state)
 	assert_non_null(strstr(why.text, "no/db"));
 }
 
+static void old_calls_are_forgotten_and_no_others(void **state)
+{
+	struct told t = { .n = 0 };
+	size_t removed = 0, all = 0;
+
+	(void)state;
+	for (uint64_t n = 1; n <= 5000; n += 100) {
+		struct database_call calls[100];
+
+		for (uint64_t i = 0; i < 100; i++)
+			calls[i] = (struct database_call){
+				n + i, "ana", "ben", 1, 2, (int64_t)(n + i), 0
+			};
+		assert_int_equal(database_calls_append(d, calls, 100), OK);
+	}
+	do {
+		assert_int_equal(database_calls_forget(d, 4501, &removed), OK);
+		assert_in_range(removed, 0, 2000);
+		all += removed;
+	} while (removed > 0);
+	assert_int_equal(all, 4500);
+	assert_int_equal(database_calls_each(d, 9999, note_call, &t), OK);
+	assert_int_equal(t.n, 500);
+}
+
 static void a_newer_version_s_database_is_left_alone(void **state)
 {
 	static const uint8_t version[4] = { 0, 0, 0, 99 };
@@ -483,6 +508,7 @@ int main(void)
 		TEST(the_secret_is_made_once),
 		TEST(another_s_change_is_noticed_and_seen),
 		TEST(what_is_no_database_is_told),
+		TEST(old_calls_are_forgotten_and_no_others),
 		TEST(a_newer_version_s_database_is_left_alone),
 		TEST(a_full_disk_is_told_and_changes_nothing),
 		TEST(a_kill_at_any_moment_loses_no_commit),
