@@ -86,7 +86,7 @@ static enum scenario_end options(void)
 	struct {
 		const char *text;
 		struct option_list list;
-	} config = { NULL };
+	} config = { .text = NULL };
 	const struct option table[] = {
 		{ .key = "text", .kind = OPTION_TEXT, .at = 0, .max = 99 },
 		{ .key = "list",
@@ -129,7 +129,10 @@ static void let_in(struct relay *r, uint64_t conn, const char *id,
 		return;
 	relay_opened(r, conn, 1, out);
 	say(r, conn,
-	    (struct message){ .type = MESSAGE_HELLO, .hello = { 1, 1, 1 } },
+	    (struct message){ .type = MESSAGE_HELLO,
+			      .hello = { .version_min = 1,
+					 .version_max = 1,
+					 .features = 1 } },
 	    out);
 	say(r, conn,
 	    (struct message){ .type = MESSAGE_AUTH,
@@ -166,10 +169,13 @@ static enum scenario_end a_relay(void)
 	    &out);
 	say(r, 1,
 	    (struct message){ .type = MESSAGE_CONNECT,
-			      .connect = { 2, span_of("ben"), { 1, 0 } } },
+			      .connect = { .request = 2,
+					   .to = span_of("ben"),
+					   .terms.procedures = 1 } },
 	    &out);
 	say(r, 2,
-	    (struct message){ .type = MESSAGE_ACCEPT, .accept = { 1, { 1 } } },
+	    (struct message){ .type = MESSAGE_ACCEPT,
+			      .accept = { .call = 1, .terms.procedures = 1 } },
 	    &out);
 	lost = out.out_of_memory;
 	if (!lost && relay_counts(r).calls != 1 &&
