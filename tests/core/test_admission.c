@@ -357,15 +357,18 @@ static void who_does_not_exist_is_answered_in_the_same_way(void **state)
 
 static void late_logins_and_floods_are_counted(void **state)
 {
+	struct effects out = { 0 };
+
 	(void)state;
 	rig_arrive(1, 1);
 	rig_arrive(2, 1);
 	rig_pass(relay_limits_default.login_ms);
 	assert_int_equal(abused(ABUSE_LATE), 2);
 	rig_up(3, "ana");
-	relay_flooded(rig_relay, 3, rig_now, &(struct effects){ 0 });
-	relay_flooded(rig_relay, 3, rig_now, &(struct effects){ 0 }); /* gone */
-	relay_flooded(rig_relay, 99, rig_now, &(struct effects){ 0 });
+	relay_flooded(rig_relay, 3, rig_now, &out);
+	relay_flooded(rig_relay, 3, rig_now, &out); /* gone */
+	relay_flooded(rig_relay, 99, rig_now, &out);
+	effects_fini(&out);
 	assert_int_equal(abused(ABUSE_FLOOD), 1);
 	assert_int_equal(relay_counts(rig_relay).terminals, 0);
 }
