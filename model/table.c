@@ -121,10 +121,12 @@ struct message table_message(enum message_type type, uint64_t call,
 		break;
 	case MESSAGE_WELCOME:   m.welcome.sasl = span_of("v=x"); break;
 	case MESSAGE_CONNECT:
-		m.connect = (struct message_connect){ request, span_of("ben"), terms };
+		m.connect = (struct message_connect){ .request = request,
+			.to = span_of("ben"), .terms = terms };
 		break;
 	case MESSAGE_INCOMING:
-		m.incoming = (struct message_incoming){ call, span_of("ana"), terms };
+		m.incoming = (struct message_incoming){ .call = call,
+			.from = span_of("ana"), .terms = terms };
 		break;
 	case MESSAGE_ACCEPT:    m.accept = (struct message_accept){ call, terms }; break;
 	case MESSAGE_REFUSE:

@@ -6,12 +6,15 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "core/pairing.h"
+#include "core/peer.h"
 
 /* --- goodbyes --- */
 
 void admission_leave(struct turn *t, struct registry_conn *c, uint16_t reason)
 {
 	pairing_leave(t, c, reason);
+	if (c->state == SESSION_LINK)
+		peer_link_down(t, c->account->peer, c->number);
 	registry_wait_over(c);
 	list_remove(&c->ping.link);
 	list_remove(&c->follower);
@@ -65,7 +68,8 @@ void admission_greet(struct turn *t, struct registry_conn *c,
 		admission_go(t, c, REASON_INCOMPATIBLE, 0);
 		return;
 	}
-	c->features = m->features & FEATURE_PRESENCE;
+	c->features =
+		m->features & (FEATURE_PRESENCE | FEATURE_LINK | FEATURE_TRUNK);
 	registry_enter(t, c, SESSION_AUTH);
 	effects_send(t->out, c->number,
 		     &(struct message){
@@ -166,7 +170,7 @@ static struct registry_conn *conn_at(struct list *link)
 
 static bool is_up(const struct registry_conn *c)
 {
-	return c->state >= SESSION_IDLE && c->state <= SESSION_CLEARING;
+	return c->state >= SESSION_IDLE && c->state <= SESSION_LINK;
 }
 
 static bool same_place(const struct registry_conn *a,
@@ -231,6 +235,28 @@ static void ping_others(struct turn *t, struct registry_conn *c)
 	}
 }
 
+/* Another relay's connections are links or trunks, nobody else's are. */
+static bool fits_its_kind(const struct registry_account *a,
+			  const struct registry_conn *c)
+{
+	uint32_t relays = c->features & (FEATURE_LINK | FEATURE_TRUNK);
+
+	return a->facts.kind == RELAY_RELAY
+		       ? relays == FEATURE_LINK || relays == FEATURE_TRUNK
+		       : relays == 0;
+}
+
+static void enter_up(struct turn *t, struct registry_conn *c)
+{
+	bool is_link = c->features & FEATURE_LINK;
+
+	registry_enter(t, c, is_link ? SESSION_LINK : SESSION_IDLE);
+	if (c->account->facts.kind == RELAY_RELAY)
+		effects_add(t->out, EFFECT_TRUST, c->number);
+	if (is_link)
+		peer_link_up(t, c->account->peer, c->number);
+}
+
 static void welcome(struct turn *t, struct registry_conn *c)
 {
 	struct registry_account *a = c->account;
@@ -254,7 +280,7 @@ static void welcome(struct turn *t, struct registry_conn *c)
 					t->r->limits.keepalive_max_ms,
 				.connections_max =
 					a->facts.connections_max } });
-	registry_enter(t, c, SESSION_IDLE);
+	enter_up(t, c);
 	t->r->counts.logins++;
 	effects_note(t->out, LOG_INFO,
 		     "conn=%llu id=%s event=login connections=%u",
@@ -269,6 +295,10 @@ void admission_prove(struct turn *t, struct registry_conn *c, const char *user,
 
 	if (!a || !a->facts.enabled || sasl.len > sizeof(c->last_word)) {
 		admission_deny(t, c, user);
+		return;
+	}
+	if (!fits_its_kind(a, c)) {
+		admission_go(t, c, REASON_INCOMPATIBLE, 0);
 		return;
 	}
 	know_place(a, c->place);

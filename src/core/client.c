@@ -16,10 +16,12 @@ struct pending {
 
 struct client {
 	struct client_settings settings;
-	struct line lines[CLIENT_LINES_MAX];
+	struct line *lines; /* owned; room for `room` */
 	size_t count;
-	struct pending pending[CLIENT_LINES_MAX];
+	struct pending *pending; /* owned; room for `room` */
 	size_t pending_count;
+	size_t room;
+	uint32_t needed; /* lines that the far relay asks for */
 	uint64_t next_conn;
 	uint32_t next_call;
 	uint64_t random;
@@ -115,7 +117,7 @@ static size_t free_lines(const struct client *c)
  * always one when there is none at all. */
 static size_t wanted_lines(const struct client *c)
 {
-	size_t wanted = c->settings.spares + c->pending_count;
+	size_t wanted = c->settings.spares + c->pending_count + c->needed;
 	size_t busy = c->count - free_lines(c) - count_state(c, LINE_GOING);
 
 	if (wanted == 0 && busy == 0)
@@ -126,10 +128,8 @@ static size_t wanted_lines(const struct client *c)
 
 static size_t most_lines(const struct client *c)
 {
-	size_t most = CLIENT_LINES_MAX;
+	size_t most = c->room;
 
-	if (c->settings.lines_max > 0 && c->settings.lines_max < most)
-		most = c->settings.lines_max;
 	if (c->relay_max > 0 && c->relay_max < most)
 		most = c->relay_max;
 	return most;
@@ -262,7 +262,7 @@ static void expire_pending(struct client *c, int64_t now, struct effects *out)
 static bool wait_for_line(struct client *c, const struct effect_call *call,
 			  int64_t now)
 {
-	if (c->pending_count == CLIENT_LINES_MAX)
+	if (c->pending_count == c->room)
 		return false;
 	c->pending[c->pending_count++] =
 		(struct pending){ .call = *call,
@@ -288,10 +288,26 @@ static void come_up(struct client *c, struct line *l, struct effects *out)
 	c->online = true;
 }
 
-static void ring(struct client *c, struct line *l, struct effects *out)
+/* A relay must know more of a call than a terminal: all that was said. */
+static void tell_call_with(const struct client *c, enum effect_kind kind,
+			   const struct line *l, const struct message *m,
+			   struct effects *out)
+{
+	uint8_t frame[FRAME_MAX];
+	size_t before = out->count, len = 0;
+
+	if (m && c->settings.self.role != LINE_OF_TERMINAL)
+		len = message_encode(m, frame, sizeof(frame));
+	effects_bytes_for(out, kind, l->conn, frame, len);
+	if (out->count > before)
+		out->items[before].call = l->call;
+}
+
+static void ring(struct client *c, struct line *l, const struct message *m,
+		 struct effects *out)
 {
 	l->call.number = new_call_number(c);
-	tell_call(out, EFFECT_RING, l->conn, &l->call);
+	tell_call_with(c, EFFECT_RING, l, m, out);
 }
 
 static void sent_away(struct client *c, struct line *l, int64_t now)
@@ -304,8 +320,16 @@ static void sent_away(struct client *c, struct line *l, int64_t now)
 	back_off(c, l->retry_ms, now);
 }
 
+static void talk(const struct client *c, const struct line *l,
+		 const struct message *m, struct effects *out)
+{
+	tell_call_with(c, EFFECT_TALK, l,
+		       m && m->type == MESSAGE_CONNECTED ? m : NULL, out);
+}
+
+/* `m`: the message that brought the news, if one did. */
 static void take_news(struct client *c, struct line *l, enum line_news news,
-		      int64_t now, struct effects *out)
+		      const struct message *m, int64_t now, struct effects *out)
 {
 	switch (news) {
 	case LINE_NO_NEWS:
@@ -323,13 +347,13 @@ static void take_news(struct client *c, struct line *l, enum line_news news,
 			l->crossed.reason = REASON_TOO_MANY;
 			tell_call(out, EFFECT_OVER, 0, &l->crossed);
 		}
-		ring(c, l, out);
+		ring(c, l, m, out);
 		break;
 	case LINE_RING:
-		ring(c, l, out);
+		ring(c, l, m, out);
 		break;
 	case LINE_TALK:
-		tell_call(out, EFFECT_TALK, l->conn, &l->call);
+		talk(c, l, m, out);
 		break;
 	case LINE_OVER:
 		tell_call(out, EFFECT_OVER, l->conn, &l->call);
@@ -372,10 +396,20 @@ static void step(struct client *c, struct line *l, const struct line_input *in,
 			effects_add(out, EFFECT_OFFLINE, l->conn);
 		}
 	}
-	take_news(c, l, news, now, out);
+	take_news(c, l, news, in->message, now, out);
 }
 
 /* --- the public side --- */
+
+static size_t room_for(const struct client_settings *s)
+{
+	size_t most = s->self.role == LINE_OF_TERMINAL ? CLIENT_LINES_MAX
+						       : CLIENT_TRUNKS_MAX;
+
+	if (s->lines_max > 0 && s->lines_max < most)
+		return s->lines_max;
+	return CLIENT_LINES_MAX;
+}
 
 struct client *client_new(const struct client_settings *settings, uint64_t seed)
 {
@@ -385,11 +419,22 @@ struct client *client_new(const struct client_settings *settings, uint64_t seed)
 		return NULL;
 	c->settings = *settings;
 	c->random = seed;
-	return c;
+	c->next_conn = settings->first_conn;
+	c->room = room_for(settings);
+	c->lines = calloc(c->room, sizeof(*c->lines));
+	c->pending = calloc(c->room, sizeof(*c->pending));
+	if (c->lines && c->pending)
+		return c;
+	client_free(c);
+	return NULL;
 }
 
 void client_free(struct client *c)
 {
+	if (!c)
+		return;
+	free(c->lines);
+	free(c->pending);
 	free(c);
 }
 
@@ -537,9 +582,11 @@ void client_closed(struct client *c, uint64_t conn, int64_t now,
 void client_login(struct client *c, uint64_t conn, enum client_login result,
 		  struct span sasl, int64_t now, struct effects *out)
 {
-	static const enum line_event events[] = {
+	const enum line_event events[] = {
 		[CLIENT_LOGIN_MORE] = LINE_SAID,
-		[CLIENT_LOGIN_OK] = LINE_PROVEN,
+		[CLIENT_LOGIN_OK] = c->settings.self.role == LINE_OF_LINK
+					    ? LINE_PROVEN_LINK
+					    : LINE_PROVEN,
 		[CLIENT_LOGIN_BAD] = LINE_UNPROVEN,
 	};
 	struct line *l = find_line(c, conn);
@@ -590,6 +637,26 @@ void client_accept(struct client *c, uint32_t number, int64_t now,
 	/* One procedure: the lowest bit is the one that all understand. */
 	in.terms.procedures &= ~in.terms.procedures + 1;
 	step(c, l, &in, now, out);
+}
+
+void client_accept_terms(struct client *c, uint32_t number,
+			 const struct message_terms *terms, int64_t now,
+			 struct effects *out)
+{
+	struct line *l = find_call(c, number);
+
+	if (l && l->state == LINE_OFFERED)
+		step(c, l,
+		     &(struct line_input){ .event = LINE_ACCEPT,
+					   .terms = *terms },
+		     now, out);
+}
+
+void client_need(struct client *c, uint32_t lines, int64_t now,
+		 struct effects *out)
+{
+	c->needed = lines < c->room ? lines : (uint32_t)c->room;
+	dial_missing(c, now, out);
 }
 
 void client_refuse(struct client *c, uint32_t number, uint16_t reason,
@@ -719,6 +786,13 @@ int64_t client_deadline(const struct client *c)
 	return due;
 }
 
+/* In a call of a relay's line an answer may wait behind DATA that the worker
+ * holds back: there the worker alone says when it is gone. */
+static bool is_watched(const struct client *c, const struct line *l)
+{
+	return c->settings.self.role == LINE_OF_TRUNK && l->state == LINE_CALL;
+}
+
 void client_tick(struct client *c, int64_t now, struct effects *out)
 {
 	for (size_t i = 0; i < c->count; i++) {
@@ -730,8 +804,9 @@ void client_tick(struct client *c, int64_t now, struct effects *out)
 
 		if (l->state == LINE_GOING || duty == LINE_NO_DUTY)
 			continue;
-		if (duty == LINE_PING_DUE) {
-			line_ping(l, next_silence(c, l, now), now, out);
+		if (duty == LINE_PING_DUE || is_watched(c, l)) {
+			line_ping(l, &c->settings.self, next_silence(c, l, now),
+				  now, out);
 			continue;
 		}
 		if (was_up)

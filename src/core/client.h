@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All connections of one terminal as one value: how many it keeps, when it
+ * All connections of one terminal to its relay, or of one relay to another, as
+ * one value: how many it keeps, when it
  * dials again, which call goes on which, who called. Events and the time go
  * in, effects come out (core/effect.h). It never sees a socket or a byte of
  * a fax, reads no clock and draws no randomness (a seed is passed in).
@@ -20,7 +21,8 @@
 
 enum {
 	CLIENT_SPARES_MAX = 64,
-	CLIENT_LINES_MAX = 128, /* lines a terminal ever holds */
+	CLIENT_LINES_MAX = 128,	  /* lines a terminal ever holds */
+	CLIENT_TRUNKS_MAX = 4096, /* and a relay at another */
 	CLIENT_BACKOFF_MIN_MS = 500,
 	CLIENT_BACKOFF_MAX_MS = 60000,
 	CLIENT_SURPLUS_MS = 60000,   /* a line idle for longer may go */
@@ -31,8 +33,9 @@ struct client_settings {
 	struct line_self self;
 	uint32_t spares;     /* idle lines to keep beside calls, 0-64 */
 	uint32_t lines_max;  /* never more than these; 0: CLIENT_LINES_MAX */
-	uint32_t procedures; /* what our ends of calls can do */
+	uint32_t procedures; /* what our ends of calls can do; of a terminal */
 	uint32_t abilities;
+	uint64_t first_conn; /* connections are numbered from here on */
 };
 
 struct client;
@@ -70,7 +73,8 @@ void client_login(struct client *c, uint64_t conn, enum client_login result,
 /* --- calls --- */
 
 /* Calls `to`. Returns the call's number: EFFECT_TALK or EFFECT_OVER will
- * name it, even at once. 0: out of memory. */
+ * name it, even at once. Of a relay's client EFFECT_PLACE asks for the CONNECT
+ * as soon as there is a line. 0: out of memory. */
 uint32_t client_call(struct client *c, const char *to, int64_t now,
 		     struct effects *out);
 
@@ -78,6 +82,10 @@ uint32_t client_call(struct client *c, const char *to, int64_t now,
  * said so. */
 void client_accept(struct client *c, uint32_t number, int64_t now,
 		   struct effects *out);
+/* The same, of a relay's client: the far terminal has chosen these terms. */
+void client_accept_terms(struct client *c, uint32_t number,
+			 const struct message_terms *terms, int64_t now,
+			 struct effects *out);
 void client_refuse(struct client *c, uint32_t number, uint16_t reason,
 		   int64_t now, struct effects *out);
 
@@ -92,6 +100,10 @@ uint64_t client_conn_of(const struct client *c, uint32_t call);
 uint32_t client_call_on(const struct client *c, uint64_t conn);
 
 /* --- the rest --- */
+
+/* The far relay has no idle line for so many calls: keep as many more. */
+void client_need(struct client *c, uint32_t lines, int64_t now,
+		 struct effects *out);
 
 /* Asks for the terminals that we may call; EFFECT_LISTING answers, with the
  * request's number. ERR_CLOSED when no line is up. */

@@ -22,12 +22,17 @@ enum effect_kind {
 	EFFECT_DISCARD,	 /* relay: unjoin; drop DATA of `conn` from now on */
 	EFFECT_FORBID,	 /* relay: DATA of `conn` is a violation from now on */
 	EFFECT_PATIENCE, /* relay: `conn` may be silent for `wait_ms` */
-	EFFECT_LOGIN,	 /* relay: `bytes` is the AUTH frame to be checked */
+	EFFECT_TRUST,	 /* relay: `conn` may say as much as it likes */
+	EFFECT_LOGIN,	 /* relay: `bytes` is the AUTH frame to be checked;
+			    client: what the other side's login said */
 	EFFECT_RECORD,	 /* relay: `record` is a call that is over */
 	EFFECT_NOTE,	 /* both: `bytes` is a log line, `level` its level */
-	EFFECT_DIAL,	 /* client: open a connection to be called `conn` */
-	EFFECT_RING,	 /* client: a call came in: `call` */
-	EFFECT_TALK,	 /* client: `call` stands; DATA may flow */
+	EFFECT_DIAL,	 /* open a connection to be called `conn` */
+	EFFECT_PLACE,	 /* client of a relay: say CONNECT for `call` */
+	EFFECT_RING,	 /* client: a call came in: `call`; of a relay's client
+			    `bytes` is the INCOMING frame */
+	EFFECT_TALK,	 /* client: `call` stands; DATA may flow; of a relay's
+			    client `bytes` is the CONNECTED frame, if any */
 	EFFECT_OVER,	 /* client: `call` is over, or never came to be */
 	EFFECT_ONLINE,	 /* client: logged in */
 	EFFECT_OFFLINE,	 /* client: no connection is logged in any more */
@@ -52,10 +57,12 @@ struct effect_record {
 struct effect_call {
 	uint32_t number;     /* the client's own number of the call, never 0 */
 	uint64_t relay_call; /* the relay's number; 0 while not known */
-	char far_id[ADDRESS_ID_MAX + 1];
+	char far_id[ADDRESS_MAX + 1];  /* the caller's ID; whom we call */
+	char home[ADDRESS_ID_MAX + 1]; /* the caller's relay, if not ours */
 	uint32_t procedures;
 	uint32_t abilities;
-	uint16_t reason; /* EFFECT_OVER */
+	uint32_t request; /* EFFECT_PLACE */
+	uint16_t reason;  /* EFFECT_OVER */
 };
 
 struct effect {

@@ -73,6 +73,7 @@ static const struct line_rule rules[LINE_STATES][LINE_EVENTS] = {
 	[LINE_LOGIN][LINE_GOT_BYE]         = { TAKE_BYE,       LINE_GOING },
 	[LINE_LOGIN][LINE_SAID]            = { SAY,            LINE_LOGIN },
 	[LINE_LOGIN][LINE_PROVEN]          = { COME_UP,        LINE_IDLE },
+	[LINE_LOGIN][LINE_PROVEN_LINK]     = { COME_UP,        LINE_LINK },
 	[LINE_LOGIN][LINE_UNPROVEN]        = { GIVE_UP_LOGIN,  LINE_GOING },
 	[LINE_LOGIN][LINE_LEAVE]           = { LEAVE,          LINE_GOING },
 
@@ -115,6 +116,8 @@ static const struct line_rule rules[LINE_STATES][LINE_EVENTS] = {
 	[LINE_CALL][LINE_GOT_END]          = { TAKE_END,       LINE_IDLE },
 	[LINE_CALL][LINE_HANG_UP]          = { HANG_UP,        LINE_IDLE },
 
+	UP_ANY_TIME(LINE_LINK),
+
 	/* Until the connection is closed nothing matters any more. */
 	[LINE_GOING][LINE_GOT_HELLO]       = { IGNORE,         LINE_GOING },
 	[LINE_GOING][LINE_GOT_AUTH]        = { IGNORE,         LINE_GOING },
@@ -134,6 +137,7 @@ static const struct line_rule rules[LINE_STATES][LINE_EVENTS] = {
 	[LINE_GOING][LINE_OPENED]          = { IGNORE,         LINE_GOING },
 	[LINE_GOING][LINE_SAID]            = { IGNORE,         LINE_GOING },
 	[LINE_GOING][LINE_PROVEN]          = { IGNORE,         LINE_GOING },
+	[LINE_GOING][LINE_PROVEN_LINK]     = { IGNORE,         LINE_GOING },
 	[LINE_GOING][LINE_UNPROVEN]        = { IGNORE,         LINE_GOING },
 	[LINE_GOING][LINE_LEAVE]           = { IGNORE,         LINE_GOING },
 };
@@ -187,11 +191,17 @@ static enum line_news ignore(struct step *s)
 
 static enum line_news greet(struct step *s)
 {
+	static const uint32_t features[] = {
+		[LINE_OF_TERMINAL] = FEATURE_PRESENCE,
+		[LINE_OF_TRUNK] = FEATURE_TRUNK,
+		[LINE_OF_LINK] = FEATURE_LINK,
+	};
+
 	send(s, &(struct message){
 			.type = MESSAGE_HELLO,
 			.hello = { .version_min = MESSAGE_VERSION,
 				   .version_max = MESSAGE_VERSION,
-				   .features = FEATURE_PRESENCE,
+				   .features = features[s->self->role],
 				   .software = span_of(s->self->software) } });
 	return LINE_NO_NEWS;
 }
@@ -244,8 +254,21 @@ static enum line_news say(struct step *s)
 	return LINE_NO_NEWS;
 }
 
+/* A relay's worker watches over its lines' silence. */
+static void grant_silence(struct step *s, int64_t next_ms)
+{
+	struct effect *e;
+
+	if (s->self->role == LINE_OF_TERMINAL)
+		return;
+	e = effects_add(s->out, EFFECT_PATIENCE, s->line->conn);
+	if (e)
+		e->wait_ms = keepalive_patience(next_ms, s->line->start_ms);
+}
+
 static enum line_news come_up(struct step *s)
 {
+	grant_silence(s, s->line->keepalive_ms);
 	s->line->heard_ms = s->now;
 	s->line->idle_ms = s->now;
 	return LINE_UP;
@@ -291,6 +314,7 @@ static enum line_news take_offer(struct step *s)
 		.abilities = in->terms.abilities,
 	};
 	span_copy(in->from, call->far_id, sizeof(call->far_id));
+	span_copy(in->via.home, call->home, sizeof(call->home));
 	return LINE_RING;
 }
 
@@ -395,12 +419,28 @@ static enum line_news pass_presence(struct step *s)
 	return LINE_NO_NEWS;
 }
 
+/* What else a relay says of a call its pairing knows. */
+static void place(struct step *s)
+{
+	struct line *l = s->line;
+	struct effect *e = effects_add(s->out, EFFECT_PLACE, l->conn);
+
+	l->sent_ms = s->now;
+	l->call.request = l->request;
+	if (e)
+		e->call = l->call;
+}
+
 static enum line_news ask(struct step *s)
 {
 	struct line *l = s->line;
 
 	l->call = *s->in->call;
 	l->request++;
+	if (s->self->role == LINE_OF_TRUNK) {
+		place(s);
+		return LINE_NO_NEWS;
+	}
 	send(s, &(struct message){ .type = MESSAGE_CONNECT,
 				   .connect = { .request = l->request,
 						.to = span_of(l->call.far_id),
@@ -576,16 +616,17 @@ enum line_duty line_due(const struct line *l, int64_t now)
 	return line_is_up(l) && !l->waiting ? LINE_PING_DUE : LINE_GONE;
 }
 
-void line_ping(struct line *l, int64_t next_ms, int64_t now,
-	       struct effects *out)
+void line_ping(struct line *l, const struct line_self *self, int64_t next_ms,
+	       int64_t now, struct effects *out)
 {
-	struct step s = { l, NULL, NULL, now, out };
+	struct step s = { l, self, NULL, now, out };
 	int64_t moved = l->heard_ms > l->sent_ms ? l->heard_ms : l->sent_ms;
 
 	l->waiting = true;
 	l->silent_ms = now - moved;
 	l->gone_ms = now + keepalive_patience(0, l->start_ms);
 	l->keepalive_ms = next_ms;
+	grant_silence(&s, next_ms);
 	send(&s, &(struct message){ .type = MESSAGE_PING,
 				    .ping = { .token = (uint32_t)now,
 					      .next_ms = (uint32_t)next_ms } });
@@ -614,7 +655,7 @@ const char *line_state_name(enum line_state s)
 		[LINE_LOGIN] = "login",	      [LINE_IDLE] = "idle",
 		[LINE_CALLING] = "calling",   [LINE_ENDING] = "ending",
 		[LINE_OFFERED] = "offered",   [LINE_CALL] = "call",
-		[LINE_GOING] = "going",
+		[LINE_LINK] = "link",	      [LINE_GOING] = "going",
 	};
 
 	return names[s];

@@ -23,6 +23,7 @@ enum line_state {
 	LINE_ENDING,  /* gave that call up; its one answer is still to come */
 	LINE_OFFERED, /* INCOMING heard, not answered */
 	LINE_CALL,
+	LINE_LINK,  /* carries relays' news, never a call */
 	LINE_GOING, /* told to close */
 	LINE_STATES
 };
@@ -43,11 +44,12 @@ enum line_event {
 	LINE_GOT_END,
 	LINE_GOT_LISTING,
 	LINE_GOT_PRESENCE,
-	LINE_OPENED,   /* TLS stands */
-	LINE_SAID,     /* the login has something to say */
-	LINE_PROVEN,   /* the login is over and the relay proved itself */
-	LINE_UNPROVEN, /* the relay could not prove that it knows us */
-	LINE_DIAL,     /* the user's doing, from here on */
+	LINE_OPENED,	  /* TLS stands */
+	LINE_SAID,	  /* the login has something to say */
+	LINE_PROVEN,	  /* the login is over and the relay proved itself */
+	LINE_PROVEN_LINK, /* the same, of a line that is to be a link */
+	LINE_UNPROVEN,	  /* the relay could not prove that it knows us */
+	LINE_DIAL,	  /* the user's doing, from here on */
 	LINE_ACCEPT,
 	LINE_REFUSE,
 	LINE_HANG_UP,
@@ -92,8 +94,16 @@ struct line {
 	uint16_t connections_max;   /* from WELCOME */
 };
 
-/* Who we are: the same for all lines of a terminal. */
+/* What a line is for. */
+enum line_role {
+	LINE_OF_TERMINAL,
+	LINE_OF_TRUNK, /* a relay's, for calls */
+	LINE_OF_LINK,  /* a relay's, for news */
+};
+
+/* Who we are: the same for all lines of a client. */
 struct line_self {
+	enum line_role role;
 	char id[ADDRESS_ID_MAX + 1];
 	uint8_t place[MESSAGE_PLACE_SIZE];
 	const char *software; /* borrowed for ever */
@@ -135,8 +145,8 @@ enum line_duty line_due(const struct line *l, int64_t now);
 int64_t line_deadline(const struct line *l);
 
 /* Gives a sign of life, and the next one after next_ms of silence. */
-void line_ping(struct line *l, int64_t next_ms, int64_t now,
-	       struct effects *out);
+void line_ping(struct line *l, const struct line_self *self, int64_t next_ms,
+	       int64_t now, struct effects *out);
 
 /* A frame came, or one was sent that line_step does not see (DATA). After a
  * PING line_heard returns how long the path had been silent before it, and

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/log.h"
-
-/* --- words --- */
+#include "core/callee.h"
+#include "core/leg.h"
+#include "core/peer.h"
+#include "core/trunk.h"
 
 static void say_failed(struct turn *t, struct registry_conn *c,
 		       uint32_t request, uint16_t reason)
@@ -17,62 +19,49 @@ static void say_failed(struct turn *t, struct registry_conn *c,
 						    .reason = reason } });
 }
 
-static void say_cancel(struct turn *t, struct registry_conn *c, uint64_t call,
-		       uint16_t reason)
-{
-	effects_send(t->out, c->number,
-		     &(struct message){
-			     .type = MESSAGE_CANCEL,
-			     .refuse = { .call = call, .reason = reason } });
-}
-
-static void say_incoming(struct turn *t, struct registry_conn *c,
-			 const struct registry_call *call)
-{
-	effects_send(t->out, c->number,
-		     &(struct message){
-			     .type = MESSAGE_INCOMING,
-			     .incoming = { .call = call->number,
-					   .from = span_of(call->record.caller),
-					   .terms = call->terms } });
-}
-
-static void say_end(struct turn *t, struct registry_conn *c, uint16_t reason)
-{
-	effects_send(t->out, c->number,
-		     &(struct message){ .type = MESSAGE_END,
-					.end = { .reason = reason } });
-}
-
 /* --- a call's beginning and end --- */
 
-static struct registry_call *new_call(struct turn *t, struct registry_conn *c,
-				      const struct registry_account *callee,
-				      const struct message_connect *m)
+/* What a caller asks for. */
+struct request {
+	uint32_t number; /* of a connection's CONNECT */
+	struct registry_caller who;
+	struct span to;
+	const struct message_terms *terms; /* borrowed */
+};
+
+static struct registry_call *new_call(struct turn *t, const struct request *q,
+				      const struct callee *callee)
 {
 	struct registry_call *call = calloc(1, sizeof(*call));
+	struct span rest = q->to, relay;
 
 	if (!call)
 		return NULL;
 	call->number = t->r->next_call++;
-	call->caller = c;
-	call->request = m->request;
-	call->terms = m->terms;
-	if (m->terms.seal.len > 0)
-		memcpy(call->seal, m->terms.seal.at, m->terms.seal.len);
+	call->who = q->who;
+	call->request = q->number;
+	call->due.call = call;
+	list_init(&call->due.link);
+	list_init(&call->caller.queued);
+	list_init(&call->callee.queued);
+	call->callee.call = call;
+	memcpy(call->to, callee->to, sizeof(call->to));
+	call->terms = *q->terms;
+	if (q->terms->seal.len > 0)
+		memcpy(call->seal, q->terms->seal.at, q->terms->seal.len);
 	call->terms.seal.at = call->seal;
 	call->record.call = call->number;
 	call->record.began_ms = t->now;
-	memcpy(call->record.caller, c->account->facts.id,
-	       sizeof(call->record.caller));
-	memcpy(call->record.callee, callee->facts.id,
-	       sizeof(call->record.callee));
+	memcpy(call->record.caller, q->who.id, sizeof(call->record.caller));
+	while (path_address_split(rest, &rest, &relay))
+		continue;
+	(void)span_copy(rest, call->record.callee, sizeof(call->record.callee));
 	list_append(&t->r->calls, &call->link);
 	t->r->counts.calls_total++;
 	return call;
 }
 
-/* Forgets a call that no connection is in any more, with its record. */
+/* Forgets a call that no side is in any more, with its record. */
 static void finish(struct turn *t, struct registry_call *call, uint16_t reason)
 {
 	struct effect *e = effects_add(t->out, EFFECT_RECORD, 0);
@@ -89,18 +78,17 @@ static void finish(struct turn *t, struct registry_call *call, uint16_t reason)
 		     (unsigned long long)call->number, call->record.caller,
 		     call->record.callee, reason_name(reason),
 		     (long long)(t->now - call->record.began_ms));
+	list_remove(&call->due.link);
 	list_remove(&call->link);
 	free(call);
 }
 
-static void offer(struct turn *t, struct registry_call *call,
-		  struct registry_conn *callee)
+/* There will be no call: the caller's one answer. */
+static void give_up_on(struct turn *t, struct registry_call *call,
+		       uint16_t reason)
 {
-	call->callee = callee;
-	callee->call = call;
-	registry_enter(t, callee, SESSION_OFFERED);
-	registry_await(t, callee, REGISTRY_RING);
-	say_incoming(t, callee, call);
+	leg_fail(t, &call->caller, reason);
+	finish(t, call, reason);
 }
 
 static struct registry_conn *idle_of(struct registry_account *a)
@@ -110,46 +98,122 @@ static struct registry_conn *idle_of(struct registry_account *a)
 	return list_entry(a->idle.next, struct registry_conn, idle);
 }
 
-/* Whom a call may go to, or why not. */
-static uint16_t find_callee(struct turn *t, struct registry_conn *c,
-			    struct span to, struct registry_conn **callee)
+static uint16_t find(struct turn *t, const struct request *q,
+		     struct callee *callee)
 {
-	struct registry_account *a;
-
 	if (t->r->draining)
 		return REASON_DRAINING;
-	if (!registry_request(t, c))
-		return REASON_TOO_MANY;
-	a = registry_account(t->r, (const char *)to.at, to.len);
-	if (!a || !a->facts.enabled || !registry_may_call(c->account, a))
-		return REASON_UNKNOWN;
-	if (a->up == 0)
-		return REASON_OFFLINE;
-	*callee = idle_of(a);
-	return *callee ? REASON_DONE : REASON_BUSY;
+	return callee_find(t, &q->who, q->to, callee);
+}
+
+/* The caller's leg is set; the callee's is to be. False: it cannot be. */
+static bool ring(struct turn *t, struct registry_call *call,
+		 const struct callee *callee)
+{
+	if (callee->peer)
+		return peer_place(t, call, callee->peer);
+	leg_offer(t, &call->callee, idle_of(callee->account));
+	return true;
+}
+
+/* --- a caller's request --- */
+
+static void read_account(const struct registry_account *a,
+			 struct registry_caller *who)
+{
+	memcpy(who->id, a->facts.id, sizeof(who->id));
+	if (a->facts.groups)
+		(void)span_copy(span_of(a->facts.groups), who->groups,
+				sizeof(who->groups));
+}
+
+/* Names with a blank between. */
+static bool are_names(const char *groups)
+{
+	return groups[strspn(groups, "abcdefghijklmnopqrstuvwxyz"
+				     "0123456789._- ")] == '\0';
+}
+
+/* What another relay says of its caller; false when it is not what relays
+ * say. `name` is that relay's. */
+static bool read_via(const struct message_via *via, struct span from,
+		     const char *name, struct registry_caller *who)
+{
+	if (from.len == 0 || via->home.len == 0 || !path_valid(via->path) ||
+	    !span_equal(path_last(via->path), span_of(name)))
+		return false;
+	(void)span_copy(from, who->id, sizeof(who->id));
+	(void)span_copy(via->home, who->home, sizeof(who->home));
+	memcpy(who->path, via->path.at, via->path.len);
+	who->path_length = via->path.len;
+	return span_copy(via->groups, who->groups, sizeof(who->groups)) &&
+	       are_names(who->groups);
+}
+
+static uint16_t read_request(struct turn *t, const struct registry_conn *c,
+			     const struct message_connect *m, struct request *q)
+{
+	const struct registry_account *a = c->account;
+
+	*q = (struct request){ .number = m->request,
+			       .to = m->to,
+			       .terms = &m->terms };
+	if (a->facts.kind == RELAY_RELAY)
+		return read_via(&m->via, m->from, a->facts.id, &q->who)
+			       ? REASON_DONE
+			       : REASON_PROTOCOL;
+	read_account(a, &q->who);
+	return registry_request(t, c) ? REASON_DONE : REASON_TOO_MANY;
 }
 
 void pairing_place(struct turn *t, struct registry_conn *c,
 		   const struct message_connect *m)
 {
-	struct registry_conn *callee = NULL;
-	struct registry_call *call;
+	struct registry_call *call = NULL;
+	struct callee callee;
+	struct request q;
 	uint16_t reason;
 
 	/* A terminal may call itself, on another connection. */
 	registry_enter(t, c, SESSION_CALLING);
-	reason = find_callee(t, c, m->to, &callee);
-	if (callee) {
-		call = new_call(t, c, callee->account, m);
-		if (call) {
-			c->call = call;
-			offer(t, call, callee);
-			return;
-		}
-		reason = REASON_TOO_MANY;
+	reason = t->r->draining ? REASON_DRAINING : read_request(t, c, m, &q);
+	if (reason == REASON_DONE)
+		reason = find(t, &q, &callee);
+	if (reason == REASON_DONE) {
+		call = new_call(t, &q, &callee);
+		reason = call ? REASON_UNREACHABLE : REASON_TOO_MANY;
 	}
-	say_failed(t, c, m->request, reason);
-	registry_enter(t, c, SESSION_IDLE);
+	if (!call) {
+		say_failed(t, c, m->request, reason);
+		registry_enter(t, c, SESSION_IDLE);
+		return;
+	}
+	leg_set_conn(&call->caller, call, c);
+	if (!ring(t, call, &callee))
+		give_up_on(t, call, reason);
+}
+
+void pairing_rings(struct turn *t, struct registry_peer *p, uint32_t line,
+		   const struct message_incoming *m)
+{
+	struct request q = { .to = m->to, .terms = &m->terms };
+	struct registry_call *call = NULL;
+	struct callee callee;
+	uint16_t reason = REASON_PROTOCOL;
+
+	if (read_via(&m->via, m->from, p->name, &q.who))
+		reason = find(t, &q, &callee);
+	if (reason == REASON_DONE) {
+		call = new_call(t, &q, &callee);
+		reason = call ? REASON_UNREACHABLE : REASON_TOO_MANY;
+	}
+	if (!call) {
+		trunk_refuse(t, p, line, reason);
+		return;
+	}
+	leg_set_line(&call->caller, call, p, line);
+	if (!ring(t, call, &callee))
+		give_up_on(t, call, reason);
 }
 
 void pairing_collide(struct turn *t, struct registry_conn *c,
@@ -169,11 +233,33 @@ static bool within(const struct message_terms *chosen,
 	       (chosen->abilities & ~offered->abilities) == 0;
 }
 
+/* The callee has taken it. */
+static void connect(struct turn *t, struct registry_call *call,
+		    const struct message_terms *terms)
+{
+	struct effect *e;
+
+	list_remove(&call->due.link);
+	call->connected = true;
+	call->record.connected_ms = t->now;
+	t->r->counts.calls++;
+	/* Joined before the caller hears of it: its DATA finds the way. */
+	call->caller.joined = leg_number(&call->caller);
+	call->callee.joined = leg_number(&call->callee);
+	e = effects_add(t->out, EFFECT_JOIN, call->caller.joined);
+	if (e)
+		e->peer = call->callee.joined;
+	leg_connect(t, &call->caller, terms);
+	effects_note(t->out, LOG_INFO,
+		     "call=%llx caller=%s callee=%s event=connected",
+		     (unsigned long long)call->number, call->record.caller,
+		     call->record.callee);
+}
+
 bool pairing_accept(struct turn *t, struct registry_conn *c,
 		    const struct message_accept *m)
 {
 	struct registry_call *call = c->call;
-	struct effect *e;
 
 	if (m->call != call->number)
 		return true;
@@ -181,41 +267,27 @@ bool pairing_accept(struct turn *t, struct registry_conn *c,
 		return false;
 	registry_wait_over(c);
 	registry_enter(t, c, SESSION_CALL);
-	registry_enter(t, call->caller, SESSION_CALL);
-	call->connected = true;
-	call->record.connected_ms = t->now;
-	t->r->counts.calls++;
-	/* Joined before the caller hears of it: its DATA finds the way. */
-	e = effects_add(t->out, EFFECT_JOIN, call->caller->number);
-	if (e)
-		e->peer = c->number;
-	effects_send(t->out, call->caller->number,
-		     &(struct message){ .type = MESSAGE_CONNECTED,
-					.connected = { .request = call->request,
-						       .call = call->number,
-						       .terms = m->terms } });
-	effects_note(t->out, LOG_INFO,
-		     "call=%llx caller=%s callee=%s event=connected",
-		     (unsigned long long)call->number, call->record.caller,
-		     call->record.callee);
+	connect(t, call, &m->terms);
 	return true;
 }
 
-/* The caller's one answer when there will be no call. */
-static void fail_caller(struct turn *t, struct registry_call *call,
-			uint16_t reason)
+void pairing_answered(struct turn *t, struct registry_call *call,
+		      const struct message_terms *terms)
 {
-	struct registry_conn *caller = call->caller;
-
-	say_failed(t, caller, call->request, reason);
-	caller->call = NULL;
-	registry_enter(t, caller, SESSION_IDLE);
+	if (within(terms, &call->terms)) {
+		connect(t, call, terms);
+		return;
+	}
+	leg_withdraw(t, &call->callee, REASON_PROTOCOL);
+	give_up_on(t, call, REASON_INCOMPATIBLE);
 }
 
-static uint16_t refusal(uint16_t reason)
+/* What a terminal may say of why it refuses. */
+static uint16_t refusal(const struct registry_conn *c, uint16_t reason)
 {
 	bool known = reason == REASON_BUSY || reason == REASON_INCOMPATIBLE ||
-		     reason == REASON_FAILED || reason == REASON_SHUTDOWN;
+		     reason == REASON_FAILED || reason == REASON_SHUTDOWN ||
+		     c->account->facts.kind == RELAY_RELAY;
 
 	return known ? reason : REASON_REFUSED;
 }
@@ -224,83 +296,62 @@ void pairing_refuse(struct turn *t, struct registry_conn *c,
 		    const struct message_refuse *m)
 {
 	struct registry_call *call = c->call;
-	uint16_t reason = refusal(m->reason);
 
 	if (m->call != call->number)
 		return;
 	registry_wait_over(c);
-	c->call = NULL;
+	leg_leave(&call->callee);
 	registry_enter(t, c, SESSION_IDLE);
-	fail_caller(t, call, reason);
-	finish(t, call, reason);
+	give_up_on(t, call, refusal(c, m->reason));
 }
 
 /* --- ends --- */
-
-/* Its call is over for this connection; it owes us a RELEASE. */
-static void clear_away(struct turn *t, struct registry_conn *c)
-{
-	c->clearing = c->call->number;
-	c->call = NULL;
-	registry_enter(t, c, SESSION_CLEARING);
-	registry_await(t, c, REGISTRY_RELEASE);
-}
-
-static void withdraw(struct turn *t, struct registry_call *call,
-		     uint16_t reason)
-{
-	say_cancel(t, call->callee, call->number, reason);
-	clear_away(t, call->callee);
-}
 
 void pairing_give_up(struct turn *t, struct registry_conn *c)
 {
 	struct registry_call *call = c->call;
 
-	withdraw(t, call, REASON_CANCELLED);
-	fail_caller(t, call, REASON_CANCELLED);
-	finish(t, call, REASON_CANCELLED);
+	leg_withdraw(t, &call->callee, REASON_CANCELLED);
+	give_up_on(t, call, REASON_CANCELLED);
 }
 
-void pairing_rang_out(struct turn *t, struct registry_conn *c)
+void pairing_rang_out(struct turn *t, struct registry_call *call)
 {
-	struct registry_call *call = c->call;
-
-	withdraw(t, call, REASON_NO_ANSWER);
-	fail_caller(t, call, REASON_NO_ANSWER);
-	finish(t, call, REASON_NO_ANSWER);
+	leg_withdraw(t, &call->callee, REASON_NO_ANSWER);
+	give_up_on(t, call, REASON_NO_ANSWER);
 }
 
-/* The one of a standing call that is not `c`. */
-static struct registry_conn *other(const struct registry_call *call,
-				   const struct registry_conn *c)
+/* The other side of a call. */
+static struct registry_leg *other(struct registry_call *call,
+				  const struct registry_leg *leg)
 {
-	return call->caller == c ? call->callee : call->caller;
+	return &call->caller == leg ? &call->callee : &call->caller;
 }
 
-static void end_for(struct turn *t, struct registry_conn *c, uint16_t reason)
+static struct registry_leg *leg_of(const struct registry_conn *c)
 {
-	say_end(t, c, reason);
-	effects_add(t->out, EFFECT_DISCARD, c->number);
-	clear_away(t, c);
+	return c->call->caller.conn == c ? &c->call->caller : &c->call->callee;
+}
+
+/* A call that stood: this side has said so, the other is told. */
+static void hang_up(struct turn *t, struct registry_leg *leg, uint16_t reason)
+{
+	struct registry_call *call = leg->call;
+
+	leg_end(t, other(call, leg), reason, false);
+	leg_end(t, leg, reason, true);
+	finish(t, call, reason);
 }
 
 void pairing_hang_up(struct turn *t, struct registry_conn *c, uint16_t reason)
 {
-	struct registry_call *call = c->call;
-
-	end_for(t, other(call, c), reason);
-	effects_add(t->out, EFFECT_DISCARD, c->number);
-	clear_away(t, c);
-	finish(t, call, reason);
+	hang_up(t, leg_of(c), reason);
 }
 
-void pairing_stall(struct turn *t, struct registry_conn *c)
+void pairing_stall(struct turn *t, struct registry_call *call)
 {
-	struct registry_call *call = c->call;
-
-	end_for(t, other(call, c), REASON_IDLE_TOO_LONG);
-	end_for(t, c, REASON_IDLE_TOO_LONG);
+	leg_end(t, &call->callee, REASON_IDLE_TOO_LONG, false);
+	leg_end(t, &call->caller, REASON_IDLE_TOO_LONG, false);
 	finish(t, call, REASON_IDLE_TOO_LONG);
 }
 
@@ -315,38 +366,73 @@ void pairing_release(struct turn *t, struct registry_conn *c, uint64_t call)
 }
 
 /* A callee's connection was lost while it rang: another may ring, once. */
-static bool offer_again(struct turn *t, struct registry_call *call)
+static bool offer_again(struct turn *t, struct registry_call *call,
+			struct registry_account *a)
 {
-	struct registry_conn *another = idle_of(call->callee->account);
+	struct registry_conn *another = idle_of(a);
 
 	if (call->offered_again || !another || t->r->draining)
 		return false;
 	call->offered_again = true;
-	offer(t, call, another);
+	leg_offer(t, &call->callee, another);
 	return true;
 }
 
-/* Why a connection went is for the record. To the far side it is lost, but
- * that a logout was meant so may be said. */
+/* Whoever was lost has left already. To the far side it is lost, but that a
+ * logout was meant so may be said. */
+static void lose(struct turn *t, struct registry_call *call, bool was_caller,
+		 uint16_t reason)
+{
+	struct registry_leg *left = was_caller ? &call->callee : &call->caller;
+
+	if (call->connected)
+		leg_end(t, left,
+			reason == REASON_LOGOUT ? reason : REASON_PEER_LOST,
+			false);
+	else if (was_caller)
+		leg_withdraw(t, left,
+			     reason == REASON_CANCELLED ? reason
+							: REASON_PEER_LOST);
+	else
+		leg_fail(t, left, reason);
+	finish(t, call, reason);
+}
+
+/* Why a connection went is for the record. */
 void pairing_leave(struct turn *t, struct registry_conn *c, uint16_t reason)
 {
 	struct registry_call *call = c->call;
+	bool was_caller, connected;
 
 	if (!call)
 		return;
 	if (reason == REASON_DONE) /* a BYE, in the middle of a call */
 		reason = REASON_PEER_LOST;
-	c->call = NULL;
-	if (call->connected) {
-		end_for(t, other(call, c),
-			reason == REASON_LOGOUT ? reason : REASON_PEER_LOST);
-		effects_add(t->out, EFFECT_DISCARD, c->number);
-		finish(t, call, reason);
-	} else if (call->caller == c) {
-		withdraw(t, call, REASON_PEER_LOST);
-		finish(t, call, reason);
-	} else if (!offer_again(t, call)) {
-		fail_caller(t, call, REASON_OFFLINE);
-		finish(t, call, REASON_OFFLINE);
+	was_caller = call->caller.conn == c;
+	connected = call->connected;
+	leg_leave(leg_of(c));
+	if (!connected && !was_caller) {
+		if (offer_again(t, call, c->account))
+			return;
+		reason = REASON_OFFLINE;
 	}
+	lose(t, call, was_caller, reason);
+	if (connected)
+		effects_add(t->out, EFFECT_DISCARD, c->number);
+}
+
+void pairing_line_over(struct turn *t, struct registry_leg *leg,
+		       uint16_t reason)
+{
+	struct registry_call *call = leg->call;
+	bool was_caller = leg == &call->caller;
+
+	if (call->connected) {
+		hang_up(t, leg, reason);
+		return;
+	}
+	leg_leave(leg);
+	if (!was_caller && reason == REASON_PEER_LOST)
+		reason = REASON_UNREACHABLE;
+	lose(t, call, was_caller, reason);
 }

@@ -19,13 +19,21 @@ bool pairing_accept(struct turn *t, struct registry_conn *c,
 		    const struct message_accept *m);
 void pairing_refuse(struct turn *t, struct registry_conn *c,
 		    const struct message_refuse *m);
+/* The same of calls on lines of ours: an offer came; the far side took the
+ * call; it is over, or never came to be. */
+void pairing_rings(struct turn *t, struct registry_peer *p, uint32_t line,
+		   const struct message_incoming *m);
+void pairing_answered(struct turn *t, struct registry_call *call,
+		      const struct message_terms *terms);
+void pairing_line_over(struct turn *t, struct registry_leg *leg,
+		       uint16_t reason);
 /* END while calling, and in a call. */
 void pairing_give_up(struct turn *t, struct registry_conn *c);
 void pairing_hang_up(struct turn *t, struct registry_conn *c, uint16_t reason);
 /* Nothing moves in its call: both sides are told the end. */
-void pairing_stall(struct turn *t, struct registry_conn *c);
+void pairing_stall(struct turn *t, struct registry_call *call);
 /* The callee did not answer in time. */
-void pairing_rang_out(struct turn *t, struct registry_conn *c);
+void pairing_rang_out(struct turn *t, struct registry_call *call);
 /* RELEASE. */
 void pairing_release(struct turn *t, struct registry_conn *c, uint64_t call);
 /* The connection leaves whatever call it is in; the other side is told. The

@@ -7,7 +7,7 @@
 static bool is_for(const struct registry_conn *c,
 		   const struct registry_account *a)
 {
-	return a != c->account && registry_may_call(c->account, a);
+	return a != c->account && registry_may_meet(c->account, a);
 }
 
 static void send_listing(struct turn *t, struct registry_conn *c,

@@ -20,18 +20,39 @@ struct registry_account *registry_account(struct relay *r, const char *id,
 	return a;
 }
 
+static void drop(const char *text)
+{
+	free((char *)(uintptr_t)text);
+}
+
+/* Copies a text that may be empty: then NULL. False: no memory. */
+static bool keep(const char **copy, const char *text)
+{
+	*copy = text && *text ? strdup(text) : NULL;
+	return *copy || !text || !*text;
+}
+
+static void drop_facts(const struct relay_account *f)
+{
+	drop(f->groups);
+	drop(f->allowed);
+	drop(f->numbers);
+}
+
 bool registry_account_know(struct registry_account *a,
 			   const struct relay_account *facts)
 {
-	const char *text =
-		facts->allowed && *facts->allowed ? facts->allowed : NULL;
-	char *allowed = text ? strdup(text) : NULL;
+	struct relay_account fresh = *facts;
+	bool kept = keep(&fresh.groups, facts->groups);
 
-	if (text && !allowed)
+	kept &= keep(&fresh.allowed, facts->allowed);
+	kept &= keep(&fresh.numbers, facts->numbers);
+	if (!kept) {
+		drop_facts(&fresh);
 		return false;
-	free((char *)(uintptr_t)a->facts.allowed);
-	a->facts = *facts;
-	a->facts.allowed = allowed;
+	}
+	drop_facts(&a->facts);
+	a->facts = fresh;
 	return true;
 }
 
@@ -61,7 +82,7 @@ void registry_account_drop(struct relay *r, struct registry_account *a)
 	list_remove(&a->dirty);
 	HASH_DEL(r->accounts, a);
 	r->sorted_count = 0;
-	free((char *)(uintptr_t)a->facts.allowed);
+	drop_facts(&a->facts);
 	free(a);
 }
 
@@ -93,11 +114,9 @@ struct registry_account **registry_sorted(struct relay *r, size_t *count)
 }
 
 /* Whether `id` is one of the words. */
-static bool is_listed(const char *words, const char *id)
+static bool is_listed(const char *words, const char *id, size_t len)
 {
-	size_t len = strlen(id);
-
-	while (*words) {
+	while (words && *words) {
 		size_t n = strcspn(words, " ");
 
 		if (n == len && memcmp(words, id, n) == 0)
@@ -107,20 +126,38 @@ static bool is_listed(const char *words, const char *id)
 	return false;
 }
 
-bool registry_may_call(const struct registry_account *caller,
+/* No groups are one group, too. */
+static bool share_a_group(const char *a, const char *b)
+{
+	bool none = !a || !*a;
+
+	if (none)
+		return !b || !*b;
+	while (*a) {
+		size_t n = strcspn(a, " ");
+
+		if (is_listed(b, a, n))
+			return true;
+		a += n + strspn(a + n, " ");
+	}
+	return false;
+}
+
+bool registry_may_call(const char *id, const char *groups,
+		       const char *callee_groups, const char *callee_allowed)
+{
+	if (callee_allowed && *callee_allowed)
+		return is_listed(callee_allowed, id, strlen(id));
+	return share_a_group(groups, callee_groups);
+}
+
+bool registry_may_meet(const struct registry_account *caller,
 		       const struct registry_account *callee)
 {
 	const struct relay_account *a = &caller->facts, *b = &callee->facts;
 
-	if (b->allowed)
-		return is_listed(b->allowed, a->id);
-	if (a->groups_count == 0 && b->groups_count == 0)
-		return true;
-	for (int i = 0; i < a->groups_count; i++)
-		for (int j = 0; j < b->groups_count; j++)
-			if (strcmp(a->groups[i], b->groups[j]) == 0)
-				return true;
-	return false;
+	return a->kind == RELAY_TERMINAL && b->kind == RELAY_TERMINAL &&
+	       registry_may_call(a->id, a->groups, b->groups, b->allowed);
 }
 
 enum presence_state registry_presence(const struct registry_account *a)
@@ -173,18 +210,20 @@ void registry_conn_drop(struct relay *r, struct registry_conn *c)
 
 static bool is_up(enum session_state s)
 {
-	return s >= SESSION_IDLE && s <= SESSION_CLEARING;
+	return s >= SESSION_IDLE && s <= SESSION_LINK;
 }
 
 /* A terminal is on the list from its first connection to its last. */
 static void count_up(struct turn *t, struct registry_account *a, bool up)
 {
+	bool counts = a->facts.kind == RELAY_TERMINAL;
+
 	if (up && a->up++ == 0) {
 		a->since_ms = t->now;
-		t->r->counts.terminals++;
+		t->r->counts.terminals += counts;
 	}
 	if (!up && --a->up == 0)
-		t->r->counts.terminals--;
+		t->r->counts.terminals -= counts;
 }
 
 void registry_enter(struct turn *t, struct registry_conn *c,
@@ -221,19 +260,29 @@ uint32_t registry_wait_ms(const struct relay *r, enum registry_wait wait)
 		[REGISTRY_RING] = r->limits.ring_ms,
 		[REGISTRY_RELEASE] = r->limits.release_ms,
 		[REGISTRY_PING] = r->limits.ping_ms,
+		[REGISTRY_FAR] = r->limits.ring_ms + r->limits.far_ms,
 	};
 
 	return ms[wait];
 }
 
-void registry_await(struct turn *t, struct registry_conn *c,
-		    enum registry_wait wait)
+static void await(struct turn *t, struct registry_due *d,
+		  enum registry_wait wait)
 {
-	struct registry_due *d = wait == REGISTRY_PING ? &c->ping : &c->due;
-
 	list_remove(&d->link);
 	d->at_ms = t->now + registry_wait_ms(t->r, wait);
 	list_append(&t->r->waits[wait], &d->link);
+}
+
+void registry_await(struct turn *t, struct registry_conn *c,
+		    enum registry_wait wait)
+{
+	await(t, wait == REGISTRY_PING ? &c->ping : &c->due, wait);
+}
+
+void registry_await_far(struct turn *t, struct registry_call *call)
+{
+	await(t, &call->due, REGISTRY_FAR);
 }
 
 void registry_wait_over(struct registry_conn *c)

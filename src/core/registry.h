@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a relay knows (S4): accounts, connections, calls, and where strangers
- * come from, with the lists that make each question cheap. The inside of
- * core/relay.h, shared by relay.c, pairing.c and presence.c only.
+ * What a relay knows (S4): accounts, connections, calls, other relays, and
+ * where strangers come from, with the lists that make each question cheap. The
+ * inside of core/relay.h, shared by what makes up a relay only.
  */
 #pragma once
 
@@ -14,19 +14,22 @@
 
 #include "base/hash.h"
 #include "base/list.h"
+#include "core/client.h"
 #include "core/relay.h"
 #include "core/session.h"
 
 struct registry_call;
+struct registry_peer;
 
-/* What a connection waits for. All waits of one kind last equally long, so
- * each kind's list is in order of its deadlines. */
+/* What a connection, or a call, waits for. All waits of one kind last equally
+ * long, so each kind's list is in order of its deadlines. */
 enum registry_wait {
 	REGISTRY_LOGIN,
 	REGISTRY_PLACE, /* WAITING: an older place's answer */
 	REGISTRY_RING,
 	REGISTRY_RELEASE,
 	REGISTRY_PING, /* an answer to our PING */
+	REGISTRY_FAR,  /* a call: another relay's answer */
 	REGISTRY_WAITS
 };
 
@@ -42,7 +45,8 @@ enum {
 struct registry_due {
 	struct list link; /* empty: waits for nothing */
 	int64_t at_ms;
-	struct registry_conn *conn; /* borrowed */
+	struct registry_conn *conn; /* borrowed; or else */
+	struct registry_call *call; /* borrowed */
 };
 
 struct registry_conn {
@@ -67,7 +71,8 @@ struct registry_conn {
 };
 
 struct registry_account {
-	struct relay_account facts; /* `allowed` is owned */
+	struct relay_account facts; /* its texts are owned */
+	struct registry_peer *peer; /* borrowed; RELAY_RELAY */
 	struct list connections;    /* logged in or waiting */
 	struct list idle;	    /* the one that is idle longest first */
 	uint32_t up;		    /* connections that are logged in */
@@ -83,17 +88,60 @@ struct registry_account {
 	UT_hash_handle hh;
 };
 
+/* One side of a call: a connection to us, or a line of ours at another
+ * relay; or, of a callee, a place in the queue for one. */
+struct registry_leg {
+	struct registry_conn *conn; /* borrowed; or else */
+	struct registry_peer *peer; /* borrowed */
+	uint32_t line;		    /* the number that peer->trunk gave it;
+				       0: in the queue */
+	uint64_t joined; /* the connection that DATA goes on; 0: none */
+	struct registry_call *call; /* borrowed */
+	struct list queued;	    /* in peer->waiting */
+	UT_hash_handle hh;	    /* in peer->legs */
+};
+
+/* Who calls, as his relay says. */
+struct registry_caller {
+	char id[ADDRESS_ID_MAX + 1];
+	char home[ADDRESS_ID_MAX + 1]; /* his relay; "": this one */
+	char groups[MESSAGE_GROUPS_MAX + 1];
+	uint8_t path[PATH_MAX_OCTETS]; /* relays passed before this one */
+	size_t path_length;
+};
+
 struct registry_call {
 	uint64_t number;
-	struct registry_conn *caller; /* borrowed; NULL once it left */
-	struct registry_conn *callee;
+	struct registry_leg caller;
+	struct registry_leg callee;
+	struct registry_caller who;
+	char to[ADDRESS_MAX + 1]; /* for another relay */
 	uint32_t request;
+	struct registry_due due; /* REGISTRY_FAR */
 	bool connected;
 	bool offered_again; /* after the first callee connection was lost */
 	struct message_terms terms; /* the offer; seal is in `seal` */
 	uint8_t seal[MESSAGE_SEAL_MAX];
 	struct effect_record record;
 	struct list link;
+};
+
+/* Another relay: it logs in here, or we do there, or both. */
+struct registry_peer {
+	char name[ADDRESS_ID_MAX + 1];
+	uint32_t index;
+	struct registry_account *account; /* borrowed; NULL: none */
+	struct client *link;		  /* owned; NULL: we do not dial it */
+	struct client *trunk;		  /* owned; with `link` */
+	bool trunk_up;
+	uint64_t link_conn; /* what the news go through; 0: none */
+	uint32_t needed;    /* as it was last told */
+	struct effects box; /* the clients' effects on their way */
+	bool absorbing;
+	struct registry_leg *legs; /* calls on lines of ours */
+	struct list waiting; /* legs of calls that wait for a connection */
+	struct list lacking; /* in the relay's, while some wait */
+	UT_hash_handle hh;
 };
 
 struct registry_origin {
@@ -105,12 +153,17 @@ struct registry_origin {
 };
 
 struct relay {
+	char name[ADDRESS_ID_MAX + 1]; /* ""; part of no network */
 	struct relay_limits limits;
 	uint8_t key[HASH_KEY_SIZE];
 	struct registry_account *accounts;
 	struct registry_account **sorted; /* owned; by ID */
 	size_t sorted_count;		  /* 0: to be made */
 	struct registry_conn *conns;
+	struct registry_peer *peers;
+	struct registry_peer **dialled; /* owned; by index */
+	uint32_t dialled_count;
+	struct list lacking; /* peers whose calls wait */
 	struct registry_origin *origins;
 	struct limit guesses[REGISTRY_GUESSES];
 	struct abuse abuse;
@@ -143,7 +196,12 @@ bool registry_account_know(struct registry_account *a,
 void registry_account_drop(struct relay *r, struct registry_account *a);
 /* All accounts in order of ID; NULL when memory is out. */
 struct registry_account **registry_sorted(struct relay *r, size_t *count);
-bool registry_may_call(const struct registry_account *caller,
+/* Whether one of these ID and groups may call what has these groups and
+ * callers. */
+bool registry_may_call(const char *id, const char *groups,
+		       const char *callee_groups, const char *callee_allowed);
+/* The same of two terminals here. */
+bool registry_may_meet(const struct registry_account *caller,
 		       const struct registry_account *callee);
 
 /* Takes one CONNECT or LIST of its account; false: there were too many. */
@@ -164,6 +222,8 @@ void registry_enter(struct turn *t, struct registry_conn *c,
 
 void registry_await(struct turn *t, struct registry_conn *c,
 		    enum registry_wait wait);
+/* Another relay owes this call an answer. */
+void registry_await_far(struct turn *t, struct registry_call *call);
 void registry_wait_over(struct registry_conn *c);
 uint32_t registry_wait_ms(const struct relay *r, enum registry_wait wait);
 

@@ -8,7 +8,9 @@
 #include "core/admission.h"
 #include "core/keepalive.h"
 #include "core/pairing.h"
+#include "core/peer.h"
 #include "core/presence.h"
+#include "core/trunk.h"
 #include "core/registry.h"
 
 const struct relay_limits relay_limits_default = {
@@ -32,6 +34,7 @@ const struct relay_limits relay_limits_default = {
 	.ring_ms = 30000,
 	.release_ms = 10000,
 	.ping_ms = 5000,
+	.far_ms = 10000,
 	.denied_retry_ms = 5000,
 };
 
@@ -50,8 +53,14 @@ struct relay *relay_new(const struct relay_limits *limits,
 		list_init(&r->waits[i]);
 	list_init(&r->calls);
 	list_init(&r->followers);
+	list_init(&r->lacking);
 	list_init(&r->dirty);
 	return r;
+}
+
+void relay_name(struct relay *r, const char *name)
+{
+	(void)span_copy(span_of(name), r->name, sizeof(r->name));
 }
 
 void relay_limits_set(struct relay *r, const struct relay_limits *limits)
@@ -83,8 +92,15 @@ void relay_free(struct relay *r)
 		HASH_DEL(r->origins, o);
 		free(o);
 	}
+	peer_free_all(r);
 	free(r->sorted);
 	free(r);
+}
+
+/* Whether we dialled it, or are about to. */
+static bool is_line(uint64_t conn)
+{
+	return conn >= RELAY_LINES_FROM;
 }
 
 static struct turn begin(struct relay *r, int64_t now, struct effects *out)
@@ -115,6 +131,7 @@ static void settle(struct turn *t)
 {
 	if (t->r->draining)
 		send_free_away(t);
+	peer_serve(t);
 	presence_flush(t);
 }
 
@@ -150,7 +167,9 @@ void relay_account_set(struct relay *r, const struct relay_account *facts,
 	bool shut_out;
 
 	if (!a) {
-		if (!registry_account_add(r, facts))
+		a = registry_account_add(r, facts);
+		if (!a ||
+		    (facts->kind == RELAY_RELAY && !peer_of_account(r, a)))
 			out->out_of_memory = true;
 		return;
 	}
@@ -172,6 +191,7 @@ void relay_account_remove(struct relay *r, const char *id, int64_t now,
 		return;
 	close_account(&t, a, REASON_DISABLED);
 	settle(&t);
+	peer_account_gone(a);
 	registry_account_drop(r, a);
 }
 
@@ -236,8 +256,13 @@ void relay_opened(struct relay *r, uint64_t conn, int64_t now,
 	struct turn t = begin(r, now, out);
 	struct registry_conn *c = registry_conn(r, conn);
 
-	if (c && session_action(c->state, SESSION_OPENED) == SESSION_WAIT)
+	if (is_line(conn)) {
+		trunk_opened(&t, conn);
+		settle(&t);
+	} else if (c &&
+		   session_action(c->state, SESSION_OPENED) == SESSION_WAIT) {
 		registry_enter(&t, c, SESSION_HELLO);
+	}
 }
 
 /* --- messages --- */
@@ -430,9 +455,11 @@ void relay_message(struct relay *r, uint64_t conn, const struct message *m,
 	struct registry_conn *c = registry_conn(r, conn);
 	enum session_event e = session_event_of(m->type);
 
-	if (!c)
+	if (is_line(conn))
+		trunk_message(&t, conn, m);
+	else if (!c)
 		return;
-	if (e == SESSION_EVENTS)
+	else if (e == SESSION_EVENTS)
 		violation(&t, c, message_name((uint8_t)m->type));
 	else
 		actions[session_action(c->state, e)](&t, c, m);
@@ -445,7 +472,9 @@ void relay_violation(struct relay *r, uint64_t conn, int64_t now,
 	struct turn t = begin(r, now, out);
 	struct registry_conn *c = registry_conn(r, conn);
 
-	if (c)
+	if (is_line(conn))
+		trunk_violation(&t, conn);
+	else if (c)
 		violation(&t, c, "frame");
 	settle(&t);
 }
@@ -470,13 +499,16 @@ void relay_stalled(struct relay *r, uint64_t conn, int64_t now,
 {
 	struct turn t = begin(r, now, out);
 	struct registry_conn *c = registry_conn(r, conn);
+	struct registry_call *call = is_line(conn) ? trunk_call(r, conn)
+				     : c	   ? c->call
+						   : NULL;
 
-	if (c && c->state == SESSION_CALL) {
-		abuse_note(&r->abuse, ABUSE_STALLED, "id", c->account->facts.id,
-			   now, out);
-		pairing_stall(&t, c);
+	if (call && call->connected) {
+		abuse_note(&r->abuse, ABUSE_STALLED, "id",
+			   c ? c->account->facts.id : call->who.id, now, out);
+		pairing_stall(&t, call);
 	}
-	presence_flush(&t);
+	settle(&t);
 }
 
 void relay_closed(struct relay *r, uint64_t conn, int64_t now,
@@ -486,6 +518,10 @@ void relay_closed(struct relay *r, uint64_t conn, int64_t now,
 	struct registry_conn *c = registry_conn(r, conn);
 	struct registry_account *a;
 
+	if (is_line(conn)) {
+		trunk_closed(&t, conn);
+		settle(&t);
+	}
 	if (!c)
 		return;
 	a = c->account;
@@ -506,6 +542,10 @@ void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
 	struct turn t = begin(r, now, out);
 	struct registry_conn *c = registry_conn(r, conn);
 
+	if (is_line(conn)) {
+		trunk_login(&t, conn, result, sasl);
+		settle(&t);
+	}
 	if (!c || c->state != SESSION_AUTH)
 		return;
 	if (result == RELAY_LOGIN_MORE)
@@ -531,7 +571,7 @@ static struct registry_due *first_due(const struct relay *r,
 
 int64_t relay_deadline(const struct relay *r)
 {
-	int64_t at = INT64_MAX;
+	int64_t at = trunk_deadline(r);
 
 	for (enum registry_wait w = 0; w < REGISTRY_WAITS; w++) {
 		const struct registry_due *d = first_due(r, w);
@@ -542,9 +582,11 @@ int64_t relay_deadline(const struct relay *r)
 	return at;
 }
 
-static void expire(struct turn *t, struct registry_conn *c,
+static void expire(struct turn *t, const struct registry_due *d,
 		   enum registry_wait wait)
 {
+	struct registry_conn *c = d->conn;
+
 	switch (wait) {
 	case REGISTRY_LOGIN:
 		abuse_note(&t->r->abuse, ABUSE_LATE, "from",
@@ -555,7 +597,10 @@ static void expire(struct turn *t, struct registry_conn *c,
 		admission_no_place(t, c);
 		break;
 	case REGISTRY_RING:
-		pairing_rang_out(t, c);
+		pairing_rang_out(t, c->call);
+		break;
+	case REGISTRY_FAR:
+		pairing_rang_out(t, d->call);
 		break;
 	case REGISTRY_RELEASE:
 		violation(t, c, "no-release");
@@ -573,7 +618,7 @@ void relay_tick(struct relay *r, int64_t now, struct effects *out)
 	/* Silent connections first: their going may admit one that waits. */
 	static const enum registry_wait order[] = {
 		REGISTRY_PING, REGISTRY_PLACE,	 REGISTRY_LOGIN,
-		REGISTRY_RING, REGISTRY_RELEASE,
+		REGISTRY_RING, REGISTRY_RELEASE, REGISTRY_FAR,
 	};
 	struct turn t = begin(r, now, out);
 
@@ -582,9 +627,10 @@ void relay_tick(struct relay *r, int64_t now, struct effects *out)
 
 		while ((d = first_due(r, order[i])) && d->at_ms <= now) {
 			list_remove(&d->link);
-			expire(&t, d->conn, order[i]);
+			expire(&t, d, order[i]);
 		}
 	}
+	trunk_tick(&t);
 	settle(&t);
 }
 

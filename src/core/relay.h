@@ -36,6 +36,7 @@ struct relay_limits {
 	uint32_t ring_ms;
 	uint32_t release_ms; /* END to RELEASE */
 	uint32_t ping_ms;    /* an older place's time to answer a ping */
+	uint32_t far_ms;     /* beside ring_ms, for other relays to answer */
 	uint32_t denied_retry_ms;
 };
 
@@ -55,20 +56,24 @@ void relay_limits_set(struct relay *r, const struct relay_limits *limits);
 
 /* --- accounts: the directory, kept up to date by the shell --- */
 
-enum { RELAY_GROUPS_MAX = 16, RELAY_GROUP_NAME_MAX = 32 };
+enum relay_kind {
+	RELAY_TERMINAL,
+	RELAY_RELAY, /* another relay logs in with it; its ID is its name */
+};
 
 /* Accounts without a group are in the group "" together; two terminals may
  * call each other when they share a group. An account that says who may call
- * it is called by these alone, whatever the groups. */
+ * it is called by these alone, whatever the groups. Texts are lists with a
+ * blank between; NULL is as empty; they are copied. */
 struct relay_account {
 	char id[ADDRESS_ID_MAX + 1];
+	enum relay_kind kind;
 	bool enabled;
 	uint16_t connections_max;
 	uint16_t places_max;
-	char groups[RELAY_GROUPS_MAX][RELAY_GROUP_NAME_MAX + 1];
-	uint8_t groups_count;
-	const char *allowed; /* IDs with a blank between; NULL or empty: as
-				the groups say. Copied. */
+	const char *groups;  /* names */
+	const char *allowed; /* IDs; empty: as the groups say */
+	const char *numbers; /* telephone numbers */
 	uint64_t key;	     /* another one when its password is another */
 };
 
@@ -121,6 +126,34 @@ enum relay_login { RELAY_LOGIN_MORE, RELAY_LOGIN_OK, RELAY_LOGIN_REFUSED };
 void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
 		 struct span sasl, const char *user, int64_t now,
 		 struct effects *out);
+
+/* --- other relays --- */
+
+/* Connections that the relay asks for (EFFECT_DIAL) have numbers from here on;
+ * those that the shell numbers stay below. Of theirs EFFECT_LOGIN's bytes are
+ * what the other side's login said (none at the start). */
+#define RELAY_LINES_FROM ((uint64_t)1 << 63)
+
+/* One that we dial. Texts are copied. */
+struct relay_peer {
+	char name[ADDRESS_ID_MAX + 1];
+	const char *user; /* our account there: our name */
+	uint8_t place[MESSAGE_PLACE_SIZE];
+	uint32_t spares;    /* idle trunk connections kept beside calls */
+	uint32_t lines_max; /* of them at most */
+	uint64_t seed;	    /* of back-off's dice */
+};
+
+/* Makes this relay part of a network: its name there, which others know it by.
+ * To be called before accounts and peers are added. */
+void relay_name(struct relay *r, const char *name);
+/* Begins to dial; the n-th one added is peer n, from 0. ERR_EXISTS: there is
+ * one of this name; ERR_MEMORY. */
+MUST_CHECK enum err relay_peer_add(struct relay *r,
+				   const struct relay_peer *facts, int64_t now,
+				   struct effects *out);
+/* Which one EFFECT_DIAL and EFFECT_LOGIN of such a connection are about. */
+uint32_t relay_line_peer(uint64_t conn);
 
 /* --- time --- */
 

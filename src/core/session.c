@@ -57,6 +57,8 @@ static const enum session_action rules[SESSION_STATES][SESSION_EVENTS] = {
 	[SESSION_CLEARING][SESSION_GOT_CONNECT] = SESSION_COLLIDE,
 	[SESSION_CLEARING][SESSION_GOT_RELEASE] = SESSION_FREE,
 
+	UP_ANY_TIME(SESSION_LINK),
+
 	[SESSION_GOING] = {
 		[SESSION_GOT_HELLO]   = SESSION_IGNORE,
 		[SESSION_GOT_AUTH]    = SESSION_IGNORE,
@@ -118,7 +120,8 @@ const char *session_state_name(enum session_state s)
 		[SESSION_AUTH] = "auth",	 [SESSION_WAITING] = "waiting",
 		[SESSION_IDLE] = "idle",	 [SESSION_CALLING] = "calling",
 		[SESSION_OFFERED] = "offered",	 [SESSION_CALL] = "call",
-		[SESSION_CLEARING] = "clearing", [SESSION_GOING] = "going",
+		[SESSION_CLEARING] = "clearing", [SESSION_LINK] = "link",
+		[SESSION_GOING] = "going",
 	};
 
 	return names[s];

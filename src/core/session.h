@@ -19,6 +19,7 @@ enum session_state {
 	SESSION_OFFERED,  /* its terminal was offered a call */
 	SESSION_CALL,	  /* joined */
 	SESSION_CLEARING, /* its call is over; waits for RELEASE */
+	SESSION_LINK,	  /* a relay's, for news; never a call */
 	SESSION_GOING,	  /* told to go; waits for the close */
 	SESSION_STATES
 };

@@ -2,6 +2,7 @@
 #include "relay/control.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -270,15 +271,21 @@ static void on_event(void *owner, struct mail *mail)
 
 static void set_account(struct control *c, const struct database_account *a)
 {
+	char groups[DATABASE_GROUPS_MAX * 33 + 1] = "";
+	size_t used = 0;
 	struct relay_account r = { .enabled = a->enabled,
 				   .connections_max = a->connections_max,
 				   .places_max = a->places_max,
-				   .groups_count = (uint8_t)a->groups_count,
-				   .allowed = a->allowed };
+				   .groups = groups,
+				   .allowed = a->allowed,
+				   .numbers = a->number };
 
 	memcpy(r.id, a->id, sizeof(r.id));
 	memcpy(&r.key, a->stored_key, sizeof(r.key));
-	memcpy(r.groups, a->groups, sizeof(r.groups));
+	for (unsigned i = 0; i < a->groups_count; i++)
+		used += (size_t)snprintf(groups + used, sizeof(groups) - used,
+					 "%s%s", used ? " " : "",
+					 a->groups[i]);
 	relay_account_set(c->relay, &r, loop_now(c->loop), &c->effects);
 }
 

@@ -16,6 +16,16 @@ enum { BOTH = MESSAGE_TERMINAL | MESSAGE_RELAY };
 					 .at = AT(member.seal)                 \
 	}
 
+/* So has what only relays say. */
+#define VIA(member)                                                            \
+	{ "home", 5, FIELD_ID, .at = AT(member.home) },                        \
+		{ "path", 6, FIELD_BYTES, .max = PATH_MAX_OCTETS,              \
+		  .at = AT(member.path) },                                     \
+	{                                                                      \
+		"groups", 7, FIELD_BYTES, .max = MESSAGE_GROUPS_MAX,           \
+					  .at = AT(member.groups)              \
+	}
+
 /* clang-format off */
 static const struct field none[] = { { 0 } };
 
@@ -78,6 +88,8 @@ static const struct field bye[] = {
 static const struct field connect[] = {
 	{ "request", 1, FIELD_U32, true, .at = AT(connect.request) },
 	{ "to", 2, FIELD_TEXT, true, 1, ADDRESS_MAX, AT(connect.to) },
+	{ "from", 4, FIELD_ID, .at = AT(connect.from) },
+	VIA(connect.via),
 	TERMS(connect.terms),
 	{ 0 }
 };
@@ -85,6 +97,8 @@ static const struct field connect[] = {
 static const struct field incoming[] = {
 	{ "call", 1, FIELD_U64, true, .at = AT(incoming.call) },
 	{ "from", 2, FIELD_ID, true, .at = AT(incoming.from) },
+	{ "to", 3, FIELD_TEXT, false, 1, ADDRESS_MAX, AT(incoming.to) },
+	VIA(incoming.via),
 	TERMS(incoming.terms),
 	{ 0 }
 };

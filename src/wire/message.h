@@ -14,6 +14,7 @@
 #include "wire/field.h"
 #include "wire/form.h"
 #include "wire/frame.h"
+#include "wire/path.h"
 
 enum {
 	MESSAGE_VERSION = 1,
@@ -24,6 +25,7 @@ enum {
 	MESSAGE_SASL_MAX = 1024,
 	MESSAGE_SEAL_MAX = 1024,
 	MESSAGE_LISTING_MAX = 16000,
+	MESSAGE_GROUPS_MAX = 16 * 33,
 };
 
 enum message_type {
@@ -51,7 +53,11 @@ enum message_type {
 };
 
 /* Feature bits of HELLO. */
-enum { FEATURE_PRESENCE = 1u << 0 }; /* LIST with follow, PRESENCE */
+enum {
+	FEATURE_PRESENCE = 1u << 0, /* LIST with follow, PRESENCE */
+	FEATURE_LINK = 1u << 1,	    /* this connection carries relays' news */
+	FEATURE_TRUNK = 1u << 2,    /* this connection carries relays' calls */
+};
 
 /* Procedure bits: what may run in a call's pipe. */
 enum { PROCEDURE_T38 = 1u << 0 }; /* wire/pipe.h version 1, T.30 over T.38 */
@@ -106,15 +112,28 @@ struct message_bye {
 	struct span elsewhere; /* "host:port host:port" to try instead */
 };
 
+/* Between relays: where a request has been. All empty from a terminal. */
+struct message_via {
+	struct span home;   /* the relay that the caller is logged in at; to
+			       a terminal, too, when it is another one */
+	struct span path;   /* relays passed, the first one first
+			       (wire/path.h) */
+	struct span groups; /* of the caller, with blanks between */
+};
+
 struct message_connect {
 	uint32_t request; /* chosen by the asker; the answer repeats it */
 	struct span to;	  /* an address (wire/address.h) */
+	struct span from; /* between relays: a user ID */
+	struct message_via via;
 	struct message_terms terms;
 };
 
 struct message_incoming {
 	uint64_t call;	  /* the relay's number of the call, never 0 */
 	struct span from; /* a user ID */
+	struct span to;	  /* between relays: the address that is left */
+	struct message_via via;
 	struct message_terms terms;
 };
 

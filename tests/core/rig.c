@@ -178,10 +178,9 @@ void rig_account(const char *id, const char *group, uint16_t places,
 	struct relay_account a = { .enabled = true,
 				   .connections_max = connections_max,
 				   .places_max = places,
-				   .groups_count = group[0] != '\0' };
+				   .groups = group };
 
 	snprintf(a.id, sizeof(a.id), "%s", id);
-	snprintf(a.groups[0], sizeof(a.groups[0]), "%s", group);
 	set_account(&a);
 }
 

@@ -355,7 +355,7 @@ static void silence_brings_a_ping_and_then_the_end(void **state)
 	assert_int_equal(line_due(&l, due - 1), LINE_NO_DUTY);
 	assert_int_equal(line_due(&l, due), LINE_PING_DUE);
 	effects_clear(&out);
-	line_ping(&l, 45000, due, &out);
+	line_ping(&l, &self, 45000, due, &out);
 	read_effects();
 	assert_int_equal(said_count, 1);
 	assert_int_equal(said[0].type, MESSAGE_PING);
@@ -372,7 +372,7 @@ static void any_frame_is_a_sign_of_life(void **state)
 
 	(void)state;
 	log_in();
-	line_ping(&l, LINE_KEEPALIVE_MS, 1000 + LINE_KEEPALIVE_MS, &out);
+	line_ping(&l, &self, LINE_KEEPALIVE_MS, 1000 + LINE_KEEPALIVE_MS, &out);
 	assert_int_equal(line_heard(&l, later), LINE_KEEPALIVE_MS);
 	assert_int_equal(line_heard(&l, later), 0); /* said once */
 	assert_int_equal(line_deadline(&l),
@@ -388,7 +388,7 @@ static void hearing_alone_does_not_spare_us_the_ping(void **state)
 	assert_int_equal(line_heard(&l, 1000 + LINE_KEEPALIVE_MS - 1), 0);
 	assert_int_equal(line_due(&l, 1000 + LINE_KEEPALIVE_MS), LINE_PING_DUE);
 	/* The path was not silent: no more than a moment was survived. */
-	line_ping(&l, LINE_KEEPALIVE_MS, 1000 + LINE_KEEPALIVE_MS, &out);
+	line_ping(&l, &self, LINE_KEEPALIVE_MS, 1000 + LINE_KEEPALIVE_MS, &out);
 	assert_int_equal(line_heard(&l, 1000 + LINE_KEEPALIVE_MS + 9), 1);
 }
 
@@ -398,10 +398,10 @@ static void a_long_interval_does_not_make_the_answer_s_wait_longer(void **state)
 
 	(void)state;
 	log_in();
-	line_ping(&l, 100000, 1000 + LINE_KEEPALIVE_MS, &out);
+	line_ping(&l, &self, 100000, 1000 + LINE_KEEPALIVE_MS, &out);
 	line_heard(&l, 1000 + LINE_KEEPALIVE_MS);
 	assert_int_equal(line_deadline(&l), next);
-	line_ping(&l, 100000, next, &out);
+	line_ping(&l, &self, 100000, next, &out);
 	assert_int_equal(line_deadline(&l), next + KEEPALIVE_ANSWER_MS);
 }
 

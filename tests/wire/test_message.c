@@ -75,7 +75,8 @@ static const struct sample {
 	{ { MESSAGE_LOGOUT, .data = { 0 } },
 	  "LOGOUT",
 	  "08 00 0000" },
-	{ { MESSAGE_CONNECT, .connect = { 7, SPAN("ben"), TERMS } },
+	{ { MESSAGE_CONNECT, .connect = { 7, SPAN("ben"),
+						  .terms = TERMS } },
 	  "CONNECT request=7 to=\"ben\" procedures=1 abilities=1",
 	  "10 00 001b"
 	  "01 0004 00000007"
@@ -83,11 +84,39 @@ static const struct sample {
 	  "10 0004 00000001"
 	  "11 0004 00000001" },
 	{ { MESSAGE_INCOMING, .incoming = { 0x0102030405060708, SPAN("ana"),
-					    TERMS } },
+					    .terms = TERMS } },
 	  "INCOMING call=72623859790382856 from=ana procedures=1 abilities=1",
 	  "11 00 001f"
 	  "01 0008 0102030405060708"
 	  "02 0003 616e61"
+	  "10 0004 00000001"
+	  "11 0004 00000001" },
+	{ { MESSAGE_CONNECT, .connect = { 7, SPAN("b@s"), SPAN("ana"),
+					  { SPAN("n"), SPAN("\1n"),
+					    SPAN("law") }, TERMS } },
+	  "CONNECT request=7 to=\"b@s\" from=ana home=n path=[2] groups=[3] "
+	  "procedures=1 abilities=1",
+	  "10 00 0030"
+	  "01 0004 00000007"
+	  "02 0003 624073"
+	  "04 0003 616e61"
+	  "05 0001 6e"
+	  "06 0002 016e"
+	  "07 0003 6c6177"
+	  "10 0004 00000001"
+	  "11 0004 00000001" },
+	{ { MESSAGE_INCOMING, .incoming = { 258, SPAN("ana"), SPAN("b@s"),
+					    { SPAN("n"), SPAN("\1n"),
+					      SPAN("law") }, TERMS } },
+	  "INCOMING call=258 from=ana to=\"b@s\" home=n path=[2] groups=[3] "
+	  "procedures=1 abilities=1",
+	  "11 00 0034"
+	  "01 0008 0000000000000102"
+	  "02 0003 616e61"
+	  "03 0003 624073"
+	  "05 0001 6e"
+	  "06 0002 016e"
+	  "07 0003 6c6177"
 	  "10 0004 00000001"
 	  "11 0004 00000001" },
 	{ { MESSAGE_ACCEPT, .accept = { 258, { 1, 0, SPAN("\1\2") } } },
@@ -200,8 +229,8 @@ static void every_message_of_the_version_is_among_the_samples(void **state)
 	for (size_t i = 0; i < SAMPLES; i++)
 		count[samples[i].m.type]++;
 	for (unsigned type = 0; type <= UINT8_MAX; type++)
-		assert_int_equal(count[type],
-				 message_name((uint8_t)type) ? 1 : 0);
+		assert_int_equal(count[type] > 0,
+				 message_name((uint8_t)type) != NULL);
 }
 
 static void every_example_in_the_document_is_true(void **state)
@@ -233,8 +262,12 @@ static bool check_row(const char *line)
 
 static void the_documents_table_of_messages_is_true(void **state)
 {
+	unsigned messages = 0;
+
 	(void)state;
-	assert_int_equal(sweep_table("messages", check_row), SAMPLES);
+	for (unsigned type = 0; type <= UINT8_MAX; type++)
+		messages += message_name((uint8_t)type) != NULL;
+	assert_int_equal(sweep_table("messages", check_row), messages);
 }
 
 static void every_message_may_be_cut_anywhere(void **state)
@@ -374,7 +407,7 @@ static void data_of_any_length_goes_through_as_it_is(void **state)
 static void encoding_refuses_what_no_decoder_would_take(void **state)
 {
 	struct message m = { MESSAGE_INCOMING,
-			     .incoming = { 1, SPAN("Ana"), TERMS } };
+			     .incoming = { 1, SPAN("Ana"), .terms = TERMS } };
 	uint8_t frame[FRAME_MAX];
 
 	(void)state;

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/peer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/leg.h"
+#include "core/trunk.h"
+
+/* --- which relay --- */
+
+struct registry_peer *peer_find(struct relay *r, struct span name)
+{
+	struct registry_peer *p;
+
+	HASH_FIND(hh, r->peers, name.at, name.len, p);
+	return p;
+}
+
+/* Names come from the relay's own administrator: no stranger chooses them. */
+struct registry_peer *peer_make(struct relay *r, const char *name)
+{
+	struct registry_peer *p = peer_find(r, span_of(name));
+
+	if (p)
+		return p;
+	p = calloc(1, sizeof(*p));
+	if (!p || !span_copy(span_of(name), p->name, sizeof(p->name))) {
+		free(p);
+		return NULL;
+	}
+	effects_init(&p->box);
+	list_init(&p->waiting);
+	list_init(&p->lacking);
+	HASH_ADD_KEYPTR(hh, r->peers, p->name, strlen(p->name), p);
+	return p;
+}
+
+struct registry_peer *peer_of_account(struct relay *r,
+				      struct registry_account *a)
+{
+	struct registry_peer *p = a->peer ? a->peer : peer_make(r, a->facts.id);
+
+	a->peer = p;
+	if (p)
+		p->account = a;
+	return p;
+}
+
+void peer_account_gone(struct registry_account *a)
+{
+	if (a->peer)
+		a->peer->account = NULL;
+	a->peer = NULL;
+}
+
+void peer_free_all(struct relay *r)
+{
+	struct registry_peer *p, *next;
+
+	HASH_ITER (hh, r->peers, p, next) {
+		HASH_DEL(r->peers, p);
+		client_free(p->link);
+		client_free(p->trunk);
+		effects_fini(&p->box);
+		free(p);
+	}
+	free(r->dialled);
+}
+
+/* --- a call to it --- */
+
+static struct registry_conn *idle_of(const struct registry_peer *p)
+{
+	struct registry_account *a = p->account;
+
+	if (!a || a->leaving || list_empty(&a->idle))
+		return NULL;
+	return list_entry(a->idle.next, struct registry_conn, idle);
+}
+
+bool peer_is_up(const struct registry_peer *p)
+{
+	return p->trunk_up || (p->account && p->account->up > 0);
+}
+
+/* The other side will make connections: it is asked to over the link. */
+static void queue(struct turn *t, struct registry_call *call,
+		  struct registry_peer *p)
+{
+	call->callee.peer = p;
+	list_append(&p->waiting, &call->callee.queued);
+	if (list_empty(&p->lacking))
+		list_append(&t->r->lacking, &p->lacking);
+}
+
+void peer_queue_leave(struct registry_leg *leg)
+{
+	list_remove(&leg->queued);
+}
+
+bool peer_place(struct turn *t, struct registry_call *call,
+		struct registry_peer *p)
+{
+	struct registry_conn *idle = idle_of(p);
+
+	if (!peer_is_up(p))
+		return false;
+	call->callee.call = call;
+	registry_await_far(t, call);
+	if (p->trunk_up)
+		trunk_place(t, p, call);
+	else if (idle)
+		leg_offer(t, &call->callee, idle);
+	else
+		queue(t, call, p);
+	return true;
+}
+
+static uint32_t count_waiting(const struct registry_peer *p)
+{
+	uint32_t n = 0;
+
+	for (const struct list *l = p->waiting.next; l != &p->waiting;
+	     l = l->next)
+		n++;
+	return n;
+}
+
+static void say_need(struct turn *t, struct registry_peer *p, uint32_t count)
+{
+	if (count == p->needed || !p->link_conn)
+		return;
+	p->needed = count;
+	effects_send(t->out, p->link_conn,
+		     &(struct message){ .type = MESSAGE_NEED,
+					.need = { .count = count } });
+}
+
+void peer_serve(struct turn *t)
+{
+	struct list *next;
+
+	for (struct list *l = t->r->lacking.next; l != &t->r->lacking;
+	     l = next) {
+		struct registry_peer *p =
+			list_entry(l, struct registry_peer, lacking);
+		struct registry_conn *c;
+
+		next = l->next;
+		while (!list_empty(&p->waiting) && (c = idle_of(p))) {
+			struct registry_leg *leg = list_entry(
+				p->waiting.next, struct registry_leg, queued);
+
+			peer_queue_leave(leg);
+			leg->peer = NULL;
+			leg_offer(t, leg, c);
+		}
+		say_need(t, p, count_waiting(p));
+		if (list_empty(&p->waiting))
+			list_remove(&p->lacking);
+	}
+}
+
+void peer_say_via(const struct relay *r, const struct registry_call *call,
+		  uint8_t *path, struct message_via *via)
+{
+	const struct registry_caller *who = &call->who;
+	size_t len = path_append((struct span){ who->path, who->path_length },
+				 span_of(r->name), path);
+
+	*via = (struct message_via){
+		.home = span_of(*who->home ? who->home : r->name),
+		.path = { path, len },
+		.groups = span_of(who->groups),
+	};
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Other relays: who dials whom, the connections that calls between relays go
+ * on (trunks), and the one that news go through (link). One side dials both
+ * with a core/client; to the other they are connections of an account of kind
+ * RELAY_RELAY. The inside of core/relay.h.
+ */
+#pragma once
+
+#include "core/registry.h"
+
+/* By name; NULL: unknown. */
+struct registry_peer *peer_find(struct relay *r, struct span name);
+/* The one that this account is; made if need be. NULL: out of memory. */
+struct registry_peer *peer_of_account(struct relay *r,
+				      struct registry_account *a);
+/* The named one, made if need be; NULL: out of memory. */
+struct registry_peer *peer_make(struct relay *r, const char *name);
+/* The account is no more. */
+void peer_account_gone(struct registry_account *a);
+void peer_free_all(struct relay *r);
+
+/* Whether calls can go there, or could in a moment. */
+bool peer_is_up(const struct registry_peer *p);
+
+/* Sends the call there: on a line of ours, on a connection of its, or into the
+ * queue for one. False: it is not up. */
+bool peer_place(struct turn *t, struct registry_call *call,
+		struct registry_peer *p);
+/* Calls that wait, and connections that have come free since. To be called at
+ * the end of every public function of the relay. */
+void peer_serve(struct turn *t);
+/* A callee's leg is in no queue any more. */
+void peer_queue_leave(struct registry_leg *leg);
+
+/* What a request to another relay says of its caller. `path` is room for it
+ * (PATH_MAX_OCTETS), borrowed by `via`. */
+void peer_say_via(const struct relay *r, const struct registry_call *call,
+		  uint8_t *path, struct message_via *via);
+
+/* The link stands: a connection of ours, or of its account. */
+void peer_link_up(struct turn *t, struct registry_peer *p, uint64_t conn);
+void peer_link_down(struct turn *t, struct registry_peer *p, uint64_t conn);
+/* A message that came on it, or, of a client's line, any message. */
+void peer_link_message(struct turn *t, struct registry_peer *p,
+		       const struct message *m);
