@@ -31,7 +31,16 @@ static uint64_t number_of(const struct message *m)
 	case MESSAGE_END:
 	case MESSAGE_LIST:
 	case MESSAGE_LISTING:
-	case MESSAGE_PRESENCE:  break;
+	case MESSAGE_PRESENCE:
+	case MESSAGE_LINK:
+	case MESSAGE_ROUTE:
+	case MESSAGE_WANT:
+	case MESSAGE_UNWANT:
+	case MESSAGE_NEWS:
+	case MESSAGE_SNAPSHOT:
+	case MESSAGE_MORE:
+	case MESSAGE_TOOK:
+	case MESSAGE_NEED:      break;
 	}
 	/* clang-format on */
 	return 0;
@@ -145,7 +154,16 @@ struct message table_message(enum message_type type, uint64_t call,
 	case MESSAGE_DENIED:
 	case MESSAGE_BYE:
 	case MESSAGE_LOGOUT:
-	case MESSAGE_END:       break;
+	case MESSAGE_END:
+	case MESSAGE_LINK:
+	case MESSAGE_ROUTE:
+	case MESSAGE_WANT:
+	case MESSAGE_UNWANT:
+	case MESSAGE_NEWS:
+	case MESSAGE_SNAPSHOT:
+	case MESSAGE_MORE:
+	case MESSAGE_TOOK:
+	case MESSAGE_NEED:      break;
 	}
 	/* clang-format on */
 	return m;

@@ -569,7 +569,16 @@ enum line_event line_event_of(enum message_type type)
 	case MESSAGE_ACCEPT:
 	case MESSAGE_REFUSE:
 	case MESSAGE_RELEASE:
-	case MESSAGE_LIST:      break;
+	case MESSAGE_LIST:
+	case MESSAGE_LINK:
+	case MESSAGE_ROUTE:
+	case MESSAGE_WANT:
+	case MESSAGE_UNWANT:
+	case MESSAGE_NEWS:
+	case MESSAGE_SNAPSHOT:
+	case MESSAGE_MORE:
+	case MESSAGE_TOOK:
+	case MESSAGE_NEED:      break;
 	}
 	/* clang-format on */
 	return LINE_EVENTS;

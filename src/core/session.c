@@ -107,7 +107,16 @@ enum session_event session_event_of(enum message_type type)
 	case MESSAGE_CONNECTED:
 	case MESSAGE_FAILED:
 	case MESSAGE_LISTING:
-	case MESSAGE_PRESENCE:  break;
+	case MESSAGE_PRESENCE:
+	case MESSAGE_LINK:
+	case MESSAGE_ROUTE:
+	case MESSAGE_WANT:
+	case MESSAGE_UNWANT:
+	case MESSAGE_NEWS:
+	case MESSAGE_SNAPSHOT:
+	case MESSAGE_MORE:
+	case MESSAGE_TOOK:
+	case MESSAGE_NEED:      break;
 	}
 	/* clang-format on */
 	return SESSION_EVENTS;

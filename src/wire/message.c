@@ -158,6 +158,68 @@ static const struct field presence[] = {
 	{ 0 }
 };
 
+static const struct field link[] = {
+	{ "name", 1, FIELD_ID, true, .at = AT(link.name) },
+	{ "epoch", 2, FIELD_U64, true, .at = AT(link.epoch) },
+	{ 0 }
+};
+
+static const struct field route[] = {
+	{ "origin", 1, FIELD_ID, true, .at = AT(route.origin) },
+	{ "epoch", 2, FIELD_U64, true, .at = AT(route.epoch) },
+	{ "path", 3, FIELD_BYTES, .max = MESSAGE_PATH_MAX,
+	  .at = AT(route.path) },
+	{ 0 }
+};
+
+static const struct field want[] = {
+	{ "origin", 1, FIELD_ID, true, .at = AT(want.origin) },
+	{ "epoch", 2, FIELD_U64, .at = AT(want.epoch) },
+	{ "number", 3, FIELD_U64, .at = AT(want.number) },
+	{ 0 }
+};
+
+static const struct field unwant[] = {
+	{ "origin", 1, FIELD_ID, true, .at = AT(more.origin) },
+	{ 0 }
+};
+
+static const struct field news[] = {
+	{ "origin", 1, FIELD_ID, true, .at = AT(news.origin) },
+	{ "epoch", 2, FIELD_U64, true, .at = AT(news.epoch) },
+	{ "number", 3, FIELD_U64, true, .at = AT(news.number) },
+	{ "entries", 4, FIELD_BYTES, .max = MESSAGE_ENTRIES_MAX,
+	  .at = AT(news.entries) },
+	{ 0 }
+};
+
+static const struct field snapshot[] = {
+	{ "origin", 1, FIELD_ID, true, .at = AT(snapshot.origin) },
+	{ "epoch", 2, FIELD_U64, true, .at = AT(snapshot.epoch) },
+	{ "number", 3, FIELD_U64, true, .at = AT(snapshot.number) },
+	{ "entries", 4, FIELD_BYTES, .max = MESSAGE_ENTRIES_MAX,
+	  .at = AT(snapshot.entries) },
+	{ "last", 5, FIELD_U8, .at = AT(snapshot.last) },
+	{ "after", 6, FIELD_ID, .at = AT(snapshot.after) },
+	{ 0 }
+};
+
+static const struct field more[] = {
+	{ "origin", 1, FIELD_ID, true, .at = AT(more.origin) },
+	{ "after", 2, FIELD_ID, true, .at = AT(more.after) },
+	{ 0 }
+};
+
+static const struct field took[] = {
+	{ "octets", 1, FIELD_U64, true, .at = AT(took.octets) },
+	{ 0 }
+};
+
+static const struct field need[] = {
+	{ "count", 1, FIELD_U32, true, .at = AT(need.count) },
+	{ 0 }
+};
+
 static const struct form forms[] = {
 	[MESSAGE_HELLO] = { "HELLO", BOTH, hello },
 	[MESSAGE_AUTH] = { "AUTH", BOTH, auth },
@@ -179,6 +241,15 @@ static const struct form forms[] = {
 	[MESSAGE_RELEASE] = { "RELEASE", MESSAGE_TERMINAL, release },
 	[MESSAGE_LIST] = { "LIST", MESSAGE_TERMINAL, list },
 	[MESSAGE_LISTING] = { "LISTING", MESSAGE_RELAY, listing },
+	[MESSAGE_LINK] = { "LINK", MESSAGE_PEER, link },
+	[MESSAGE_ROUTE] = { "ROUTE", MESSAGE_PEER, route },
+	[MESSAGE_WANT] = { "WANT", MESSAGE_PEER, want },
+	[MESSAGE_UNWANT] = { "UNWANT", MESSAGE_PEER, unwant },
+	[MESSAGE_NEWS] = { "NEWS", MESSAGE_PEER, news },
+	[MESSAGE_SNAPSHOT] = { "SNAPSHOT", MESSAGE_PEER, snapshot },
+	[MESSAGE_MORE] = { "MORE", MESSAGE_PEER, more },
+	[MESSAGE_TOOK] = { "TOOK", MESSAGE_PEER, took },
+	[MESSAGE_NEED] = { "NEED", MESSAGE_PEER, need },
 	[MESSAGE_PRESENCE] = { "PRESENCE", MESSAGE_RELAY, presence },
 };
 /* clang-format on */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The messages between a terminal and its relay, protocol version 1:
- * docs/protocol.md shows the bytes of each. Pure: bytes <-> structs.
+ * The messages between a terminal and its relay, and between two relays,
+ * protocol version 1: docs/protocol.md shows the bytes of each. Pure: bytes
+ * <-> structs.
  * Decoded structs borrow from the input.
  */
 #pragma once
@@ -26,6 +27,8 @@ enum {
 	MESSAGE_SEAL_MAX = 1024,
 	MESSAGE_LISTING_MAX = 16000,
 	MESSAGE_GROUPS_MAX = 16 * 33,
+	MESSAGE_ENTRIES_MAX = 16000,
+	MESSAGE_PATH_MAX = 264, /* 8 names and their lengths */
 };
 
 enum message_type {
@@ -49,7 +52,16 @@ enum message_type {
 	MESSAGE_RELEASE = 0x19,	  /* terminal -> relay */
 	MESSAGE_LIST = 0x20,	  /* terminal -> relay */
 	MESSAGE_LISTING = 0x21,	  /* relay -> terminal */
-	MESSAGE_PRESENCE = 0xa2,  /* relay -> terminal; optional */
+	MESSAGE_LINK = 0x30,	  /* relay <-> relay, and so up to NEED */
+	MESSAGE_ROUTE = 0x31,
+	MESSAGE_WANT = 0x32,
+	MESSAGE_UNWANT = 0x33,
+	MESSAGE_NEWS = 0x34,
+	MESSAGE_SNAPSHOT = 0x35,
+	MESSAGE_MORE = 0x36,
+	MESSAGE_TOOK = 0x37,
+	MESSAGE_NEED = 0x38,
+	MESSAGE_PRESENCE = 0xa2, /* relay -> terminal; optional */
 };
 
 /* Feature bits of HELLO. */
@@ -184,6 +196,54 @@ struct message_presence {
 	uint8_t state;
 };
 
+/* --- between relays; paths and entries are wire/news.h's --- */
+
+struct message_link {
+	struct span name;
+	uint64_t epoch; /* greater with each start of the relay */
+};
+
+struct message_route {
+	struct span origin; /* a relay */
+	uint64_t epoch;	    /* its own */
+	struct span path;   /* empty: withdrawn */
+};
+
+struct message_want {
+	struct span origin;
+	uint64_t epoch; /* what the asker has; 0, 0: nothing */
+	uint64_t number;
+};
+
+struct message_news {
+	struct span origin;
+	uint64_t epoch;
+	uint64_t number;     /* of the change */
+	struct span entries; /* empty: that number is the last one */
+};
+
+struct message_snapshot {
+	struct span origin;
+	uint64_t epoch;
+	uint64_t number; /* of the last change in it */
+	struct span entries;
+	uint8_t last;	   /* not 0: nothing comes after it */
+	struct span after; /* as asked by MORE; empty: the first piece */
+};
+
+struct message_more { /* UNWANT has the origin only */
+	struct span origin;
+	struct span after; /* an ID */
+};
+
+struct message_took {
+	uint64_t octets; /* of entries, on this link so far */
+};
+
+struct message_need {
+	uint32_t count; /* of trunks, beyond those that stand */
+};
+
 struct message {
 	enum message_type type;
 	union {
@@ -205,6 +265,14 @@ struct message {
 		struct message_list list;
 		struct message_listing listing;
 		struct message_presence presence;
+		struct message_link link;
+		struct message_route route;
+		struct message_want want;
+		struct message_news news;
+		struct message_snapshot snapshot;
+		struct message_more more; /* and UNWANT */
+		struct message_took took;
+		struct message_need need;
 	};
 };
 
@@ -229,7 +297,11 @@ const char *message_name(uint8_t type);
 
 /* Who may send it: bits of enum message_side; 0 for what is no message of
  * this version. */
-enum message_side { MESSAGE_TERMINAL = 1, MESSAGE_RELAY = 2 };
+enum message_side {
+	MESSAGE_TERMINAL = 1,
+	MESSAGE_RELAY = 2,
+	MESSAGE_PEER = 4, /* either relay of a link */
+};
 uint8_t message_senders(uint8_t type);
 
 /* The terminals of a LISTING, one after another. An entry is: length of

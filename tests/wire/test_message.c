@@ -170,6 +170,60 @@ static const struct sample {
 	  "01 0004 00000008"
 	  "02 0001 01"
 	  "03 0006 05 01 03 62656e" },
+	{ { MESSAGE_LINK, .link = { SPAN("north"), 1760000000000 } },
+	  "LINK name=north epoch=1760000000000",
+	  "30000013"
+	  "0100056e6f727468"
+	  "02000800000199c82cc000" },
+	{ { MESSAGE_ROUTE, .route = { SPAN("far"), 1760000000000,
+				     SPAN("\5south\3far") } },
+	  "ROUTE origin=far epoch=1760000000000 path=[10]",
+	  "3100001e"
+	  "010003666172"
+	  "02000800000199c82cc000"
+	  "03000a05736f75746803666172" },
+	{ { MESSAGE_WANT, .want = { SPAN("far"), 1760000000000, 41 } },
+	  "WANT origin=far epoch=1760000000000 number=41",
+	  "3200001c"
+	  "010003666172"
+	  "02000800000199c82cc000"
+	  "0300080000000000000029" },
+	{ { MESSAGE_UNWANT, .more = { .origin = SPAN("far") } },
+	  "UNWANT origin=far",
+	  "33000006"
+	  "010003666172" },
+	{ { MESSAGE_NEWS, .news = { SPAN("far"), 1760000000000, 42,
+				   SPAN("abc") } },
+	  "NEWS origin=far epoch=1760000000000 number=42 entries=[3]",
+	  "3400 0022"
+	  "010003666172"
+	  "02000800000199c82cc000"
+	  "030008000000000000002a"
+	  "040003616263" },
+	{ { MESSAGE_SNAPSHOT, .snapshot = { SPAN("far"), 1760000000000, 42,
+					   SPAN("abc"), 1, SPAN("ben") } },
+	  "SNAPSHOT origin=far epoch=1760000000000 number=42 entries=[3] "
+	  "last=1 after=ben",
+	  "3500 002c"
+	  "010003666172"
+	  "02000800000199c82cc000"
+	  "030008000000000000002a"
+	  "040003616263"
+	  "05000101"
+	  "06000362656e" },
+	{ { MESSAGE_MORE, .more = { SPAN("far"), SPAN("ben") } },
+	  "MORE origin=far after=ben",
+	  "3600000c"
+	  "010003666172"
+	  "02000362656e" },
+	{ { MESSAGE_TOOK, .took = { 262144 } },
+	  "TOOK octets=262144",
+	  "3700000b"
+	  "0100080000000000040000" },
+	{ { MESSAGE_NEED, .need = { 2 } },
+	  "NEED count=2",
+	  "38000007"
+	  "01000400000002" },
 	{ { MESSAGE_PRESENCE, .presence = { SPAN("ben"), PRESENCE_BUSY } },
 	  "PRESENCE id=ben state=2",
 	  "a2 00 000a"
@@ -247,7 +301,7 @@ static void every_example_in_the_document_is_true(void **state)
 static bool check_row(const char *line)
 {
 	static const char *const words[] = { "nobody", "terminal", "relay",
-					     "both" };
+					     "both", "peers" };
 	unsigned type;
 	char name[16];
 	char senders[16];
@@ -349,6 +403,20 @@ static const struct limit {
 	{ MESSAGE_ACCEPT, "01 0008 0000000000000000  10 0004 00000000", 18, 0,
 	  1024 },
 	{ MESSAGE_LISTING, "01 0004 00000000", 3, 0, 16000 },
+	{ MESSAGE_LINK, "02 0008 0000000000000001", 1, 1, 32 },
+	{ MESSAGE_ROUTE, "01 0001 61  02 0008 0000000000000001", 3, 0, 264 },
+	{ MESSAGE_WANT, "", 1, 1, 32 },
+	{ MESSAGE_UNWANT, "", 1, 1, 32 },
+	{ MESSAGE_NEWS,
+	  "01 0001 61  02 0008 0000000000000001  03 0008 0000000000000001", 4,
+	  0, 16000 },
+	{ MESSAGE_SNAPSHOT,
+	  "01 0001 61  02 0008 0000000000000001  03 0008 0000000000000001", 4,
+	  0, 16000 },
+	{ MESSAGE_SNAPSHOT,
+	  "01 0001 61  02 0008 0000000000000001  03 0008 0000000000000001", 6,
+	  1, 32 },
+	{ MESSAGE_MORE, "01 0001 61", 2, 1, 32 },
 	{ MESSAGE_PRESENCE, "02 0001 00", 1, 1, 32 },
 };
 
