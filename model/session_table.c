@@ -16,6 +16,7 @@ struct scene {
 	struct relay *r;
 	struct effects out;
 	int64_t now;
+	enum relay_kind kind;	   /* of the accounts */
 	uint64_t who[TABLE_ROLES]; /* connections; 0: none */
 };
 
@@ -54,15 +55,33 @@ static void prove(struct scene *s, uint64_t conn, const char *id)
 
 	m.auth.user = span_of(id);
 	m.auth.place = (struct span){ place, sizeof(place) };
-	greet(s, conn);
 	hear(s, conn, m);
 	relay_login(s->r, conn, RELAY_LOGIN_OK, span_of("v=x"), id, s->now,
 		    &s->out);
 }
 
+static void log_in(struct scene *s, uint64_t conn, const char *id)
+{
+	greet(s, conn);
+	prove(s, conn, id);
+}
+
+/* As another relay. */
+static void link_up(struct scene *s, uint64_t conn)
+{
+	struct message m = table_message(MESSAGE_HELLO, 0, 0);
+
+	m.hello.features = FEATURE_LINK;
+	arrive(s, conn);
+	relay_opened(s->r, conn, s->now, &s->out);
+	hear(s, conn, m);
+	prove(s, conn, "ana");
+}
+
 static void set_account(struct scene *s, const char *id, bool enabled)
 {
 	struct relay_account a = { .enabled = enabled,
+				   .kind = s->kind,
 				   .connections_max = 8,
 				   .places_max = 1 };
 
@@ -74,8 +93,8 @@ static void set_account(struct scene *s, const char *id, bool enabled)
 
 static void ring(struct scene *s)
 {
-	prove(s, ANA, "ana");
-	prove(s, BEN, "ben");
+	log_in(s, ANA, "ana");
+	log_in(s, BEN, "ben");
 	hear_type(s, ANA, MESSAGE_CONNECT);
 }
 
@@ -139,11 +158,11 @@ static void reach(struct scene *s, enum session_state state)
 		greet(s, ANA);
 		break;
 	case SESSION_WAITING:
-		prove(s, ELSEWHERE, "ana");
-		prove(s, ANA, "ana");
+		log_in(s, ELSEWHERE, "ana");
+		log_in(s, ANA, "ana");
 		break;
 	case SESSION_IDLE:
-		prove(s, ANA, "ana");
+		log_in(s, ANA, "ana");
 		break;
 	case SESSION_CALLING:
 	case SESSION_OFFERED:
@@ -155,8 +174,11 @@ static void reach(struct scene *s, enum session_state state)
 	case SESSION_CLEARING:
 		clear_away(s);
 		break;
+	case SESSION_LINK:
+		link_up(s, ANA);
+		break;
 	case SESSION_GOING:
-		prove(s, ANA, "ana");
+		log_in(s, ANA, "ana");
 		relay_violation(s->r, ANA, s->now, &s->out);
 		break;
 	case SESSION_STATES:
@@ -203,7 +225,7 @@ static struct message message_for(enum session_state state,
 /* Whether `e`, which is no message, can come in this state. */
 static bool can_come(enum session_state state, unsigned e)
 {
-	bool up = state >= SESSION_IDLE && state <= SESSION_CLEARING;
+	bool up = state >= SESSION_IDLE && state <= SESSION_LINK;
 
 	switch (e) {
 	case SESSION_OPENED:
@@ -304,7 +326,7 @@ static void read_states(const struct scene *s, int states[TABLE_ROLES])
 	}
 }
 
-static void begin(struct scene *s)
+static void begin(struct scene *s, enum session_state state)
 {
 	static const uint8_t key[16] = "0123456789abcde";
 
@@ -313,6 +335,7 @@ static void begin(struct scene *s)
 	s->r = relay_new(&relay_limits_default, key, TABLE_OWN_CALL);
 	assert(s->r);
 	s->now = 1000000;
+	s->kind = state == SESSION_LINK ? RELAY_RELAY : RELAY_TERMINAL;
 	set_account(s, "ana", true);
 	set_account(s, "ben", true);
 }
@@ -330,8 +353,8 @@ static void ask(struct scene *s, unsigned e, bool same, struct table_row *row)
 		registry_conn(s->r, s->who[TABLE_SELF])->state;
 	uint64_t violations = relay_counts(s->r).abuse[ABUSE_VIOLATION];
 
-	if (is_choice(e) && same) {
-		prove(s, SPARE, "ben");
+	if (is_choice(e) && same && state != SESSION_LINK) {
+		log_in(s, SPARE, "ben");
 		s->who[TABLE_THIRD] = SPARE;
 	}
 	if (state == SESSION_WAITING && !same)
@@ -355,13 +378,13 @@ bool table_session(enum session_state state, unsigned e, bool same,
 
 	if (!can_come(state, e))
 		return false;
-	begin(&s);
+	begin(&s, state);
 	reach(&s, state);
 	ask(&s, e, same, row);
 	end(&s);
 	assert(row->before[TABLE_SELF] == (int)state);
 
-	begin(&s);
+	begin(&s, state);
 	if (reach_otherwise(&s, state)) {
 		ask(&s, e, same, &again);
 		if (!table_equal(row, &again)) {

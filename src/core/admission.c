@@ -235,15 +235,17 @@ static void ping_others(struct turn *t, struct registry_conn *c)
 	}
 }
 
-/* Another relay's connections are links or trunks, nobody else's are. */
+/* Another relay's connections are links or trunks; of nobody else does it
+ * matter what they say to be. */
 static bool fits_its_kind(const struct registry_account *a,
-			  const struct registry_conn *c)
+			  struct registry_conn *c)
 {
 	uint32_t relays = c->features & (FEATURE_LINK | FEATURE_TRUNK);
 
-	return a->facts.kind == RELAY_RELAY
-		       ? relays == FEATURE_LINK || relays == FEATURE_TRUNK
-		       : relays == 0;
+	if (a->facts.kind == RELAY_RELAY)
+		return relays == FEATURE_LINK || relays == FEATURE_TRUNK;
+	c->features &= ~relays;
+	return true;
 }
 
 static void enter_up(struct turn *t, struct registry_conn *c)

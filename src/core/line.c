@@ -117,6 +117,8 @@ static const struct line_rule rules[LINE_STATES][LINE_EVENTS] = {
 	[LINE_CALL][LINE_HANG_UP]          = { HANG_UP,        LINE_IDLE },
 
 	UP_ANY_TIME(LINE_LINK),
+	/* They are for the relay's directory. */
+	[LINE_LINK][LINE_GOT_NEWS]         = { IGNORE,         LINE_LINK },
 
 	/* Until the connection is closed nothing matters any more. */
 	[LINE_GOING][LINE_GOT_HELLO]       = { IGNORE,         LINE_GOING },
@@ -134,6 +136,7 @@ static const struct line_rule rules[LINE_STATES][LINE_EVENTS] = {
 	[LINE_GOING][LINE_GOT_END]         = { IGNORE,         LINE_GOING },
 	[LINE_GOING][LINE_GOT_LISTING]     = { IGNORE,         LINE_GOING },
 	[LINE_GOING][LINE_GOT_PRESENCE]    = { IGNORE,         LINE_GOING },
+	[LINE_GOING][LINE_GOT_NEWS]        = { IGNORE,         LINE_GOING },
 	[LINE_GOING][LINE_OPENED]          = { IGNORE,         LINE_GOING },
 	[LINE_GOING][LINE_SAID]            = { IGNORE,         LINE_GOING },
 	[LINE_GOING][LINE_PROVEN]          = { IGNORE,         LINE_GOING },
@@ -564,12 +567,6 @@ enum line_event line_event_of(enum message_type type)
 	case MESSAGE_END:       return LINE_GOT_END;
 	case MESSAGE_LISTING:   return LINE_GOT_LISTING;
 	case MESSAGE_PRESENCE:  return LINE_GOT_PRESENCE;
-	case MESSAGE_LOGOUT:
-	case MESSAGE_CONNECT:
-	case MESSAGE_ACCEPT:
-	case MESSAGE_REFUSE:
-	case MESSAGE_RELEASE:
-	case MESSAGE_LIST:
 	case MESSAGE_LINK:
 	case MESSAGE_ROUTE:
 	case MESSAGE_WANT:
@@ -578,7 +575,13 @@ enum line_event line_event_of(enum message_type type)
 	case MESSAGE_SNAPSHOT:
 	case MESSAGE_MORE:
 	case MESSAGE_TOOK:
-	case MESSAGE_NEED:      break;
+	case MESSAGE_NEED:      return LINE_GOT_NEWS;
+	case MESSAGE_LOGOUT:
+	case MESSAGE_CONNECT:
+	case MESSAGE_ACCEPT:
+	case MESSAGE_REFUSE:
+	case MESSAGE_RELEASE:
+	case MESSAGE_LIST:      break;
 	}
 	/* clang-format on */
 	return LINE_EVENTS;

@@ -44,6 +44,7 @@ enum line_event {
 	LINE_GOT_END,
 	LINE_GOT_LISTING,
 	LINE_GOT_PRESENCE,
+	LINE_GOT_NEWS,	  /* what relays say on a link */
 	LINE_OPENED,	  /* TLS stands */
 	LINE_SAID,	  /* the login has something to say */
 	LINE_PROVEN,	  /* the login is over and the relay proved itself */

@@ -378,10 +378,10 @@ static bool offer_again(struct turn *t, struct registry_call *call,
 	return true;
 }
 
-/* Whoever was lost has left already. To the far side it is lost, but that a
- * logout was meant so may be said. */
+/* Whoever was lost has left already, with its connection (0: none of ours). To
+ * the far side it is lost, but that a logout was meant so may be said. */
 static void lose(struct turn *t, struct registry_call *call, bool was_caller,
-		 uint16_t reason)
+		 uint16_t reason, uint64_t conn)
 {
 	struct registry_leg *left = was_caller ? &call->callee : &call->caller;
 
@@ -395,6 +395,8 @@ static void lose(struct turn *t, struct registry_call *call, bool was_caller,
 							: REASON_PEER_LOST);
 	else
 		leg_fail(t, left, reason);
+	if (call->connected)
+		effects_add(t->out, EFFECT_DISCARD, conn);
 	finish(t, call, reason);
 }
 
@@ -402,23 +404,20 @@ static void lose(struct turn *t, struct registry_call *call, bool was_caller,
 void pairing_leave(struct turn *t, struct registry_conn *c, uint16_t reason)
 {
 	struct registry_call *call = c->call;
-	bool was_caller, connected;
+	bool was_caller;
 
 	if (!call)
 		return;
 	if (reason == REASON_DONE) /* a BYE, in the middle of a call */
 		reason = REASON_PEER_LOST;
 	was_caller = call->caller.conn == c;
-	connected = call->connected;
 	leg_leave(leg_of(c));
-	if (!connected && !was_caller) {
+	if (!call->connected && !was_caller) {
 		if (offer_again(t, call, c->account))
 			return;
 		reason = REASON_OFFLINE;
 	}
-	lose(t, call, was_caller, reason);
-	if (connected)
-		effects_add(t->out, EFFECT_DISCARD, c->number);
+	lose(t, call, was_caller, reason, c->number);
 }
 
 void pairing_line_over(struct turn *t, struct registry_leg *leg,
@@ -434,5 +433,5 @@ void pairing_line_over(struct turn *t, struct registry_leg *leg,
 	leg_leave(leg);
 	if (!was_caller && reason == REASON_PEER_LOST)
 		reason = REASON_UNREACHABLE;
-	lose(t, call, was_caller, reason);
+	lose(t, call, was_caller, reason, 0);
 }

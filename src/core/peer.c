@@ -175,3 +175,29 @@ void peer_say_via(const struct relay *r, const struct registry_call *call,
 		.groups = span_of(who->groups),
 	};
 }
+
+/* --- the link --- */
+
+void peer_link_up(struct turn *t, struct registry_peer *p, uint64_t conn)
+{
+	(void)t;
+	p->link_conn = conn;
+}
+
+void peer_link_down(struct turn *t, struct registry_peer *p, uint64_t conn)
+{
+	(void)t;
+	if (p->link_conn == conn)
+		p->link_conn = 0;
+	p->needed = 0;
+}
+
+bool peer_hear(struct turn *t, struct registry_peer *p, const struct message *m)
+{
+	if (m->type != MESSAGE_NEED)
+		return true;
+	if (!p->trunk)
+		return false;
+	trunk_need(t, p, m->need.count);
+	return true;
+}

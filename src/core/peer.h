@@ -41,6 +41,6 @@ void peer_say_via(const struct relay *r, const struct registry_call *call,
 /* The link stands: a connection of ours, or of its account. */
 void peer_link_up(struct turn *t, struct registry_peer *p, uint64_t conn);
 void peer_link_down(struct turn *t, struct registry_peer *p, uint64_t conn);
-/* A message that came on it, or, of a client's line, any message. */
-void peer_link_message(struct turn *t, struct registry_peer *p,
-		       const struct message *m);
+/* What came on its link. False: not what a relay may say. */
+bool peer_hear(struct turn *t, struct registry_peer *p,
+	       const struct message *m);

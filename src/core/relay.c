@@ -433,6 +433,13 @@ static void do_listing(struct turn *t, struct registry_conn *c,
 	take_list(t, c, &m->list);
 }
 
+static void do_hear(struct turn *t, struct registry_conn *c,
+		    const struct message *m)
+{
+	if (!peer_hear(t, c->account->peer, m))
+		violation(t, c, message_name((uint8_t)m->type));
+}
+
 typedef void action(struct turn *t, struct registry_conn *c,
 		    const struct message *m);
 
@@ -445,7 +452,7 @@ static action *const actions[SESSION_ACTIONS] = {
 	[SESSION_COLLIDE] = do_collide,	    [SESSION_ACCEPT] = do_accept,
 	[SESSION_REFUSE] = do_refuse,	    [SESSION_GIVE_UP] = do_give_up,
 	[SESSION_HANG_UP] = do_hang_up,	    [SESSION_FREE] = do_free,
-	[SESSION_LISTING] = do_listing,
+	[SESSION_LISTING] = do_listing,	    [SESSION_HEAR] = do_hear,
 };
 
 void relay_message(struct relay *r, uint64_t conn, const struct message *m,

@@ -58,6 +58,7 @@ static const enum session_action rules[SESSION_STATES][SESSION_EVENTS] = {
 	[SESSION_CLEARING][SESSION_GOT_RELEASE] = SESSION_FREE,
 
 	UP_ANY_TIME(SESSION_LINK),
+	[SESSION_LINK][SESSION_GOT_NEWS]        = SESSION_HEAR,
 
 	[SESSION_GOING] = {
 		[SESSION_GOT_HELLO]   = SESSION_IGNORE,
@@ -73,6 +74,7 @@ static const enum session_action rules[SESSION_STATES][SESSION_EVENTS] = {
 		[SESSION_GOT_END]     = SESSION_IGNORE,
 		[SESSION_GOT_RELEASE] = SESSION_IGNORE,
 		[SESSION_GOT_LIST]    = SESSION_IGNORE,
+		[SESSION_GOT_NEWS]    = SESSION_IGNORE,
 		[SESSION_OPENED]      = SESSION_IGNORE,
 	},
 };
@@ -100,14 +102,6 @@ enum session_event session_event_of(enum message_type type)
 	case MESSAGE_END:       return SESSION_GOT_END;
 	case MESSAGE_RELEASE:   return SESSION_GOT_RELEASE;
 	case MESSAGE_LIST:      return SESSION_GOT_LIST;
-	case MESSAGE_WELCOME:
-	case MESSAGE_DENIED:
-	case MESSAGE_INCOMING:
-	case MESSAGE_CANCEL:
-	case MESSAGE_CONNECTED:
-	case MESSAGE_FAILED:
-	case MESSAGE_LISTING:
-	case MESSAGE_PRESENCE:
 	case MESSAGE_LINK:
 	case MESSAGE_ROUTE:
 	case MESSAGE_WANT:
@@ -116,7 +110,15 @@ enum session_event session_event_of(enum message_type type)
 	case MESSAGE_SNAPSHOT:
 	case MESSAGE_MORE:
 	case MESSAGE_TOOK:
-	case MESSAGE_NEED:      break;
+	case MESSAGE_NEED:      return SESSION_GOT_NEWS;
+	case MESSAGE_WELCOME:
+	case MESSAGE_DENIED:
+	case MESSAGE_INCOMING:
+	case MESSAGE_CANCEL:
+	case MESSAGE_CONNECTED:
+	case MESSAGE_FAILED:
+	case MESSAGE_LISTING:
+	case MESSAGE_PRESENCE:  break;
 	}
 	/* clang-format on */
 	return SESSION_EVENTS;

@@ -38,7 +38,8 @@ enum session_event {
 	SESSION_GOT_END,
 	SESSION_GOT_RELEASE,
 	SESSION_GOT_LIST,
-	SESSION_OPENED, /* TLS stands */
+	SESSION_GOT_NEWS, /* what relays say on a link */
+	SESSION_OPENED,	  /* TLS stands */
 	SESSION_EVENTS
 };
 
@@ -62,13 +63,14 @@ enum session_action {
 	SESSION_HANG_UP, /* END in a call */
 	SESSION_FREE,	 /* RELEASE */
 	SESSION_LISTING,
+	SESSION_HEAR, /* news */
 	SESSION_ACTIONS
 };
 
 enum session_action session_action(enum session_state s, enum session_event e);
 
-/* The event that a message from a terminal is; SESSION_EVENTS for one that
- * terminals never send. */
+/* The event that a message from a terminal, or from another relay, is;
+ * SESSION_EVENTS for one that these never send. */
 enum session_event session_event_of(enum message_type type);
 
 const char *session_state_name(enum session_state s);

@@ -164,7 +164,7 @@ static void carry(struct turn *t, struct registry_peer *p, size_t i)
 {
 	const struct effect e = p->box.items[i];
 
-	switch (e.kind) { /* NOLINT: the rest are a terminal's, or a relay's */
+	switch (e.kind) {
 	case EFFECT_PLACE:
 		say_connect(t, p, &e);
 		break;
@@ -191,7 +191,14 @@ static void carry(struct turn *t, struct registry_peer *p, size_t i)
 	case EFFECT_PATIENCE:
 		pass_on(t, p, &e);
 		break;
-	default:
+	case EFFECT_TRUST:
+	case EFFECT_JOIN:
+	case EFFECT_DISCARD:
+	case EFFECT_FORBID:
+	case EFFECT_RECORD:
+	case EFFECT_LISTING:
+	case EFFECT_PRESENCE:
+	case EFFECT_KINDS:
 		break;
 	}
 }
@@ -222,19 +229,6 @@ void trunk_opened(struct turn *t, uint64_t conn)
 	absorb(t, p);
 }
 
-void trunk_message(struct turn *t, uint64_t conn, const struct message *m)
-{
-	struct registry_peer *p = peer_of(t->r, conn);
-
-	if (!p)
-		return;
-	client_message(client_of(p, conn), conn, m, t->now, &p->box);
-	absorb(t, p);
-	if (p->link_conn == conn)
-		peer_link_message(t, p, m);
-	absorb(t, p);
-}
-
 void trunk_violation(struct turn *t, uint64_t conn)
 {
 	struct registry_peer *p = peer_of(t->r, conn);
@@ -245,6 +239,19 @@ void trunk_violation(struct turn *t, uint64_t conn)
 		     p->name, (unsigned long long)conn);
 	client_violation(client_of(p, conn), conn, t->now, &p->box);
 	absorb(t, p);
+}
+
+void trunk_message(struct turn *t, uint64_t conn, const struct message *m)
+{
+	struct registry_peer *p = peer_of(t->r, conn);
+
+	if (!p)
+		return;
+	client_message(client_of(p, conn), conn, m, t->now, &p->box);
+	absorb(t, p);
+	if (p->link_conn == conn && line_event_of(m->type) == LINE_GOT_NEWS &&
+	    !peer_hear(t, p, m))
+		trunk_violation(t, conn);
 }
 
 void trunk_login(struct turn *t, uint64_t conn, enum relay_login result,

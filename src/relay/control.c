@@ -131,6 +131,9 @@ static void carry_out(struct control *c, size_t i)
 		memcpy(frame, bytes, e.length);
 		check_login(c, e.conn, frame, e.length);
 		break;
+	case EFFECT_TRUST:
+		order(c, WORKER_TRUST, e.conn, 0, NULL, 0);
+		break;
 	case EFFECT_RECORD:
 		records_call(c->records, &e.record);
 		break;
@@ -138,6 +141,7 @@ static void carry_out(struct control *c, size_t i)
 		log_line(e.level, "%s", (const char *)bytes);
 		break;
 	case EFFECT_DIAL:
+	case EFFECT_PLACE:
 	case EFFECT_RING:
 	case EFFECT_TALK:
 	case EFFECT_OVER:
@@ -284,8 +288,7 @@ static void set_account(struct control *c, const struct database_account *a)
 	memcpy(&r.key, a->stored_key, sizeof(r.key));
 	for (unsigned i = 0; i < a->groups_count; i++)
 		used += (size_t)snprintf(groups + used, sizeof(groups) - used,
-					 "%s%s", used ? " " : "",
-					 a->groups[i]);
+					 "%s%s", used ? " " : "", a->groups[i]);
 	relay_account_set(c->relay, &r, loop_now(c->loop), &c->effects);
 }
 

@@ -34,6 +34,7 @@ struct connection {
 	int64_t silence_ms;
 	int64_t heard_ms;
 	int64_t moved_ms; /* when DATA last went either way in its call */
+	bool trusted;	  /* another relay: not measured */
 	bool held;	  /* not read, because its peer cannot take more */
 	bool bad; /* broke the framing, or flooded: nothing more is read */
 	struct limit messages;
@@ -145,7 +146,8 @@ static void pass_on(struct connection *c, const uint8_t *frame, size_t len)
 {
 	struct worker *w = c->worker;
 
-	if (limit_take(&c->messages, w->rules.messages, loop_now(w->loop))) {
+	if (c->trusted ||
+	    limit_take(&c->messages, w->rules.messages, loop_now(w->loop))) {
 		tell(c, WORKER_FRAME, frame, len);
 		return;
 	}
@@ -321,6 +323,9 @@ static void carry_out(struct worker *w, struct worker_letter *l)
 		break;
 	case WORKER_FORBID:
 		unjoin(c, DATA_FORBIDDEN);
+		break;
+	case WORKER_TRUST:
+		c->trusted = true;
 		break;
 	case WORKER_PATIENCE:
 		memcpy(&c->silence_ms, l->bytes, sizeof(c->silence_ms));

@@ -26,6 +26,7 @@ enum worker_order {
 	WORKER_JOIN,	 /* DATA of `conn` goes to `peer`, and back */
 	WORKER_DISCARD,	 /* drop DATA of `conn` */
 	WORKER_PATIENCE, /* `bytes`: int64_t, ms that `conn` may be silent */
+	WORKER_TRUST,	 /* it may say as much as it likes */
 	WORKER_FORBID,	 /* pass DATA of `conn` to control: a violation */
 	WORKER_RENEW,	 /* `bytes`: struct worker_rules, for who comes next */
 	WORKER_STOP,	 /* close all, end the thread */

@@ -285,6 +285,8 @@ static void carry_out(struct online *o, size_t i)
 		break;
 	case EFFECT_PRESENCE:
 	case EFFECT_PATIENCE:
+	case EFFECT_PLACE:
+	case EFFECT_TRUST:
 	case EFFECT_JOIN:
 	case EFFECT_DISCARD:
 	case EFFECT_FORBID:

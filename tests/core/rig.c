@@ -123,9 +123,15 @@ static void read_effect(const struct effect *e)
 	case EFFECT_RECORD:
 		word("record/%s ", reason_name(e->record.reason));
 		break;
-	case EFFECT_NOTE:
+	case EFFECT_TRUST:
+		word("trust:%" PRIu64 " ", e->conn);
 		break;
 	case EFFECT_DIAL:
+		word("dial:%" PRIx64 " ", e->conn);
+		break;
+	case EFFECT_NOTE:
+		break;
+	case EFFECT_PLACE:
 	case EFFECT_RING:
 	case EFFECT_TALK:
 	case EFFECT_OVER:

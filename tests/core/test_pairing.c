@@ -229,7 +229,7 @@ static void each_obstacle_has_its_reason(void **state)
 	rig_connect(3, 5, "eve");
 	rig_expect("FAILED:3/unknown ");
 	rig_connect(3, 6, "ben@south");
-	rig_expect("FAILED:3/unknown ");
+	rig_expect("FAILED:3/unreachable ");
 	rig_connect(3, 7, "BEN");
 	rig_expect("FAILED:3/unknown ");
 	rig_connect(3, 8, "cleo"); /* oneself, without another connection */

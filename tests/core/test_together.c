@@ -321,6 +321,8 @@ static void carry_out_client(int who, const struct effect *e)
 	case EFFECT_NOTE:
 		break;
 	case EFFECT_PATIENCE:
+	case EFFECT_PLACE:
+	case EFFECT_TRUST:
 	case EFFECT_JOIN:
 	case EFFECT_DISCARD:
 	case EFFECT_FORBID:

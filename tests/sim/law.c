@@ -16,9 +16,11 @@ static void check_call(struct world *w, const struct registry_call *call)
 	enum session_state callee =
 		call->connected ? SESSION_CALL : SESSION_OFFERED;
 
-	if (!call->caller || !call->callee || call->caller == call->callee ||
-	    call->caller->call != call || call->callee->call != call ||
-	    call->caller->state != caller || call->callee->state != callee)
+	const struct registry_conn *a = call->caller.conn;
+	const struct registry_conn *b = call->callee.conn;
+
+	if (!a || !b || a == b || a->call != call || b->call != call ||
+	    a->state != caller || b->state != callee)
 		world_fail(w, "call %llx and its connections disagree",
 			   (unsigned long long)call->number);
 }
@@ -87,8 +89,8 @@ static void check_rule(struct world *w, const struct guest *g,
 	const struct registry_conn *other = NULL;
 
 	if (c->state == SESSION_CALL)
-		other = c->call->caller == c ? c->call->callee
-					     : c->call->caller;
+		other = c->call->caller.conn == c ? c->call->callee.conn
+						  : c->call->caller.conn;
 	if (!joined_to(g, other) ||
 	    (c->state == SESSION_CLEARING && g->rule == GUEST_JOINED))
 		world_fail(w,

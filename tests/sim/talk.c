@@ -76,7 +76,8 @@ static void hears_data(struct relay_node *r, const struct guest *g)
 	r->world->seen[SEEN_LATE_DATA] += c && c->state == SESSION_CLEARING;
 	if (!c || c->state != SESSION_CALL)
 		return;
-	other = c->call->caller == c ? c->call->callee : c->call->caller;
+	other = c->call->caller.conn == c ? c->call->callee.conn
+					  : c->call->caller.conn;
 	if (worker_find(r, other->number) && worker_find(r, g->number))
 		world_fail(r->world, "call %llx has a hole",
 			   (unsigned long long)c->call->number);
