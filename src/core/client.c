@@ -406,9 +406,7 @@ static size_t room_for(const struct client_settings *s)
 	size_t most = s->self.role == LINE_OF_TERMINAL ? CLIENT_LINES_MAX
 						       : CLIENT_TRUNKS_MAX;
 
-	if (s->lines_max > 0 && s->lines_max < most)
-		return s->lines_max;
-	return CLIENT_LINES_MAX;
+	return s->lines_max > 0 && s->lines_max < most ? s->lines_max : most;
 }
 
 struct client *client_new(const struct client_settings *settings, uint64_t seed)

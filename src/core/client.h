@@ -22,7 +22,7 @@
 enum {
 	CLIENT_SPARES_MAX = 64,
 	CLIENT_LINES_MAX = 128,	  /* lines a terminal ever holds */
-	CLIENT_TRUNKS_MAX = 4096, /* and a relay at another */
+	CLIENT_TRUNKS_MAX = 1024, /* and a relay at another */
 	CLIENT_BACKOFF_MIN_MS = 500,
 	CLIENT_BACKOFF_MAX_MS = 60000,
 	CLIENT_SURPLUS_MS = 60000,   /* a line idle for longer may go */
@@ -32,7 +32,7 @@ enum {
 struct client_settings {
 	struct line_self self;
 	uint32_t spares;     /* idle lines to keep beside calls, 0-64 */
-	uint32_t lines_max;  /* never more than these; 0: CLIENT_LINES_MAX */
+	uint32_t lines_max;  /* never more than these; 0: as many as may be */
 	uint32_t procedures; /* what our ends of calls can do; of a terminal */
 	uint32_t abilities;
 	uint64_t first_conn; /* connections are numbered from here on */

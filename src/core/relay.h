@@ -140,7 +140,7 @@ struct relay_peer {
 	const char *user; /* our account there: our name */
 	uint8_t place[MESSAGE_PLACE_SIZE];
 	uint32_t spares;    /* idle trunk connections kept beside calls */
-	uint32_t lines_max; /* of them at most */
+	uint32_t lines_max; /* of them at most; 0: as many as may be */
 	uint64_t seed;	    /* of back-off's dice */
 };
 

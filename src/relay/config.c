@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "io/listen.h"
+#include "wire/address.h"
 
 #define AT(field) offsetof(struct config, field)
 
@@ -24,6 +25,16 @@ static const struct option table[] = {
 	{ .key = "host", .kind = OPTION_TEXT, .at = AT(host), .max = 1040,
 	  .initial = "", .argument = "HOST[:PORT],...",
 	  .help = "what join URLs name as the relay's addresses" },
+	{ .key = "name", .kind = OPTION_TEXT, .at = AT(name), .max = 32,
+	  .initial = "", .argument = "NAME",
+	  .help = "this relay's name among other relays" },
+	{ .key = "peer", .kind = OPTION_LIST, .at = AT(peers), .max = 1400,
+	  .argument = "NAME=URL",
+	  .help = "another relay to connect to, with the join URL that it\n"
+		  "made for this one; may be given often" },
+	{ .key = "trunks", .kind = OPTION_NUMBER, .at = AT(trunks),
+	  .min = 0, .max = 1000, .initial = "2", .argument = "N",
+	  .help = "connections kept free for calls at each such relay" },
 	{ .key = "log-level", .kind = OPTION_TEXT, .at = AT(log_level), .max = 8,
 	  .initial = "info", .argument = "LEVEL",
 	  .help = "error, warn, info or debug" },
@@ -99,6 +110,21 @@ static const char *default_data(void)
 	return path;
 }
 
+static enum err check_name(const struct config *c, struct why *why)
+{
+	if (*c->name && !address_id_valid(c->name, strlen(c->name))) {
+		why_set(why, "name: use 1 to 32 of a-z, 0-9, dot, dash and "
+			     "underscore, beginning with a letter or digit.");
+		return ERR_BAD;
+	}
+	if (!*c->name && c->peers.count > 0) {
+		why_set(why, "peer: needs --name, by which the other relays "
+			     "know this one.");
+		return ERR_BAD;
+	}
+	return OK;
+}
+
 static enum err check(const struct config *c, struct why *why)
 {
 	if (c->listen.count > LISTEN_SOCKETS_MAX) {
@@ -113,7 +139,7 @@ static enum err check(const struct config *c, struct why *why)
 		return ERR_BAD;
 	}
 	if (log_level_of(c->log_level) < LOG_LEVELS)
-		return OK;
+		return check_name(c, why);
 	why_set(why, "log-level: must be error, warn, info or debug.");
 	return ERR_BAD;
 }

@@ -17,6 +17,9 @@ struct config {
 	const char *data;	   /* folder of everything the relay keeps */
 	struct option_list listen; /* ADDR:PORT each */
 	const char *host;	   /* what join URLs say; empty: found out */
+	const char *name;	   /* in a network; empty: in none */
+	struct option_list peers;  /* NAME=URL each */
+	int64_t trunks;		   /* kept idle at each of them */
 	const char *log_level;
 	int64_t keepalive_s;
 	int64_t keepalive_min_s; /* 0: a sixth of it */

@@ -22,6 +22,7 @@
 #include "relay/doors.h"
 #include "relay/guests.h"
 #include "relay/home.h"
+#include "relay/peers.h"
 #include "relay/records.h"
 #include "relay/worker.h"
 #include "trust/tls.h"
@@ -46,6 +47,7 @@ struct control {
 	struct database *database;
 	struct guests *guests;
 	struct records *records;
+	struct peers *peers;
 	struct mailbox events;
 	struct worker *worker; /* one, for now: only this file knows */
 	struct doors doors;
@@ -72,14 +74,15 @@ static void order(struct control *c, enum worker_order kind, uint64_t conn,
 	worker_post(c->worker, l);
 }
 
+static const enum relay_login login_results[] = {
+	[LOGIN_MORE] = RELAY_LOGIN_MORE,
+	[LOGIN_OK] = RELAY_LOGIN_OK,
+	[LOGIN_REFUSED] = RELAY_LOGIN_REFUSED,
+};
+
 static void check_login(struct control *c, uint64_t conn, const uint8_t *bytes,
 			size_t len)
 {
-	static const enum relay_login results[] = {
-		[LOGIN_MORE] = RELAY_LOGIN_MORE,
-		[LOGIN_OK] = RELAY_LOGIN_OK,
-		[LOGIN_REFUSED] = RELAY_LOGIN_REFUSED,
-	};
 	struct message m;
 	struct frame f;
 	struct login_out out;
@@ -93,9 +96,30 @@ static void check_login(struct control *c, uint64_t conn, const uint8_t *bytes,
 	status = guests_login(c->guests, conn, &m.auth, &out, &user);
 	if (status == LOGIN_OK)
 		records_login(c->records, user);
-	relay_login(c->relay, conn, results[status],
+	relay_login(c->relay, conn, login_results[status],
 		    (struct span){ out.bytes, out.length }, user,
 		    loop_now(c->loop), &c->effects);
+}
+
+/* On a connection that we have dialled. */
+static void go_on_with_login(struct control *c, uint64_t conn,
+			     const uint8_t *bytes, size_t len)
+{
+	struct login_out out;
+	enum login_status status =
+		peers_login(c->peers, conn, bytes, len, &out);
+
+	relay_login(c->relay, conn, login_results[status],
+		    (struct span){ out.bytes, out.length }, "",
+		    loop_now(c->loop), &c->effects);
+}
+
+static void close_conn(struct control *c, uint64_t conn)
+{
+	if (peers_give_up(c->peers, conn))
+		relay_closed(c->relay, conn, loop_now(c->loop), &c->effects);
+	else
+		order(c, WORKER_CLOSE, conn, 0, NULL, 0);
 }
 
 /* A login's answer appends to the box that is being emptied: so by index,
@@ -112,7 +136,10 @@ static void carry_out(struct control *c, size_t i)
 		order(c, WORKER_SEND, e.conn, 0, bytes, e.length);
 		break;
 	case EFFECT_CLOSE:
-		order(c, WORKER_CLOSE, e.conn, 0, NULL, 0);
+		close_conn(c, e.conn);
+		break;
+	case EFFECT_DIAL:
+		peers_dial(c->peers, e.conn);
 		break;
 	case EFFECT_JOIN:
 		order(c, WORKER_JOIN, e.conn, e.peer, NULL, 0);
@@ -128,8 +155,12 @@ static void carry_out(struct control *c, size_t i)
 		order(c, WORKER_PATIENCE, e.conn, 0, &wait_ms, sizeof(wait_ms));
 		break;
 	case EFFECT_LOGIN:
-		memcpy(frame, bytes, e.length);
-		check_login(c, e.conn, frame, e.length);
+		if (e.length > 0)
+			memcpy(frame, bytes, e.length);
+		if (e.conn >= RELAY_LINES_FROM)
+			go_on_with_login(c, e.conn, frame, e.length);
+		else
+			check_login(c, e.conn, frame, e.length);
 		break;
 	case EFFECT_TRUST:
 		order(c, WORKER_TRUST, e.conn, 0, NULL, 0);
@@ -140,7 +171,6 @@ static void carry_out(struct control *c, size_t i)
 	case EFFECT_NOTE:
 		log_line(e.level, "%s", (const char *)bytes);
 		break;
-	case EFFECT_DIAL:
 	case EFFECT_PLACE:
 	case EFFECT_RING:
 	case EFFECT_TALK:
@@ -210,6 +240,28 @@ static void on_accepted(void *owner, int fd, const struct listen_peer *peer)
 	settle(c);
 }
 
+static void on_dialled(void *owner, uint64_t conn, int fd, struct filter filter)
+{
+	struct control *c = owner;
+	struct worker_letter *l =
+		worker_letter_new(WORKER_ADOPT, conn, &filter, sizeof(filter));
+
+	if (!l)
+		abort();
+	l->fd = fd;
+	worker_post(c->worker, l);
+}
+
+static void on_not_dialled(void *owner, uint64_t conn, const char *sentence)
+{
+	struct control *c = owner;
+
+	log_sentence(LOG_WARN, sentence, "conn=%llx event=dial-failed",
+		     (unsigned long long)conn);
+	relay_closed(c->relay, conn, loop_now(c->loop), &c->effects);
+	settle(c);
+}
+
 static void take_frame(struct control *c, const struct worker_letter *l)
 {
 	int64_t now = loop_now(c->loop);
@@ -240,6 +292,7 @@ static void on_event(void *owner, struct mail *mail)
 	switch ((enum worker_event)l->kind) {
 	case WORKER_OPENED:
 		guests_opened(c->guests, l->conn, l->bytes);
+		peers_opened(c->peers, l->conn, l->bytes);
 		relay_opened(c->relay, l->conn, now, &c->effects);
 		break;
 	case WORKER_FRAME:
@@ -265,6 +318,7 @@ static void on_event(void *owner, struct mail *mail)
 			 (unsigned long long)l->octets_out);
 		relay_closed(c->relay, l->conn, now, &c->effects);
 		guests_left(c->guests, l->conn);
+		peers_left(c->peers, l->conn);
 		break;
 	}
 	free(l);
@@ -284,6 +338,8 @@ static void set_account(struct control *c, const struct database_account *a)
 				   .allowed = a->allowed,
 				   .numbers = a->number };
 
+	if (a->groups_count == 1 && strcmp(a->groups[0], "relays") == 0)
+		r.kind = RELAY_RELAY;
 	memcpy(r.id, a->id, sizeof(r.id));
 	memcpy(&r.key, a->stored_key, sizeof(r.key));
 	for (unsigned i = 0; i < a->groups_count; i++)
@@ -498,7 +554,29 @@ static enum err open_relay(struct control *c, struct why *why)
 	if (!c->relay || !c->guests || !c->records)
 		return ERR_MEMORY;
 	records_keep(c->records, c->config.keep_calls_d);
+	relay_name(c->relay, c->config.name);
 	return database_account_each(c->database, each_account, c);
+}
+
+static enum err open_peers(struct control *c, struct why *why)
+{
+	static const struct peers_handlers handlers = {
+		.dialled = on_dialled,
+		.failed = on_not_dialled,
+	};
+	enum err e =
+		peers_new(&c->peers, &c->config, c->loop, &handlers, c, why);
+
+	for (size_t i = 0; e == OK && i < peers_count(c->peers); i++) {
+		struct relay_peer facts;
+
+		peers_facts(c->peers, i, &facts);
+		e = relay_peer_add(c->relay, &facts, loop_now(c->loop),
+				   &c->effects);
+		if (e == ERR_EXISTS)
+			why_set(why, "peer: %s is given twice.", facts.name);
+	}
+	return e;
 }
 
 static enum err open_worker(struct control *c, struct why *why)
@@ -546,6 +624,8 @@ static enum err open_all(struct control *c, struct why *why)
 	if (e == OK)
 		e = open_worker(c, why);
 	if (e == OK)
+		e = open_peers(c, why);
+	if (e == OK)
 		e = open_doors(c, why);
 	return e;
 }
@@ -558,6 +638,7 @@ static void close_all(struct control *c)
 		worker_finish(c->worker);
 		mailbox_fini(&c->events);
 	}
+	peers_free(c->peers);
 	records_free(c->records);
 	guests_free(c->guests);
 	relay_free(c->relay);

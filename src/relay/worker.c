@@ -268,9 +268,15 @@ static void adopt(struct worker *w, struct worker_letter *l)
 
 	if (!c)
 		abort();
-	if (tls_server(w->rules.tls, &filter) != OK)
+	if (l->length == sizeof(filter))
+		memcpy(&filter, l->bytes, sizeof(filter));
+	else if (tls_server(w->rules.tls, &filter) != OK)
 		abort();
 	c->number = l->conn;
+	/* What comes late on a line of ours is nobody's fault: there the other
+	 * side is the relay. */
+	if (l->length > 0)
+		c->rule = DATA_DISCARDED;
 	c->worker = w;
 	c->silence_ms = w->rules.silence_ms;
 	c->heard_ms = loop_now(w->loop);

@@ -20,7 +20,8 @@
 #include "wire/frame.h"
 
 enum worker_order {
-	WORKER_ADOPT,	 /* `fd` is connection `conn`; TLS begins */
+	WORKER_ADOPT,	 /* `fd` is connection `conn`; TLS begins. With `bytes`
+			    (struct filter, taken) we have dialled it */
 	WORKER_SEND,	 /* `bytes`: whole frames */
 	WORKER_CLOSE,	 /* let what was sent leave, then close */
 	WORKER_JOIN,	 /* DATA of `conn` goes to `peer`, and back */

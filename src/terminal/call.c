@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "terminal/engine.h"
 #include "wire/deframe.h"
 #include "wire/endpoint.h"
@@ -23,7 +24,7 @@ enum {
 
 struct call {
 	struct call_setup setup;
-	char far_id[ADDRESS_ID_MAX + 1];
+	char far_id[ADDRESS_MAX + 1];
 	char name[ENDPOINT_NAME_MAX + 1];
 	char far_ident[65];
 	struct transfer transfer;
@@ -214,7 +215,7 @@ static void store(struct call *c, bool complete)
 	struct why why = { "" };
 
 	memcpy(fax.job, c->transfer.job, sizeof(fax.job));
-	snprintf(fax.from, sizeof(fax.from), "%s", c->far_id);
+	(void)text_copy(fax.from, sizeof(fax.from), c->far_id);
 	snprintf(fax.title, sizeof(fax.title), "%s", c->transfer.title);
 	snprintf(fax.far_ident, sizeof(fax.far_ident), "%s", c->far_ident);
 	snprintf(fax.result, sizeof(fax.result), "%s",

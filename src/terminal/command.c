@@ -224,9 +224,10 @@ static bool take_request(const json_t *in, struct outbox_request *r,
 	const char *resolution =
 		json_string_value(json_object_get(in, "resolution"));
 
-	if (!to || !address_id_valid(to, strlen(to))) {
-		why_set(why, "The recipient is no user ID: 1 to 32 of a-z, "
-			     "0-9, dot, dash and underscore.");
+	if (!to || !path_address_valid(to, strlen(to))) {
+		why_set(why, "The recipient is no user ID (1 to 32 of a-z, "
+			     "0-9, dot, dash and underscore), no ID@RELAY "
+			     "and no number (+ and digits).");
 		return false;
 	}
 	r->to = to;
