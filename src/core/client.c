@@ -7,19 +7,13 @@
 
 #include "base/log.h"
 #include "core/keepalive.h"
-
-/* A call that waits for a line. */
-struct pending {
-	struct effect_call call;
-	int64_t give_up_ms;
-};
+#include "core/queue.h"
 
 struct client {
 	struct client_settings settings;
 	struct line *lines; /* owned; room for `room` */
 	size_t count;
-	struct pending *pending; /* owned; room for `room` */
-	size_t pending_count;
+	struct queue pending; /* calls that wait for a line */
 	size_t room;
 	uint32_t needed; /* lines that the far relay asks for */
 	uint64_t next_conn;
@@ -117,7 +111,7 @@ static size_t free_lines(const struct client *c)
  * always one when there is none at all. */
 static size_t wanted_lines(const struct client *c)
 {
-	size_t wanted = c->settings.spares + c->pending_count + c->needed;
+	size_t wanted = c->settings.spares + c->pending.count + c->needed;
 	size_t busy = c->count - free_lines(c) - count_state(c, LINE_GOING);
 
 	if (wanted == 0 && busy == 0)
@@ -226,34 +220,20 @@ static struct line *idle_line(struct client *c)
 	return NULL;
 }
 
-static void drop_pending(struct client *c, size_t i)
-{
-	memmove(&c->pending[i], &c->pending[i + 1],
-		(--c->pending_count - i) * sizeof(c->pending[0]));
-}
-
 static void serve_pending(struct client *c, int64_t now, struct effects *out)
 {
+	struct effect_call call;
 	struct line *l;
 
-	while (c->pending_count > 0 && (l = idle_line(c))) {
-		struct effect_call call = c->pending[0].call;
-
-		drop_pending(c, 0);
+	while ((l = idle_line(c)) && queue_take_first(&c->pending, &call))
 		start_call(c, l, &call, now, out);
-	}
 }
 
 static void expire_pending(struct client *c, int64_t now, struct effects *out)
 {
-	for (size_t i = 0; i < c->pending_count;) {
-		struct effect_call call = c->pending[i].call;
+	struct effect_call call;
 
-		if (c->pending[i].give_up_ms > now) {
-			i++;
-			continue;
-		}
-		drop_pending(c, i);
+	while (queue_take_late(&c->pending, now, &call)) {
 		call.reason = c->online ? REASON_TOO_MANY : REASON_UNREACHABLE;
 		tell_call(out, EFFECT_OVER, 0, &call);
 	}
@@ -262,12 +242,7 @@ static void expire_pending(struct client *c, int64_t now, struct effects *out)
 static bool wait_for_line(struct client *c, const struct effect_call *call,
 			  int64_t now)
 {
-	if (c->pending_count == c->room)
-		return false;
-	c->pending[c->pending_count++] =
-		(struct pending){ .call = *call,
-				  .give_up_ms = now + CLIENT_LINE_WAIT_MS };
-	return true;
+	return queue_put(&c->pending, call, now + CLIENT_LINE_WAIT_MS);
 }
 
 /* --- news from a line --- */
@@ -420,8 +395,7 @@ struct client *client_new(const struct client_settings *settings, uint64_t seed)
 	c->next_conn = settings->first_conn;
 	c->room = room_for(settings);
 	c->lines = calloc(c->room, sizeof(*c->lines));
-	c->pending = calloc(c->room, sizeof(*c->pending));
-	if (c->lines && c->pending)
+	if (queue_init(&c->pending, c->room) && c->lines)
 		return c;
 	client_free(c);
 	return NULL;
@@ -432,7 +406,7 @@ void client_free(struct client *c)
 	if (!c)
 		return;
 	free(c->lines);
-	free(c->pending);
+	queue_fini(&c->pending);
 	free(c);
 }
 
@@ -618,25 +592,6 @@ uint32_t client_call(struct client *c, const char *to, int64_t now,
 	return call.number;
 }
 
-void client_accept(struct client *c, uint32_t number, int64_t now,
-		   struct effects *out)
-{
-	struct line *l = find_call(c, number);
-	struct line_input in = { .event = LINE_ACCEPT };
-
-	if (!l || l->state != LINE_OFFERED)
-		return;
-	in.terms.procedures = l->call.procedures & c->settings.procedures;
-	in.terms.abilities = l->call.abilities & c->settings.abilities;
-	if (in.terms.procedures == 0) {
-		client_refuse(c, number, REASON_INCOMPATIBLE, now, out);
-		return;
-	}
-	/* One procedure: the lowest bit is the one that all understand. */
-	in.terms.procedures &= ~in.terms.procedures + 1;
-	step(c, l, &in, now, out);
-}
-
 void client_accept_terms(struct client *c, uint32_t number,
 			 const struct message_terms *terms, int64_t now,
 			 struct effects *out)
@@ -648,6 +603,24 @@ void client_accept_terms(struct client *c, uint32_t number,
 		     &(struct line_input){ .event = LINE_ACCEPT,
 					   .terms = *terms },
 		     now, out);
+}
+
+void client_accept(struct client *c, uint32_t number, int64_t now,
+		   struct effects *out)
+{
+	const struct line *l = find_call(c, number);
+	struct message_terms terms = { 0 };
+
+	if (!l)
+		return;
+	terms.procedures = l->call.procedures & c->settings.procedures;
+	terms.abilities = l->call.abilities & c->settings.abilities;
+	/* One procedure: the lowest bit is the one that all understand. */
+	terms.procedures &= ~terms.procedures + 1;
+	if (terms.procedures == 0)
+		client_refuse(c, number, REASON_INCOMPATIBLE, now, out);
+	else
+		client_accept_terms(c, number, &terms, now, out);
 }
 
 void client_need(struct client *c, uint32_t lines, int64_t now,
@@ -673,6 +646,7 @@ void client_end(struct client *c, uint32_t number, uint16_t reason, int64_t now,
 		struct effects *out)
 {
 	struct line *l = find_call(c, number);
+	struct effect_call call;
 
 	if (l) {
 		step(c, l,
@@ -681,15 +655,9 @@ void client_end(struct client *c, uint32_t number, uint16_t reason, int64_t now,
 		     now, out);
 		return;
 	}
-	for (size_t i = 0; i < c->pending_count; i++) {
-		struct effect_call call = c->pending[i].call;
-
-		if (call.number != number)
-			continue;
-		drop_pending(c, i);
+	if (queue_take(&c->pending, number, &call)) {
 		call.reason = reason;
 		tell_call(out, EFFECT_OVER, 0, &call);
-		return;
 	}
 }
 
@@ -732,6 +700,7 @@ enum err client_list(struct client *c, bool follow, int64_t now,
 
 void client_logout(struct client *c, int64_t now, struct effects *out)
 {
+	struct effect_call call;
 	bool said = false;
 
 	c->started = false;
@@ -748,9 +717,10 @@ void client_logout(struct client *c, int64_t now, struct effects *out)
 		}
 		step(c, l, &leave, now, out);
 	}
-	while (c->pending_count > 0)
-		client_end(c, c->pending[0].call.number, REASON_LOGOUT, now,
-			   out);
+	while (queue_take_first(&c->pending, &call)) {
+		call.reason = REASON_LOGOUT;
+		tell_call(out, EFFECT_OVER, 0, &call);
+	}
 }
 
 /* When one line wants attention: a ping, its end, or its going as surplus. */
@@ -768,7 +738,7 @@ static int64_t line_wants(const struct client *c, const struct line *l)
 
 int64_t client_deadline(const struct client *c)
 {
-	int64_t due = INT64_MAX;
+	int64_t due = queue_deadline(&c->pending);
 
 	for (size_t i = 0; i < c->count; i++) {
 		int64_t at = line_wants(c, &c->lines[i]);
@@ -776,9 +746,6 @@ int64_t client_deadline(const struct client *c)
 		if (at < due)
 			due = at;
 	}
-	for (size_t i = 0; i < c->pending_count; i++)
-		if (c->pending[i].give_up_ms < due)
-			due = c->pending[i].give_up_ms;
 	if (lacks_line(c) && c->dial_at_ms < due)
 		due = c->dial_at_ms;
 	return due;
