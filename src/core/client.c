@@ -42,7 +42,7 @@ static uint64_t next_random(struct client *c)
 	return z ^ z >> 31;
 }
 
-static struct line *find_line(struct client *c, uint64_t conn)
+static struct line *find_line(const struct client *c, uint64_t conn)
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (c->lines[i].conn == conn)
@@ -56,7 +56,7 @@ static bool has_call(const struct line *l)
 	       l->state == LINE_CALL;
 }
 
-static struct line *find_call(struct client *c, uint32_t number)
+static struct line *find_call(const struct client *c, uint32_t number)
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (has_call(&c->lines[i]) && c->lines[i].call.number == number)
@@ -663,20 +663,16 @@ void client_end(struct client *c, uint32_t number, uint16_t reason, int64_t now,
 
 uint64_t client_conn_of(const struct client *c, uint32_t call)
 {
-	for (size_t i = 0; i < c->count; i++)
-		if (has_call(&c->lines[i]) && c->lines[i].call.number == call)
-			return c->lines[i].conn;
-	return 0;
+	const struct line *l = find_call(c, call);
+
+	return l ? l->conn : 0;
 }
 
 uint32_t client_call_on(const struct client *c, uint64_t conn)
 {
-	for (size_t i = 0; i < c->count; i++)
-		if (c->lines[i].conn == conn)
-			return c->lines[i].state == LINE_CALL
-				       ? c->lines[i].call.number
-				       : 0;
-	return 0;
+	const struct line *l = find_line(c, conn);
+
+	return l && l->state == LINE_CALL ? l->call.number : 0;
 }
 
 enum err client_list(struct client *c, bool follow, int64_t now,
