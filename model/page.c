@@ -11,6 +11,8 @@ static const char *const line_words[LINE_EVENTS] = {
 	[LINE_OPENED] = "TLS stands",
 	[LINE_SAID] = "its login has a word to say",
 	[LINE_PROVEN] = "the relay proved itself",
+	[LINE_PROVEN_LINK] = "the relay proved itself, on a link",
+	[LINE_GOT_NEWS] = "LINK to NEED",
 	[LINE_UNPROVEN] = "the relay did not prove itself",
 	[LINE_DIAL] = "its user calls",
 	[LINE_ACCEPT] = "its user accepts",
@@ -21,6 +23,7 @@ static const char *const line_words[LINE_EVENTS] = {
 
 static const char *const session_words[TABLE_SESSION_EVENTS] = {
 	[SESSION_OPENED] = "TLS stands",
+	[SESSION_GOT_NEWS] = "LINK to NEED",
 	[TABLE_LOGIN_MORE] = "the login goes on",
 	[TABLE_LOGIN_OK] = "the login is right",
 	[TABLE_LOGIN_BAD] = "the login is wrong",

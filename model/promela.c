@@ -212,6 +212,7 @@ static void print_words(void)
 	printf(" }\n\n");
 }
 
+/* A link never carries a call: it is left out. */
 void print_promela(void)
 {
 	printf("/* Made from src/core by model/promela.c. */\n");
@@ -219,11 +220,14 @@ void print_promela(void)
 	printf("inline line_rule(s, e, same)\n{\n\tif\n");
 	for (unsigned s = 0; s < LINE_STATES; s++)
 		for (unsigned e = 0; e < LINE_EVENTS; e++)
-			print_line_rule((enum line_state)s, (enum line_event)e);
+			if (s != LINE_LINK && e != LINE_PROVEN_LINK)
+				print_line_rule((enum line_state)s,
+						(enum line_event)e);
 	printf("\t:: else -> violation(s, e)\n\tfi\n}\n\n");
 	printf("inline session_rule(s, e, same)\n{\n\tif\n");
 	for (unsigned s = 0; s < SESSION_STATES; s++)
 		for (unsigned e = 0; e < TABLE_SESSION_EVENTS; e++)
-			print_session_rule((enum session_state)s, e);
+			if (s != SESSION_LINK)
+				print_session_rule((enum session_state)s, e);
 	printf("\t:: else -> violation(s, e)\n\tfi\n}\n");
 }

@@ -21,9 +21,11 @@ void leg_set_line(struct registry_leg *leg, struct registry_call *call,
 	HASH_ADD(hh, peer->legs, line, sizeof(leg->line), leg);
 }
 
-bool leg_is_there(const struct registry_leg *leg)
+struct registry_leg *leg_of(const struct registry_conn *conn)
 {
-	return leg->conn || leg->peer;
+	struct registry_call *call = conn->call;
+
+	return call->caller.conn == conn ? &call->caller : &call->callee;
 }
 
 void leg_leave(struct registry_leg *leg)

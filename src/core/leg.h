@@ -13,8 +13,8 @@ void leg_set_conn(struct registry_leg *leg, struct registry_call *call,
 		  struct registry_conn *conn);
 void leg_set_line(struct registry_leg *leg, struct registry_call *call,
 		  struct registry_peer *peer, uint32_t line);
-/* Whether there is somebody. */
-bool leg_is_there(const struct registry_leg *leg);
+/* The one of its call that this connection is. */
+struct registry_leg *leg_of(const struct registry_conn *conn);
 /* The call forgets this side, to which nothing is said any more. */
 void leg_leave(struct registry_leg *leg);
 

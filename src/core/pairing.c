@@ -328,11 +328,6 @@ static struct registry_leg *other(struct registry_call *call,
 	return &call->caller == leg ? &call->callee : &call->caller;
 }
 
-static struct registry_leg *leg_of(const struct registry_conn *c)
-{
-	return c->call->caller.conn == c ? &c->call->caller : &c->call->callee;
-}
-
 /* A call that stood: this side has said so, the other is told. */
 static void hang_up(struct turn *t, struct registry_leg *leg, uint16_t reason)
 {
@@ -348,10 +343,12 @@ void pairing_hang_up(struct turn *t, struct registry_conn *c, uint16_t reason)
 	hang_up(t, leg_of(c), reason);
 }
 
-void pairing_stall(struct turn *t, struct registry_call *call)
+void pairing_stall(struct turn *t, struct registry_leg *leg)
 {
-	leg_end(t, &call->callee, REASON_IDLE_TOO_LONG, false);
-	leg_end(t, &call->caller, REASON_IDLE_TOO_LONG, false);
+	struct registry_call *call = leg->call;
+
+	leg_end(t, other(call, leg), REASON_IDLE_TOO_LONG, false);
+	leg_end(t, leg, REASON_IDLE_TOO_LONG, false);
 	finish(t, call, REASON_IDLE_TOO_LONG);
 }
 

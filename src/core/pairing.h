@@ -31,7 +31,7 @@ void pairing_line_over(struct turn *t, struct registry_leg *leg,
 void pairing_give_up(struct turn *t, struct registry_conn *c);
 void pairing_hang_up(struct turn *t, struct registry_conn *c, uint16_t reason);
 /* Nothing moves in its call: both sides are told the end. */
-void pairing_stall(struct turn *t, struct registry_call *call);
+void pairing_stall(struct turn *t, struct registry_leg *leg);
 /* The callee did not answer in time. */
 void pairing_rang_out(struct turn *t, struct registry_call *call);
 /* RELEASE. */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "core/admission.h"
 #include "core/keepalive.h"
+#include "core/leg.h"
 #include "core/pairing.h"
 #include "core/peer.h"
 #include "core/presence.h"
@@ -506,14 +507,16 @@ void relay_stalled(struct relay *r, uint64_t conn, int64_t now,
 {
 	struct turn t = begin(r, now, out);
 	struct registry_conn *c = registry_conn(r, conn);
-	struct registry_call *call = is_line(conn) ? trunk_call(r, conn)
-				     : c	   ? c->call
-						   : NULL;
+	struct registry_leg *leg = NULL;
 
-	if (call && call->connected) {
-		abuse_note(&r->abuse, ABUSE_STALLED, "id",
-			   c ? c->account->facts.id : call->who.id, now, out);
-		pairing_stall(&t, call);
+	if (is_line(conn))
+		leg = trunk_leg(r, conn);
+	else if (c && c->call)
+		leg = leg_of(c);
+	if (leg && leg->call->connected) {
+		abuse_note(&r->abuse, ABUSE_STALLED, "id", leg_id(leg), now,
+			   out);
+		pairing_stall(&t, leg);
 	}
 	settle(&t);
 }

@@ -281,15 +281,13 @@ void trunk_closed(struct turn *t, uint64_t conn)
 	absorb(t, p);
 }
 
-struct registry_call *trunk_call(struct relay *r, uint64_t conn)
+struct registry_leg *trunk_leg(struct relay *r, uint64_t conn)
 {
 	struct registry_peer *p = peer_of(r, conn);
-	struct registry_leg *leg;
 
 	if (!p || !is_trunk(conn))
 		return NULL;
-	leg = leg_on(p, client_call_on(p->trunk, conn));
-	return leg ? leg->call : NULL;
+	return leg_on(p, client_call_on(p->trunk, conn));
 }
 
 /* --- what is said there --- */

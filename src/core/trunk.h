@@ -19,8 +19,8 @@ void trunk_login(struct turn *t, uint64_t conn, enum relay_login result,
 		 struct span sasl);
 void trunk_closed(struct turn *t, uint64_t conn);
 
-/* The call on it; NULL: none. */
-struct registry_call *trunk_call(struct relay *r, uint64_t conn);
+/* The side of a call that it is; NULL: of none. */
+struct registry_leg *trunk_leg(struct relay *r, uint64_t conn);
 
 /* What is said there. */
 void trunk_place(struct turn *t, struct registry_peer *p,
