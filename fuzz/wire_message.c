@@ -14,13 +14,13 @@ static void check_listing(const struct message_listing *l)
 {
 	struct reader r = message_listing_reader(l);
 	struct listing_entry e;
-	uint8_t room[2 + 1 + ADDRESS_ID_MAX];
+	uint8_t room[MESSAGE_LISTING_ENTRY_MAX];
 
 	while (message_listing_next(&r, &e)) {
 		struct writer w = writer_over(room, sizeof(room));
 
-		message_listing_add(&w, e.id, e.state);
-		assert(w.ok && writer_used(&w) == 3 + e.id.len);
+		message_listing_add(&w, e.id, e.state, e.relay);
+		assert(w.ok && writer_used(&w) == 4 + e.id.len + e.relay.len);
 	}
 }
 

@@ -102,14 +102,24 @@ int cancel_command(const struct ask_options *o, const char *const *words,
 		"job", "jobs", cancel_row);
 }
 
+/* "ana", "ana@north". */
+static const char *who(const json_t *line, const char *key, char out[80])
+{
+	const char *relay = ask_text(line, "relay");
+
+	snprintf(out, 80, "%s%s%s", ask_text(line, key), *relay ? "@" : "",
+		 relay);
+	return out;
+}
+
 static void inbox_row(const json_t *line)
 {
-	char when[32];
+	char when[32], from[80];
 	bool complete = json_is_true(json_object_get(line, "complete"));
 
 	printf("%4lld  %s  %-20s %3lld %s  %s%s\n", ask_number(line, "number"),
 	       ask_time(ask_number(line, "received_ms"), when),
-	       ask_text(line, "from"), ask_number(line, "pages"),
+	       who(line, "from", from), ask_number(line, "pages"),
 	       ask_number(line, "pages") == 1 ? "page " : "pages",
 	       ask_text(line, "title"), complete ? "" : "  (PARTIAL)");
 }
@@ -126,12 +136,12 @@ int inbox_command(const struct ask_options *o, const char *const *words,
 
 static void show_row(const json_t *line)
 {
-	char when[32];
+	char when[32], from[80];
 
 	printf("from      %s\nreceived  %s\npages     %lld\nresult    %s\n"
 	       "title     %s\nT.30 name %s\njob       %s\npdf       %s\n"
 	       "tiff      %s\n",
-	       ask_text(line, "from"),
+	       who(line, "from", from),
 	       ask_time(ask_number(line, "received_ms"), when),
 	       ask_number(line, "pages"), ask_text(line, "result"),
 	       ask_text(line, "title"), ask_text(line, "far_ident"),

@@ -36,12 +36,14 @@ void presence_list(struct turn *t, struct registry_conn *c,
 
 		if (!a->facts.enabled || !is_for(c, a))
 			continue;
-		if (sizeof(bytes) - writer_used(&w) < 3 + ADDRESS_ID_MAX) {
+		if (sizeof(bytes) - writer_used(&w) <
+		    MESSAGE_LISTING_ENTRY_MAX) {
 			send_listing(t, c, m->request, &w, true);
 			w = writer_over(bytes, sizeof(bytes));
 		}
 		message_listing_add(&w, span_of(a->facts.id),
-				    (uint8_t)registry_presence(a));
+				    (uint8_t)registry_presence(a),
+				    (struct span){ NULL, 0 });
 	}
 	send_listing(t, c, m->request, &w, false);
 	if (m->follow && c->features & FEATURE_PRESENCE &&

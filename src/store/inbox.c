@@ -36,6 +36,7 @@ struct inbox_reception {
 
 static const struct record_field table[] = {
 	RECORD(struct inbox_fax, from, RECORD_TEXT),
+	RECORD_LATER(struct inbox_fax, relay, RECORD_TEXT),
 	RECORD(struct inbox_fax, job, RECORD_HEX),
 	RECORD(struct inbox_fax, title, RECORD_TEXT),
 	RECORD(struct inbox_fax, result, RECORD_TEXT),
@@ -189,29 +190,28 @@ static enum err write_record(const char *folder, const struct inbox_fax *fax,
 
 /* From the beginning there is a record, so that a fax which is cut off can be
  * told from rubbish. */
-static enum err first_record(const struct inbox_reception *r, const char *from,
-			     const uint8_t job[INBOX_JOB_SIZE], uint64_t now_ms,
-			     struct why *why)
+static enum err first_record(const struct inbox_reception *r,
+			     const struct inbox_fax *known, struct why *why)
 {
 	struct inbox_fax fax = {
-		.received_ms = now_ms,
+		.received_ms = known->received_ms,
 		.result = "The program was stopped while this fax came.",
 	};
 
-	memcpy(fax.job, job, INBOX_JOB_SIZE);
-	(void)text_copy(fax.from, sizeof(fax.from), from);
+	memcpy(fax.job, known->job, INBOX_JOB_SIZE);
+	memcpy(fax.from, known->from, sizeof(fax.from));
+	memcpy(fax.relay, known->relay, sizeof(fax.relay));
 	return write_record(r->folder, &fax, why);
 }
 
 enum err inbox_begin(struct inbox *in, struct inbox_reception **out,
-		     const char *from, const uint8_t job[INBOX_JOB_SIZE],
-		     uint64_t now_ms, struct why *why)
+		     const struct inbox_fax *fax, struct why *why)
 {
 	struct inbox_reception *r;
 	char hex[HEX_SIZE];
 	enum err e;
 
-	if (!from_valid(from)) {
+	if (!from_valid(fax->from)) {
 		why_set(why, "The caller has no valid user ID.");
 		return ERR_BAD;
 	}
@@ -219,13 +219,13 @@ enum err inbox_begin(struct inbox *in, struct inbox_reception **out,
 	if (!r)
 		return ERR_MEMORY;
 	r->tiff = r->pdf = -1;
-	text_to_hex(job, INBOX_JOB_SIZE, hex);
-	e = atomic_path(r->folder, why, "%s/%s-%s.%u", in->incoming, from, hex,
-			++in->receptions);
+	text_to_hex(fax->job, INBOX_JOB_SIZE, hex);
+	e = atomic_path(r->folder, why, "%s/%s-%s.%u", in->incoming, fax->from,
+			hex, ++in->receptions);
 	if (e == OK)
 		e = atomic_folder(r->folder, why);
 	if (e == OK)
-		e = first_record(r, from, job, now_ms, why);
+		e = first_record(r, fax, why);
 	if (e == OK) {
 		r->tiff = open_file(r->folder, "fax.tif", why);
 		r->pdf = open_file(r->folder, "fax.pdf", why);

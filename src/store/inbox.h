@@ -22,6 +22,9 @@ enum {
 
 struct inbox_fax {
 	char from[INBOX_FROM_MAX + 1];
+	/* The caller's; empty: ours. Never part of who he is: he may be at
+	 * another one when he tries again. */
+	char relay[INBOX_FROM_MAX + 1];
 	uint8_t job[INBOX_JOB_SIZE];
 	char title[121];
 	char result[201]; /* a sentence */
@@ -52,12 +55,10 @@ void inbox_close(struct inbox *in);
 bool inbox_known(const struct inbox *in, const char *from,
 		 const uint8_t job[INBOX_JOB_SIZE], uint16_t *pages);
 
-/* Makes a place for a fax that begins to come. ERR_BAD: `from` is no user
- * ID. */
+/* Makes a place for a fax that begins to come; of `fax` from, relay, job and
+ * received_ms are known. ERR_BAD: `from` is no user ID. */
 MUST_CHECK enum err inbox_begin(struct inbox *in, struct inbox_reception **out,
-				const char *from,
-				const uint8_t job[INBOX_JOB_SIZE],
-				uint64_t now_ms, struct why *why);
+				const struct inbox_fax *fax, struct why *why);
 /* Descriptors of fax.tif and fax.pdf, open for reading and writing; the
  * reception's own. */
 int inbox_tiff(const struct inbox_reception *r);

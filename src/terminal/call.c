@@ -25,6 +25,7 @@ enum {
 struct call {
 	struct call_setup setup;
 	char far_id[ADDRESS_MAX + 1];
+	char far_relay[ADDRESS_ID_MAX + 1];
 	char name[ENDPOINT_NAME_MAX + 1];
 	char far_ident[65];
 	struct transfer transfer;
@@ -184,16 +185,26 @@ static uint64_t epoch_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/* What is known from the beginning. */
+static void fill_fax(const struct call *c, struct inbox_fax *fax)
+{
+	memcpy(fax->job, c->transfer.job, sizeof(fax->job));
+	(void)text_copy(fax->from, sizeof(fax->from), c->far_id);
+	(void)text_copy(fax->relay, sizeof(fax->relay), c->far_relay);
+}
+
 static void look_up(struct call *c)
 {
 	struct transfer_input in = { .event = TRANSFER_NEW };
+	struct inbox_fax fax = { .received_ms = epoch_ms() };
 	struct why why = { "" };
 
+	fill_fax(c, &fax);
 	if (inbox_known(c->setup.inbox, c->far_id, c->transfer.job,
 			&in.pages)) {
 		in.event = TRANSFER_KNOWN;
-	} else if (inbox_begin(c->setup.inbox, &c->reception, c->far_id,
-			       c->transfer.job, epoch_ms(), &why) != OK) {
+	} else if (inbox_begin(c->setup.inbox, &c->reception, &fax, &why) !=
+		   OK) {
 		c->reception = NULL;
 		log_sentence(LOG_ERROR, why.text,
 			     "call=%u event=cannot-receive", c->setup.number);
@@ -214,8 +225,7 @@ static void store(struct call *c, bool complete)
 	struct transfer_input in = { .event = TRANSFER_SAVED };
 	struct why why = { "" };
 
-	memcpy(fax.job, c->transfer.job, sizeof(fax.job));
-	(void)text_copy(fax.from, sizeof(fax.from), c->far_id);
+	fill_fax(c, &fax);
 	snprintf(fax.title, sizeof(fax.title), "%s", c->transfer.title);
 	snprintf(fax.far_ident, sizeof(fax.far_ident), "%s", c->far_ident);
 	snprintf(fax.result, sizeof(fax.result), "%s",
@@ -231,8 +241,9 @@ static void store(struct call *c, bool complete)
 		in.sentence = "The far end could not store the fax.";
 	} else {
 		log_line(LOG_INFO,
-			 "call=%u from=%s event=%s pages=%u expected=%u",
-			 c->setup.number, c->far_id,
+			 "call=%u from=%s%s%s event=%s pages=%u expected=%u",
+			 c->setup.number, c->far_id, *c->far_relay ? "@" : "",
+			 c->far_relay,
 			 complete ? "received" : "received-partial", fax.pages,
 			 c->transfer.expected);
 	}
@@ -406,6 +417,7 @@ struct call *call_new(const struct call_setup *setup, enum transfer_role role,
 	c->handlers = handlers;
 	c->owner = owner;
 	snprintf(c->far_id, sizeof(c->far_id), "%s", setup->far_id);
+	snprintf(c->far_relay, sizeof(c->far_relay), "%s", setup->far_relay);
 	snprintf(c->name, sizeof(c->name), "%s", setup->name);
 	c->flush = (struct deferred){ .run = on_flush, .owner = c };
 	c->freeing = (struct deferred){ .run = on_freeing, .owner = c };

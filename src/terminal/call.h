@@ -16,9 +16,10 @@
 struct call;
 
 struct call_setup {
-	struct loop *loop;  /* borrowed, as all pointers here */
-	uint32_t number;    /* of core/client */
-	const char *far_id; /* copied */
+	struct loop *loop;     /* borrowed, as all pointers here */
+	uint32_t number;       /* of core/client */
+	const char *far_id;    /* copied */
+	const char *far_relay; /* the caller's, if not ours; copied */
 	const char *fax_program;
 	const char *name;    /* TSI, CSI; copied */
 	bool unpaced;	     /* both ends can */

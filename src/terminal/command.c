@@ -89,11 +89,11 @@ static json_t *fax_json(const struct inbox_entry *e)
 	if (atomic_path(tiff, NULL, "%s/fax.tif", e->folder) != OK ||
 	    atomic_path(pdf, NULL, "%s/fax.pdf", e->folder) != OK)
 		return NULL;
-	return json_pack("{s:i, s:s, s:s, s:s, s:I, s:i, s:b, s:s, s:s, s:s, "
-			 "s:s}",
-			 "number", (int)e->number, "from", e->fax.from, "job",
-			 hex, "title", e->fax.title, "received_ms",
-			 (json_int_t)e->fax.received_ms, "pages",
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:i, s:b, s:s, s:s, "
+			 "s:s, s:s}",
+			 "number", (int)e->number, "from", e->fax.from, "relay",
+			 e->fax.relay, "job", hex, "title", e->fax.title,
+			 "received_ms", (json_int_t)e->fax.received_ms, "pages",
 			 (int)e->fax.pages, "complete", (int)e->fax.complete,
 			 "result", e->fax.result, "far_ident", e->fax.far_ident,
 			 "tiff", tiff, "pdf",

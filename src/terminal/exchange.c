@@ -94,8 +94,8 @@ static void on_ring(void *owner, const struct effect_call *call)
 	struct exchange *x = owner;
 	struct entry *e = find(x, 0);
 
-	log_line(LOG_INFO, "call=%u from=%s event=ring", call->number,
-		 call->far_id);
+	log_line(LOG_INFO, "call=%u from=%s%s%s event=ring", call->number,
+		 call->far_id, *call->home ? "@" : "", call->home);
 	if (x->config->refuse) {
 		online_refuse(x->online, call->number, REASON_REFUSED);
 	} else if (!e || x->closing) {
@@ -114,6 +114,7 @@ static void on_talk(void *owner, const struct effect_call *call)
 		.loop = x->loop,
 		.number = call->number,
 		.far_id = call->far_id,
+		.far_relay = call->home,
 		.fax_program = x->config->fax_program,
 		.name = *x->config->name ? x->config->name : x->membership->id,
 		.unpaced = call->abilities & ABILITY_UNPACED,
@@ -167,8 +168,9 @@ static void on_over(void *owner, const struct effect_call *call)
 	struct exchange *x = owner;
 	struct entry *e = find(x, call->number);
 
-	log_line(LOG_INFO, "call=%u peer=%s event=over reason=%s", call->number,
-		 call->far_id, reason_name(call->reason));
+	log_line(LOG_INFO, "call=%u peer=%s%s%s event=over reason=%s",
+		 call->number, call->far_id, *call->home ? "@" : "", call->home,
+		 reason_name(call->reason));
 	if (!e)
 		return;
 	if (e->call)

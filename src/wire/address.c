@@ -278,3 +278,45 @@ bool address_join_encode(const struct address_join *j, char *out,
 		     j->pinned ? pin_key : "", j->pinned ? pin_kind : "", pin);
 	return n >= 0 && (size_t)n < out_size;
 }
+
+bool address_other_decode(struct address_other *o, const char *text)
+{
+	const char *rest = text;
+	size_t got = 0;
+
+	memset(o, 0, sizeof(*o));
+	return read_relays(&o->relays, &rest, ADDRESS_PORT, NULL) &&
+	       skip(&rest, '#') &&
+	       text_from_base64(rest, strlen(rest), o->pin, sizeof(o->pin),
+				&got) &&
+	       got == sizeof(o->pin);
+}
+
+bool address_other_encode(const struct address_other *o, char *out,
+			  size_t out_size)
+{
+	char relays[ADDRESS_RELAYS_TEXT];
+	char pin[64]; /* 43 characters of base64 */
+	int n;
+
+	if (!address_relays_encode(&o->relays, relays, sizeof(relays)))
+		return false;
+	text_to_base64(o->pin, sizeof(o->pin), pin);
+	n = snprintf(out, out_size, "%s#%s", relays, pin);
+	return n >= 0 && (size_t)n < out_size;
+}
+
+bool address_other_next(struct address_other *o, const char **rest)
+{
+	char entry[ADDRESS_OTHER_TEXT];
+
+	while (**rest != '\0') {
+		struct span piece = cut(rest, " ");
+		bool fits = span_copy(piece, entry, sizeof(entry));
+
+		(void)skip(rest, ' ');
+		if (fits && address_other_decode(o, entry))
+			return true;
+	}
+	return false;
+}

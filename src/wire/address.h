@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names: user IDs, call addresses (`ben`, later `ben@south`), and join URLs
+ * Names: user IDs, and where relays are reached: in join URLs
  *   faxwire://ID:SECRET@HOST:PORT[,HOST:PORT...]?pin=sha256:BASE64URL
+ * and, as a relay tells its terminals of other relays (WELCOME's `others`),
+ *   HOST:PORT[,HOST:PORT...]#BASE64URL
  * Pure text; nothing is resolved here.
  */
 #pragma once
@@ -67,3 +69,19 @@ MUST_CHECK enum err address_join_decode(struct address_join *j, const char *url,
 enum { ADDRESS_JOIN_TEXT = ADDRESS_RELAYS_TEXT + 256 };
 bool address_join_encode(const struct address_join *j, char *out,
 			 size_t out_size);
+
+/* Another relay that a terminal may go to, and the SHA-256 of its key. */
+struct address_other {
+	struct address_relays relays;
+	uint8_t pin[ADDRESS_PIN_SIZE];
+};
+
+/* One entry: ADDRESS_PORT where none is given. */
+bool address_other_decode(struct address_other *o, const char *text);
+/* ADDRESS_OTHER_TEXT octets always do. False when `out` is too small. */
+enum { ADDRESS_OTHER_TEXT = ADDRESS_RELAYS_TEXT + 48 };
+bool address_other_encode(const struct address_other *o, char *out,
+			  size_t out_size);
+/* The next of the entries with one blank between them, off the front of
+ * *rest. What is no entry is passed over; false at the end. */
+bool address_other_next(struct address_other *o, const char **rest);

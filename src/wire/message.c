@@ -58,6 +58,8 @@ static const struct field welcome[] = {
 	  .at = AT(welcome.keepalive_min_ms) },
 	{ "keepalive-max-ms", 5, FIELD_U32,
 	  .at = AT(welcome.keepalive_max_ms) },
+	{ "others", 6, FIELD_BYTES, .max = MESSAGE_OTHERS_MAX,
+	  .at = AT(welcome.others) },
 	{ 0 }
 };
 
@@ -155,6 +157,7 @@ static const struct field listing[] = {
 static const struct field presence[] = {
 	{ "id", 1, FIELD_ID, true, .at = AT(presence.id) },
 	{ "state", 2, FIELD_U8, true, .at = AT(presence.state) },
+	{ "relay", 3, FIELD_ID, .at = AT(presence.relay) },
 	{ 0 }
 };
 
@@ -296,6 +299,11 @@ struct reader message_listing_reader(const struct message_listing *l)
 	return reader_over(l->terminals.at, l->terminals.len);
 }
 
+static bool valid_name(struct span name)
+{
+	return address_id_valid((const char *)name.at, name.len);
+}
+
 bool message_listing_next(struct reader *r, struct listing_entry *e)
 {
 	struct reader entry;
@@ -310,20 +318,28 @@ bool message_listing_next(struct reader *r, struct listing_entry *e)
 	e->state = read_u8(&entry);
 	e->id.len = read_u8(&entry);
 	e->id.at = read_bytes(&entry, e->id.len);
-	r->ok = r->ok && entry.ok &&
-		address_id_valid((const char *)e->id.at, e->id.len);
+	e->relay = (struct span){ NULL, 0 };
+	if (entry.ok && reader_left(&entry) > 0) {
+		e->relay.len = read_u8(&entry);
+		e->relay.at = read_bytes(&entry, e->relay.len);
+	}
+	r->ok = r->ok && entry.ok && valid_name(e->id) &&
+		(e->relay.len == 0 || valid_name(e->relay));
 	return r->ok;
 }
 
-void message_listing_add(struct writer *w, struct span id, uint8_t state)
+void message_listing_add(struct writer *w, struct span id, uint8_t state,
+			 struct span relay)
 {
-	if (!address_id_valid((const char *)id.at, id.len) ||
-	    (size_t)(w->end - w->at) < 3 + id.len) {
+	if (!valid_name(id) || (relay.len > 0 && !valid_name(relay)) ||
+	    (size_t)(w->end - w->at) < 4 + id.len + relay.len) {
 		w->ok = false;
 		return;
 	}
-	write_u8(w, (uint8_t)(2 + id.len));
+	write_u8(w, (uint8_t)(3 + id.len + relay.len));
 	write_u8(w, state);
 	write_u8(w, (uint8_t)id.len);
 	write_bytes(w, id.at, id.len);
+	write_u8(w, (uint8_t)relay.len);
+	write_bytes(w, relay.at, relay.len);
 }

@@ -25,7 +25,10 @@ enum {
 	MESSAGE_ELSEWHERE_MAX = 255,
 	MESSAGE_SASL_MAX = 1024,
 	MESSAGE_SEAL_MAX = 1024,
+	MESSAGE_OTHERS_MAX = 1200,
 	MESSAGE_LISTING_MAX = 16000,
+	/* An entry of a LISTING, with the octet that is its length. */
+	MESSAGE_LISTING_ENTRY_MAX = 4 + 2 * ADDRESS_ID_MAX,
 	MESSAGE_GROUPS_MAX = 16 * 33,
 	MESSAGE_ENTRIES_MAX = 16000,
 	MESSAGE_PATH_MAX = 264, /* 8 names and their lengths */
@@ -107,6 +110,8 @@ struct message_welcome {
 	/* What PING may change keepalive_ms to; a maximum of 0: nothing. */
 	uint32_t keepalive_min_ms;
 	uint32_t keepalive_max_ms;
+	/* Relays that know this account, too (address_others_next()). */
+	struct span others;
 };
 
 struct message_denied {
@@ -194,6 +199,7 @@ enum presence_state { PRESENCE_OFFLINE, PRESENCE_FREE, PRESENCE_BUSY };
 struct message_presence {
 	struct span id;
 	uint8_t state;
+	struct span relay; /* where it is; empty: at the one that says so */
 };
 
 /* --- between relays; paths and entries are wire/news.h's --- */
@@ -305,15 +311,18 @@ enum message_side {
 uint8_t message_senders(uint8_t type);
 
 /* The terminals of a LISTING, one after another. An entry is: length of
- * what follows (1 octet), state (1), length of the ID (1), ID; what an entry
- * holds beyond that is skipped. False at the end, or (r->ok false) when the
- * list is malformed. Begin with message_listing_reader(). */
+ * what follows (1 octet), state (1), length of the ID (1), ID, length of the
+ * relay's name (1), name; it may end after the ID, and what it holds beyond
+ * the name is skipped. False at the end, or (r->ok false) when the list is
+ * malformed. Begin with message_listing_reader(). */
 struct listing_entry {
 	struct span id;
-	uint8_t state; /* enum presence_state; unknown values: as busy */
+	uint8_t state;	   /* enum presence_state; unknown values: as busy */
+	struct span relay; /* where it is; empty: at the one that says so */
 };
 struct reader message_listing_reader(const struct message_listing *l);
 bool message_listing_next(struct reader *r, struct listing_entry *e);
-/* Appends an entry; w->ok is false when it does not fit or `id` is no user
- * ID. */
-void message_listing_add(struct writer *w, struct span id, uint8_t state);
+/* Appends an entry; w->ok is false when it does not fit, `id` is no user ID or
+ * `relay` no relay's name. */
+void message_listing_add(struct writer *w, struct span id, uint8_t state,
+			 struct span relay);

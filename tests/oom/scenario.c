@@ -368,7 +368,7 @@ static enum scenario_end a_fax(void)
 	e = inbox_open(&in, folder, 1, NULL);
 	if (e != OK)
 		return clear_away(SCENARIO_TOLD);
-	e = inbox_begin(in, &r, "ana", job, 1, NULL);
+	e = inbox_begin(in, &r, &fax, NULL);
 	if (e == OK)
 		e = inbox_store(in, r, &fax, NULL);
 	known = inbox_known(in, "ana", job, &pages);

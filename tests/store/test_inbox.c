@@ -71,8 +71,7 @@ static struct inbox_reception *begin(const struct inbox_fax *f)
 {
 	struct inbox_reception *r = NULL;
 
-	assert_int_equal(
-		inbox_begin(in, &r, f->from, f->job, f->received_ms, &why), OK);
+	assert_int_equal(inbox_begin(in, &r, f, &why), OK);
 	assert_int_equal(write(inbox_tiff(r), "II*", 3), 3);
 	return r;
 }
@@ -217,14 +216,53 @@ static void a_caller_s_name_cannot_leave_the_folder(void **state)
 	struct inbox_reception *r;
 
 	(void)state;
-	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(
-			inbox_begin(in, &r, bad[i], f.job, now_ms, &why),
-			ERR_BAD);
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(f.from, sizeof(f.from), "%s", bad[i]);
+		assert_int_equal(inbox_begin(in, &r, &f, &why), ERR_BAD);
+	}
+	f = fax("ana", 1, true);
 	r = begin(&f);
 	strcpy(f.from, "../x");
 	assert_int_equal(inbox_store(in, r, &f, &why), ERR_BAD);
 	assert_int_equal(scratch_count("home/incoming"), 0);
+}
+
+static void a_caller_at_another_relay_is_the_same_caller(void **state)
+{
+	struct inbox_fax f = fax("ana", 1, false);
+
+	(void)state;
+	strcpy(f.relay, "north");
+	assert_int_equal(inbox_store(in, begin(&f), &f, &why), OK);
+	assert_int_equal(look(), 1);
+	assert_string_equal(entries[0].fax.relay, "north");
+	/* It comes whole when he has moved: one fax, and known. */
+	f = fax("ana", 1, true);
+	strcpy(f.relay, "south");
+	assert_int_equal(inbox_store(in, begin(&f), &f, &why), OK);
+	assert_int_equal(look(), 1);
+	assert_string_equal(entries[0].fax.relay, "south");
+	assert_non_null(
+		strstr(entries[0].folder, "/20231114T221320.124Z-ana-0001cd"));
+	receive("ana", 1, true);
+	assert_int_equal(look(), 1);
+	assert_true(inbox_known(in, "ana", f.job, NULL));
+}
+
+static void a_fax_of_an_earlier_version_has_no_relay(void **state)
+{
+	static const char old[] =
+		"{\"from\":\"ana\",\"job\":"
+		"\"000102030405060708090a0b0c0d0e0f\","
+		"\"title\":\"\",\"result\":\"\",\"far_ident\":\"\","
+		"\"resolution\":\"\",\"received_ms\":1,\"pages\":1,"
+		"\"complete\":true}";
+
+	(void)state;
+	assert_int_equal(atomic_folder(scratch("home/inbox/x"), &why), OK);
+	scratch_write("home/inbox/x/fax.json", old, strlen(old));
+	assert_int_equal(look(), 1);
+	assert_string_equal(entries[0].fax.relay, "");
 }
 
 static void faxes_are_numbered_from_the_oldest(void **state)
@@ -289,7 +327,7 @@ static void what_never_began_is_swept_away(void **state)
 	struct inbox_reception *r = NULL;
 
 	(void)state;
-	assert_int_equal(inbox_begin(in, &r, f.from, f.job, now_ms, &why), OK);
+	assert_int_equal(inbox_begin(in, &r, &f, &why), OK);
 	assert_int_equal(atomic_folder(scratch("home/incoming/x"), &why), OK);
 	scratch_write("home/incoming/x/fax.tif", "II*", 3);
 	open_again();
@@ -315,8 +353,7 @@ static void a_full_disk_stores_nothing_and_says_so(void **state)
 	scratch_fill();
 	assert_int_equal(inbox_store(in, r, &f, &why), ERR_SPACE);
 	scratch_fill(); /* what was given up has made some room */
-	assert_int_equal(inbox_begin(in, &none, "ana", g.job, now_ms, &why),
-			 ERR_SPACE);
+	assert_int_equal(inbox_begin(in, &none, &g, &why), ERR_SPACE);
 	scratch_make_room();
 	assert_int_equal(look(), 0);
 	assert_false(inbox_known(in, "ana", f.job, NULL));
@@ -333,7 +370,7 @@ static void receive_faxes(void (*done)(void))
 		struct inbox_fax f = fax("ana", first + n, true);
 		struct inbox_reception *r;
 
-		if (inbox_begin(in, &r, f.from, f.job, now_ms, NULL) != OK ||
+		if (inbox_begin(in, &r, &f, NULL) != OK ||
 		    write(inbox_tiff(r), "II*", 3) != 3 ||
 		    inbox_store(in, r, &f, NULL) != OK)
 			_exit(1);
@@ -382,6 +419,8 @@ int main(void)
 		TEST(partial_faxes_of_others_stay),
 		TEST(an_abandoned_fax_leaves_nothing),
 		TEST(a_caller_s_name_cannot_leave_the_folder),
+		TEST(a_caller_at_another_relay_is_the_same_caller),
+		TEST(a_fax_of_an_earlier_version_has_no_relay),
 		TEST(faxes_are_numbered_from_the_oldest),
 		TEST(damaged_ones_are_passed_over),
 		TEST(what_was_cut_off_becomes_a_partial_fax),

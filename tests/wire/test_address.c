@@ -285,6 +285,97 @@ static void the_longest_relays_fit_their_text(void **state)
 	assert_false(address_relays_encode(&r, text, strlen(text)));
 }
 
+#define ONE   "fax.example:4380,[2001:db8::1]:443#" PIN
+#define OTHER "10.0.0.1:99#" PIN
+
+static void another_relay_has_addresses_and_a_pin(void **state)
+{
+	struct address_other o;
+	char text[ADDRESS_OTHER_TEXT];
+
+	(void)state;
+	assert_true(address_other_decode(&o, ONE));
+	assert_int_equal(o.relays.count, 2);
+	assert_string_equal(o.relays.at[1].host, "2001:db8::1");
+	assert_int_equal(o.relays.at[1].port, 443);
+	assert_memory_equal(o.pin, "\xe3\xb0\xc4\x42\x98\xfc\x1c\x14", 8);
+	assert_true(address_other_encode(&o, text, sizeof(text)));
+	assert_string_equal(text, ONE);
+	assert_true(address_other_encode(&o, text, sizeof(ONE)));
+	assert_false(address_other_encode(&o, text, sizeof(ONE) - 1));
+}
+
+static void what_is_no_other_relay_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"h",
+		"h:1",
+		"h:1#",
+		"#" PIN,
+		"h:0#" PIN,
+		"h:1#x",
+		"h:1#" PIN "A",
+		"h:1#" PIN "=",
+		"h:1##" PIN,
+		"h:1?#" PIN,
+		"h:1#" PIN "#",
+		" h:1#" PIN,
+		"h:1#" PIN " ",
+		"h:1,#" PIN,
+		"a,b,c,d,e#" PIN,
+	};
+	struct address_other o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (address_other_decode(&o, bad[i]))
+			fail_msg("taken: %s", bad[i]);
+}
+
+static size_t others_in(const char *text)
+{
+	struct address_other o;
+	size_t n = 0;
+
+	while (address_other_next(&o, &text))
+		n++;
+	assert_int_equal(*text, '\0');
+	return n;
+}
+
+static void others_are_read_one_by_one_and_rubbish_is_passed_over(void **state)
+{
+	const char *rest = ONE " " OTHER;
+	struct address_other o;
+
+	(void)state;
+	assert_true(address_other_next(&o, &rest));
+	assert_int_equal(o.relays.count, 2);
+	assert_true(address_other_next(&o, &rest));
+	assert_string_equal(o.relays.at[0].host, "10.0.0.1");
+	assert_int_equal(o.relays.at[0].port, 99);
+	assert_false(address_other_next(&o, &rest));
+	assert_int_equal(others_in(""), 0);
+	assert_int_equal(others_in(" "), 0);
+	assert_int_equal(others_in("x " ONE "  h:1# " OTHER " "), 2);
+}
+
+static void every_prefix_and_every_change_of_others_is_stood(void **state)
+{
+	static const char text[] = ONE " " OTHER;
+	char other[sizeof(text)];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text) - 1; i++) {
+		memcpy(other, text, sizeof(text));
+		for (unsigned c = 0; c <= UINT8_MAX; c++) {
+			other[i] = (char)c;
+			assert_in_range(others_in(other), 0, 3);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +385,12 @@ int main(void)
 		cmocka_unit_test(
 			a_user_id_is_1_to_32_small_letters_digits_and_marks),
 		cmocka_unit_test(a_join_url_is_taken_apart),
+		cmocka_unit_test(another_relay_has_addresses_and_a_pin),
+		cmocka_unit_test(what_is_no_other_relay_is_refused),
+		cmocka_unit_test(
+			others_are_read_one_by_one_and_rubbish_is_passed_over),
+		cmocka_unit_test(
+			every_prefix_and_every_change_of_others_is_stood),
 		cmocka_unit_test(port_and_pin_may_be_left_out),
 		cmocka_unit_test(what_is_decoded_is_encoded_to_the_same),
 		cmocka_unit_test(each_fault_has_a_sentence_that_names_the_part),

@@ -44,15 +44,16 @@ static const struct sample {
 	  "03 0005 534352414d"
 	  "04 0010 30313233343536373839616263646566" },
 	{ { MESSAGE_WELCOME, .welcome = { SPAN("v=x"), 30000, 8, 5000,
-					  120000 } },
+					  120000, SPAN("b:1#x") } },
 	  "WELCOME sasl=[3] keepalive-ms=30000 connections-max=8 "
-	  "keepalive-min-ms=5000 keepalive-max-ms=120000",
-	  "03 00 0020"
+	  "keepalive-min-ms=5000 keepalive-max-ms=120000 others=[5]",
+	  "03 00 0028"
 	  "01 0003 763d78"
 	  "02 0004 00007530"
 	  "03 0002 0008"
 	  "04 0004 00001388"
-	  "05 0004 0001d4c0" },
+	  "05 0004 0001d4c0"
+	  "06 0005 623a312378" },
 	{ { MESSAGE_DENIED, .denied = { 5000 } },
 	  "DENIED retry-ms=5000",
 	  "04 00 0007"
@@ -164,12 +165,12 @@ static const struct sample {
 	  "20 00 000b"
 	  "01 0004 00000008"
 	  "02 0001 01" },
-	{ { MESSAGE_LISTING, .listing = { 8, 1, SPAN("\5\1\3ben") } },
-	  "LISTING request=8 more=1 terminals=[6]",
-	  "21 00 0014"
+	{ { MESSAGE_LISTING, .listing = { 8, 1, SPAN("\7\1\3ben\1s") } },
+	  "LISTING request=8 more=1 terminals=[8]",
+	  "21 00 0016"
 	  "01 0004 00000008"
 	  "02 0001 01"
-	  "03 0006 05 01 03 62656e" },
+	  "03 0008 07 01 03 62656e 01 73" },
 	{ { MESSAGE_LINK, .link = { SPAN("north"), 1760000000000 } },
 	  "LINK name=north epoch=1760000000000",
 	  "30000013"
@@ -224,11 +225,13 @@ static const struct sample {
 	  "NEED count=2",
 	  "38000007"
 	  "01000400000002" },
-	{ { MESSAGE_PRESENCE, .presence = { SPAN("ben"), PRESENCE_BUSY } },
-	  "PRESENCE id=ben state=2",
-	  "a2 00 000a"
+	{ { MESSAGE_PRESENCE, .presence = { SPAN("ben"), PRESENCE_BUSY,
+					    SPAN("south") } },
+	  "PRESENCE id=ben state=2 relay=south",
+	  "a2 00 0012"
 	  "01 0003 62656e"
-	  "02 0001 02" },
+	  "02 0001 02"
+	  "03 0005 736f757468" },
 };
 /* clang-format on */
 
@@ -396,6 +399,8 @@ static const struct limit {
 	{ MESSAGE_AUTH, "01 0001 61", 3, 1, 32 },
 	{ MESSAGE_AUTH, "01 0001 61", 4, 16, 16 },
 	{ MESSAGE_WELCOME, "02 0004 00000000  03 0002 0000", 1, 1, 1024 },
+	{ MESSAGE_WELCOME, "01 0001 61  02 0004 00000000  03 0002 0000", 6, 0,
+	  1200 },
 	{ MESSAGE_BYE, "01 0002 0000", 3, 0, 255 },
 	{ MESSAGE_CONNECT, "01 0004 00000000  10 0004 00000000", 2, 1, 255 },
 	{ MESSAGE_INCOMING, "01 0008 0000000000000000  10 0004 00000000", 2, 1,
@@ -418,6 +423,7 @@ static const struct limit {
 	  1, 32 },
 	{ MESSAGE_MORE, "01 0001 61", 2, 1, 32 },
 	{ MESSAGE_PRESENCE, "02 0001 00", 1, 1, 32 },
+	{ MESSAGE_PRESENCE, "01 0001 61  02 0001 00", 3, 1, 32 },
 };
 
 static enum form_result with_length(const struct limit *l, size_t len)
@@ -531,6 +537,8 @@ static void a_type_of_a_later_version_prints_as_its_number(void **state)
 	assert_null(message_name(0x7f));
 }
 
+static const struct span nowhere = { NULL, 0 };
+
 static void a_listing_is_read_as_it_was_written(void **state)
 {
 	uint8_t room[200];
@@ -540,21 +548,25 @@ static void a_listing_is_read_as_it_was_written(void **state)
 	struct reader r;
 
 	(void)state;
-	message_listing_add(&w, span_of("ana"), PRESENCE_FREE);
-	message_listing_add(&w, span_of("x"), PRESENCE_OFFLINE);
-	message_listing_add(&w, span_of("ben"), PRESENCE_BUSY);
+	message_listing_add(&w, span_of("ana"), PRESENCE_FREE, nowhere);
+	message_listing_add(&w, span_of("x"), PRESENCE_OFFLINE,
+			    span_of("south"));
+	message_listing_add(&w, span_of("ben"), PRESENCE_BUSY, nowhere);
 	assert_true(w.ok);
 	l.terminals = (struct span){ room, writer_used(&w) };
 	r = message_listing_reader(&l);
 	assert_true(message_listing_next(&r, &e));
 	assert_true(span_equal(e.id, span_of("ana")));
 	assert_int_equal(e.state, PRESENCE_FREE);
+	assert_int_equal(e.relay.len, 0);
 	assert_true(message_listing_next(&r, &e));
 	assert_true(span_equal(e.id, span_of("x")));
 	assert_int_equal(e.state, PRESENCE_OFFLINE);
+	assert_true(span_equal(e.relay, span_of("south")));
 	assert_true(message_listing_next(&r, &e));
 	assert_true(span_equal(e.id, span_of("ben")));
 	assert_int_equal(e.state, PRESENCE_BUSY);
+	assert_int_equal(e.relay.len, 0);
 	assert_false(message_listing_next(&r, &e));
 	assert_true(r.ok);
 }
@@ -578,8 +590,9 @@ static void a_malformed_listing_is_found_out(void **state)
 	(void)state;
 	assert_int_equal(entries_in(""), 0);
 	assert_int_equal(entries_in("03 01 01 61"), 1);
-	/* What an entry holds beyond its ID is room for later versions. */
-	assert_int_equal(entries_in("05 01 01 61 ffff  03 01 01 62"), 2);
+	assert_int_equal(entries_in("04 01 01 61 00  05 01 01 62 01 73"), 2);
+	/* What an entry holds beyond that is room for later versions. */
+	assert_int_equal(entries_in("07 01 01 61 01 73 ffff  03 01 01 62"), 2);
 	assert_int_equal(entries_in("00"), -1);
 	assert_int_equal(entries_in("01 01"), -1);
 	assert_int_equal(entries_in("02 01 00"), -1);
@@ -587,22 +600,33 @@ static void a_malformed_listing_is_found_out(void **state)
 	assert_int_equal(entries_in("03 01 01 41"), -1);
 	assert_int_equal(entries_in("03 01 01"), -1);
 	assert_int_equal(entries_in("03 01 01 61  03"), -1);
+	assert_int_equal(entries_in("05 01 01 61 02 73  61"), -1);
+	assert_int_equal(entries_in("05 01 01 61 01 53"), -1);
 }
 
 static void an_entry_is_added_whole_or_not_at_all(void **state)
 {
-	uint8_t room[8];
-	struct writer w = writer_over(room, 5);
+	uint8_t room[12];
+	struct writer w = writer_over(room, 6);
 
 	(void)state;
-	message_listing_add(&w, span_of("ana"), 0);
+	message_listing_add(&w, span_of("ana"), 0, nowhere);
 	assert_false(w.ok);
 	assert_int_equal(writer_used(&w), 0);
-	w = writer_over(room, 6);
-	message_listing_add(&w, span_of("ana"), 0);
+	w = writer_over(room, 7);
+	message_listing_add(&w, span_of("ana"), 0, nowhere);
 	assert_true(w.ok);
-	w = writer_over(room, 6);
-	message_listing_add(&w, span_of("Ana"), 0);
+	w = writer_over(room, 7);
+	message_listing_add(&w, span_of("ana"), 0, span_of("s"));
+	assert_false(w.ok);
+	w = writer_over(room, 8);
+	message_listing_add(&w, span_of("ana"), 0, span_of("s"));
+	assert_true(w.ok);
+	w = writer_over(room, sizeof(room));
+	message_listing_add(&w, span_of("Ana"), 0, nowhere);
+	assert_false(w.ok);
+	w = writer_over(room, sizeof(room));
+	message_listing_add(&w, span_of("ana"), 0, span_of("South"));
 	assert_false(w.ok);
 }
 
