@@ -237,11 +237,14 @@ static void ping_others(struct turn *t, struct registry_conn *c)
 
 /* Another relay's connections are links or trunks; of nobody else does it
  * matter what they say to be. */
-static bool fits_its_kind(const struct registry_account *a,
+static bool fits_its_kind(const struct turn *t,
+			  const struct registry_account *a,
 			  struct registry_conn *c)
 {
 	uint32_t relays = c->features & (FEATURE_LINK | FEATURE_TRUNK);
 
+	if (a->facts.kind == RELAY_RELAY && !t->r->directory)
+		return false; /* we have no name ourselves */
 	if (a->facts.kind == RELAY_RELAY)
 		return relays == FEATURE_LINK || relays == FEATURE_TRUNK;
 	c->features &= ~relays;
@@ -299,7 +302,7 @@ void admission_prove(struct turn *t, struct registry_conn *c, const char *user,
 		admission_deny(t, c, user);
 		return;
 	}
-	if (!fits_its_kind(a, c)) {
+	if (!fits_its_kind(t, a, c)) {
 		admission_go(t, c, REASON_INCOMPATIBLE, 0);
 		return;
 	}

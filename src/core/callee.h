@@ -12,6 +12,7 @@ struct callee {
 	struct registry_account *account; /* borrowed; it is here */
 	struct registry_peer *peer;	  /* borrowed; go on to this relay */
 	char to[ADDRESS_MAX + 1];	  /* what to ask it for */
+	char number[PATH_NUMBER_MAX + 1]; /* by which it was found; or "" */
 };
 
 /* REASON_DONE, or why there is nobody. */

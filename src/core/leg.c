@@ -100,6 +100,7 @@ void leg_offer(struct turn *t, struct registry_leg *leg,
 	struct message m = { .type = MESSAGE_INCOMING,
 			     .incoming = { .call = call->number,
 					   .from = span_of(call->who.id),
+					   .to = span_of(call->dialled),
 					   .via.home = span_of(call->who.home),
 					   .terms = call->terms } };
 	uint8_t path[PATH_MAX_OCTETS];

@@ -46,6 +46,7 @@ static struct registry_call *new_call(struct turn *t, const struct request *q,
 	list_init(&call->callee.queued);
 	call->callee.call = call;
 	memcpy(call->to, callee->to, sizeof(call->to));
+	memcpy(call->dialled, callee->number, sizeof(call->dialled));
 	call->terms = *q->terms;
 	if (q->terms->seal.len > 0)
 		memcpy(call->seal, q->terms->seal.at, q->terms->seal.len);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/directory.h"
 #include "core/leg.h"
 #include "core/trunk.h"
 
@@ -129,10 +130,12 @@ static uint32_t count_waiting(const struct registry_peer *p)
 
 static void say_need(struct turn *t, struct registry_peer *p, uint32_t count)
 {
-	if (count == p->needed || !p->link_conn)
+	uint64_t link = p->links[1]; /* the other side dials */
+
+	if (count == p->needed || !link)
 		return;
 	p->needed = count;
-	effects_send(t->out, p->link_conn,
+	effects_send(t->out, link,
 		     &(struct message){ .type = MESSAGE_NEED,
 					.need = { .count = count } });
 }
@@ -180,22 +183,28 @@ void peer_say_via(const struct relay *r, const struct registry_call *call,
 
 void peer_link_up(struct turn *t, struct registry_peer *p, uint64_t conn)
 {
-	(void)t;
-	p->link_conn = conn;
+	p->links[conn < RELAY_LINES_FROM] = conn;
+	directory_link_up(t->r->directory, conn, p->name, t->out);
 }
 
 void peer_link_down(struct turn *t, struct registry_peer *p, uint64_t conn)
 {
-	(void)t;
-	if (p->link_conn == conn)
-		p->link_conn = 0;
+	p->links[conn < RELAY_LINES_FROM] = 0;
 	p->needed = 0;
+	directory_link_down(t->r->directory, conn, t->out);
 }
 
-bool peer_hear(struct turn *t, struct registry_peer *p, const struct message *m)
+bool peer_hear(struct turn *t, struct registry_peer *p, uint64_t conn,
+	       const struct message *m)
 {
-	if (m->type != MESSAGE_NEED)
+	switch (directory_message(t->r->directory, conn, m, t->out)) {
+	case DIRECTORY_DONE:
 		return true;
+	case DIRECTORY_VIOLATION:
+		return false;
+	case DIRECTORY_NOT_MINE:
+		break;
+	}
 	if (!p->trunk)
 		return false;
 	trunk_need(t, p, m->need.count);

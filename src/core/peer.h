@@ -42,5 +42,5 @@ void peer_say_via(const struct relay *r, const struct registry_call *call,
 void peer_link_up(struct turn *t, struct registry_peer *p, uint64_t conn);
 void peer_link_down(struct turn *t, struct registry_peer *p, uint64_t conn);
 /* What came on its link. False: not what a relay may say. */
-bool peer_hear(struct turn *t, struct registry_peer *p,
+bool peer_hear(struct turn *t, struct registry_peer *p, uint64_t conn,
 	       const struct message *m);

@@ -3,12 +3,8 @@
 
 #include <string.h>
 
-/* Whether the connection's terminal hears of this one: not of itself. */
-static bool is_for(const struct registry_conn *c,
-		   const struct registry_account *a)
-{
-	return a != c->account && registry_may_meet(c->account, a);
-}
+#include "core/directory.h"
+#include "core/whereis.h"
 
 static void send_listing(struct turn *t, struct registry_conn *c,
 			 uint32_t request, const struct writer *w, bool more)
@@ -25,25 +21,24 @@ static void send_listing(struct turn *t, struct registry_conn *c,
 void presence_list(struct turn *t, struct registry_conn *c,
 		   const struct message_list *m)
 {
+	const struct relay_account *self = &c->account->facts;
 	uint8_t bytes[MESSAGE_LISTING_MAX];
 	struct writer w = writer_over(bytes, sizeof(bytes));
-	struct registry_account **all;
-	size_t count;
+	char id[ADDRESS_ID_MAX + 1] = "";
+	struct whereis at;
+	size_t here = 0;
 
-	all = registry_sorted(t->r, &count);
-	for (size_t i = 0; all && i < count; i++) {
-		struct registry_account *a = all[i];
-
-		if (!a->facts.enabled || !is_for(c, a))
+	while (whereis_next(t, id, &here, &at)) {
+		(void)span_copy(span_of(at.id), id, sizeof(id));
+		if (!whereis_may_call(&at, self->id, self->groups))
 			continue;
 		if (sizeof(bytes) - writer_used(&w) <
 		    MESSAGE_LISTING_ENTRY_MAX) {
 			send_listing(t, c, m->request, &w, true);
 			w = writer_over(bytes, sizeof(bytes));
 		}
-		message_listing_add(&w, span_of(a->facts.id),
-				    (uint8_t)registry_presence(a),
-				    (struct span){ NULL, 0 });
+		message_listing_add(&w, span_of(at.id), (uint8_t)at.state,
+				    span_of(at.relay ? at.relay : ""));
 	}
 	send_listing(t, c, m->request, &w, false);
 	if (m->follow && c->features & FEATURE_PRESENCE &&
@@ -51,33 +46,96 @@ void presence_list(struct turn *t, struct registry_conn *c,
 		list_append(&t->r->followers, &c->follower);
 }
 
-static void tell_followers(struct turn *t, const struct registry_account *a)
+/* --- changes --- */
+
+static void tell_followers(struct turn *t, const struct whereis *at)
 {
-	const struct message m = { .type = MESSAGE_PRESENCE,
-				   .presence = { .id = span_of(a->facts.id),
-						 .state = a->shown } };
+	const struct message m = {
+		.type = MESSAGE_PRESENCE,
+		.presence = { .id = span_of(at->id),
+			      .state = (uint8_t)at->state,
+			      .relay = span_of(at->relay ? at->relay : "") }
+	};
 
 	for (struct list *l = t->r->followers.next; l != &t->r->followers;
 	     l = l->next) {
 		struct registry_conn *c =
 			list_entry(l, struct registry_conn, follower);
+		const struct relay_account *self = &c->account->facts;
 
-		if (is_for(c, a))
+		if (whereis_may_call(at, self->id, self->groups))
 			effects_send(t->out, c->number, &m);
 	}
 }
 
-void presence_flush(struct turn *t)
+/* Numbers without `+`, so that all are found in one way. */
+static struct span digits_only(const char *numbers,
+			       char out[NEWS_NUMBERS_MAX + 1])
+{
+	size_t used = 0;
+
+	for (const char *c = numbers; c && *c && used < NEWS_NUMBERS_MAX; c++)
+		if (*c != '+')
+			out[used++] = *c;
+	out[used] = '\0';
+	return span_of(out);
+}
+
+/* To the other relays, which tell it from what they know. */
+static void tell_relays(struct turn *t, const struct registry_account *a)
+{
+	const struct relay_account *f = &a->facts;
+	char numbers[NEWS_NUMBERS_MAX + 1];
+	struct news_entry e = {
+		.id = span_of(f->id),
+		.state = (uint8_t)registry_presence(a),
+		.gen = a->gen,
+		.groups = span_of(f->groups ? f->groups : ""),
+		.numbers = digits_only(f->numbers, numbers),
+		.allowed = span_of(f->allowed ? f->allowed : ""),
+	};
+
+	if (!t->r->directory || f->kind != RELAY_TERMINAL)
+		return;
+	if (f->enabled)
+		(void)directory_tell(t->r->directory, &e, t->out);
+	else
+		directory_forget(t->r->directory, f->id, t->out);
+}
+
+static void flush_own(struct turn *t)
 {
 	while (!list_empty(&t->r->dirty)) {
 		struct registry_account *a = list_entry(
 			t->r->dirty.next, struct registry_account, dirty);
 		uint8_t state = (uint8_t)registry_presence(a);
+		struct whereis at;
 
 		list_remove(&a->dirty);
+		tell_relays(t, a);
 		if (a->shown == state)
 			continue;
 		a->shown = state;
-		tell_followers(t, a);
+		if (whereis(t, a->facts.id, &at) && at.account == a)
+			tell_followers(t, &at);
 	}
+}
+
+static void flush_others(struct turn *t)
+{
+	char id[ADDRESS_ID_MAX + 1];
+	struct whereis at;
+
+	while (directory_changed(t->r->directory, id))
+		if (whereis(t, id, &at) && !at.account)
+			tell_followers(t, &at);
+}
+
+void presence_flush(struct turn *t)
+{
+	flush_own(t);
+	if (!t->r->directory)
+		return;
+	directory_flush(t->r->directory, t->out);
+	flush_others(t);
 }

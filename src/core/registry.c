@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/directory.h"
+
 /* --- accounts --- */
 
 static unsigned hash_of(const struct relay *r, const void *bytes, size_t len)
@@ -213,6 +215,15 @@ static bool is_up(enum session_state s)
 	return s >= SESSION_IDLE && s <= SESSION_LINK;
 }
 
+/* Later than any login of it elsewhere that we know of. */
+static uint64_t new_gen(const struct turn *t, const struct registry_account *a)
+{
+	if (!t->r->directory)
+		return 0;
+	return directory_gen(t->r->directory, a->facts.id,
+			     1000 * (uint64_t)(t->now + t->r->wall_ms));
+}
+
 /* A terminal is on the list from its first connection to its last. */
 static void count_up(struct turn *t, struct registry_account *a, bool up)
 {
@@ -220,6 +231,7 @@ static void count_up(struct turn *t, struct registry_account *a, bool up)
 
 	if (up && a->up++ == 0) {
 		a->since_ms = t->now;
+		a->gen = new_gen(t, a);
 		t->r->counts.terminals += counts;
 	}
 	if (!up && --a->up == 0)
@@ -245,6 +257,11 @@ void registry_enter(struct turn *t, struct registry_conn *c,
 		list_append(&a->idle, &c->idle);
 		t->r->counts.idle++;
 	}
+	registry_touch(t, a);
+}
+
+void registry_touch(struct turn *t, struct registry_account *a)
+{
 	if (list_empty(&a->dirty))
 		list_append(&t->r->dirty, &a->dirty);
 }

@@ -85,6 +85,7 @@ struct registry_account {
 	uint8_t places_known;
 	uint8_t next_place; /* to be overwritten */
 	int64_t since_ms;
+	uint64_t gen; /* of its login, among all relays' */
 	UT_hash_handle hh;
 };
 
@@ -115,7 +116,8 @@ struct registry_call {
 	struct registry_leg caller;
 	struct registry_leg callee;
 	struct registry_caller who;
-	char to[ADDRESS_MAX + 1]; /* for another relay */
+	char to[ADDRESS_MAX + 1];	   /* for another relay */
+	char dialled[PATH_NUMBER_MAX + 1]; /* a telephone number; or "" */
 	uint32_t request;
 	struct registry_due due; /* REGISTRY_FAR */
 	bool connected;
@@ -134,7 +136,7 @@ struct registry_peer {
 	struct client *link;		  /* owned; NULL: we do not dial it */
 	struct client *trunk;		  /* owned; with `link` */
 	bool trunk_up;
-	uint64_t link_conn; /* what the news go through; 0: none */
+	uint64_t links[2];  /* that we dialled, that it did; 0: none */
 	uint32_t needed;    /* as it was last told */
 	struct effects box; /* the clients' effects on their way */
 	bool absorbing;
@@ -154,6 +156,10 @@ struct registry_origin {
 
 struct relay {
 	char name[ADDRESS_ID_MAX + 1]; /* ""; part of no network */
+	struct directory *directory;   /* owned; NULL: part of no network */
+	struct numbers *numbers;       /* owned */
+	int64_t directory_ms;	       /* when its next tick is due */
+	int64_t wall_ms; /* to be added to the clock: since 1970 */
 	struct relay_limits limits;
 	uint8_t key[HASH_KEY_SIZE];
 	struct registry_account *accounts;
@@ -219,6 +225,8 @@ registry_origin(struct relay *r, const struct relay_address *a, int64_t now);
  * the account's presence as perhaps changed. */
 void registry_enter(struct turn *t, struct registry_conn *c,
 		    enum session_state state);
+/* What is told of it may have changed. */
+void registry_touch(struct turn *t, struct registry_account *a);
 
 void registry_await(struct turn *t, struct registry_conn *c,
 		    enum registry_wait wait);

@@ -6,13 +6,17 @@
 
 #include "base/log.h"
 #include "core/admission.h"
+#include "core/directory.h"
 #include "core/keepalive.h"
 #include "core/leg.h"
+#include "core/numbers.h"
 #include "core/pairing.h"
 #include "core/peer.h"
 #include "core/presence.h"
 #include "core/trunk.h"
 #include "core/registry.h"
+
+enum { DIRECTORY_TICK_MS = 10000 }; /* as core/directory.h has it */
 
 const struct relay_limits relay_limits_default = {
 	.connections_max = 200000,
@@ -48,6 +52,11 @@ struct relay *relay_new(const struct relay_limits *limits,
 		return NULL;
 	r->limits = *limits;
 	memcpy(r->key, key, sizeof(r->key));
+	r->numbers = numbers_new(r->key);
+	if (!r->numbers) {
+		free(r);
+		return NULL;
+	}
 	r->next_call = first_call ? first_call : 1;
 	r->sweep_at = 1024;
 	for (int i = 0; i < REGISTRY_WAITS; i++)
@@ -59,9 +68,24 @@ struct relay *relay_new(const struct relay_limits *limits,
 	return r;
 }
 
-void relay_name(struct relay *r, const char *name)
+enum err relay_name(struct relay *r, const char *name, int64_t wall_ms,
+		    int64_t now)
 {
+	if (!address_id_valid(name, strlen(name)))
+		return ERR_BAD;
+	/* Numbers of calls grow from start to start, whatever the clock. */
+	r->directory = directory_new(name, r->next_call, r->key, NULL);
+	if (!r->directory)
+		return ERR_MEMORY;
 	(void)span_copy(span_of(name), r->name, sizeof(r->name));
+	r->wall_ms = wall_ms - now;
+	r->directory_ms = now + DIRECTORY_TICK_MS;
+	return OK;
+}
+
+enum err relay_route(struct relay *r, const char *prefix, const char *target)
+{
+	return numbers_route(r->numbers, prefix, target);
 }
 
 void relay_limits_set(struct relay *r, const struct relay_limits *limits)
@@ -94,6 +118,8 @@ void relay_free(struct relay *r)
 		free(o);
 	}
 	peer_free_all(r);
+	directory_free(r->directory);
+	numbers_free(r->numbers);
 	free(r->sorted);
 	free(r);
 }
@@ -159,6 +185,15 @@ static void close_account(struct turn *t, struct registry_account *a,
 	admission_admit_waiting(t, a);
 }
 
+/* What else knows of it. False: out of memory. */
+static bool take_account(struct turn *t, struct registry_account *a)
+{
+	registry_touch(t, a);
+	if (a->facts.kind == RELAY_RELAY)
+		return peer_of_account(t->r, a) != NULL;
+	return numbers_set(t->r->numbers, a->facts.id, a->facts.numbers);
+}
+
 void relay_account_set(struct relay *r, const struct relay_account *facts,
 		       int64_t now, struct effects *out)
 {
@@ -169,13 +204,13 @@ void relay_account_set(struct relay *r, const struct relay_account *facts,
 
 	if (!a) {
 		a = registry_account_add(r, facts);
-		if (!a ||
-		    (facts->kind == RELAY_RELAY && !peer_of_account(r, a)))
+		if (!a || !take_account(&t, a))
 			out->out_of_memory = true;
+		settle(&t);
 		return;
 	}
 	shut_out = !facts->enabled || facts->key != a->facts.key;
-	if (!registry_account_know(a, facts))
+	if (!registry_account_know(a, facts) || !take_account(&t, a))
 		out->out_of_memory = true;
 	if (shut_out)
 		close_account(&t, a, REASON_DISABLED);
@@ -193,7 +228,11 @@ void relay_account_remove(struct relay *r, const char *id, int64_t now,
 	close_account(&t, a, REASON_DISABLED);
 	settle(&t);
 	peer_account_gone(a);
+	(void)numbers_set(r->numbers, id, NULL);
+	if (r->directory)
+		directory_forget(r->directory, id, out);
 	registry_account_drop(r, a);
+	settle(&t);
 }
 
 /* --- connections come --- */
@@ -437,7 +476,7 @@ static void do_listing(struct turn *t, struct registry_conn *c,
 static void do_hear(struct turn *t, struct registry_conn *c,
 		    const struct message *m)
 {
-	if (!peer_hear(t, c->account->peer, m))
+	if (!peer_hear(t, c->account->peer, c->number, m))
 		violation(t, c, message_name((uint8_t)m->type));
 }
 
@@ -583,6 +622,9 @@ int64_t relay_deadline(const struct relay *r)
 {
 	int64_t at = trunk_deadline(r);
 
+	if (r->directory && r->directory_ms < at)
+		at = r->directory_ms;
+
 	for (enum registry_wait w = 0; w < REGISTRY_WAITS; w++) {
 		const struct registry_due *d = first_due(r, w);
 
@@ -641,6 +683,10 @@ void relay_tick(struct relay *r, int64_t now, struct effects *out)
 		}
 	}
 	trunk_tick(&t);
+	if (r->directory && r->directory_ms <= now) {
+		r->directory_ms = now + DIRECTORY_TICK_MS;
+		directory_tick(r->directory, out);
+	}
 	settle(&t);
 }
 

@@ -145,8 +145,14 @@ struct relay_peer {
 };
 
 /* Makes this relay part of a network: its name there, which others know it by.
- * To be called before accounts and peers are added. */
-void relay_name(struct relay *r, const char *name);
+ * To be called before accounts and peers are added. `wall_ms` is the time since
+ * 1970, now. Each start must have given a greater first_call to relay_new. */
+MUST_CHECK enum err relay_name(struct relay *r, const char *name,
+			       int64_t wall_ms, int64_t now);
+/* Numbers that begin with these digits go to an address, or with "@RELAY" to
+ * the same number there. ERR_BAD: no such thing; ERR_EXISTS; ERR_LIMIT. */
+MUST_CHECK enum err relay_route(struct relay *r, const char *prefix,
+				const char *target);
 /* Begins to dial; the n-th one added is peer n, from 0. ERR_EXISTS: there is
  * one of this name; ERR_MEMORY. */
 MUST_CHECK enum err relay_peer_add(struct relay *r,

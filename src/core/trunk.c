@@ -249,8 +249,8 @@ void trunk_message(struct turn *t, uint64_t conn, const struct message *m)
 		return;
 	client_message(client_of(p, conn), conn, m, t->now, &p->box);
 	absorb(t, p);
-	if (p->link_conn == conn && line_event_of(m->type) == LINE_GOT_NEWS &&
-	    !peer_hear(t, p, m))
+	if (p->links[0] == conn && line_event_of(m->type) == LINE_GOT_NEWS &&
+	    !peer_hear(t, p, conn, m))
 		trunk_violation(t, conn);
 }
 

@@ -531,6 +531,14 @@ static void on_signal(void *owner, int number)
 
 /* --- the beginning --- */
 
+static int64_t wall_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static enum err open_relay(struct control *c, struct why *why)
 {
 	uint8_t key[HASH_KEY_SIZE], candidate[32], secret[32];
@@ -554,7 +562,11 @@ static enum err open_relay(struct control *c, struct why *why)
 	if (!c->relay || !c->guests || !c->records)
 		return ERR_MEMORY;
 	records_keep(c->records, c->config.keep_calls_d);
-	relay_name(c->relay, c->config.name);
+	if (*c->config.name)
+		e = relay_name(c->relay, c->config.name, wall_ms(),
+			       loop_now(c->loop));
+	if (e != OK)
+		return e;
 	return database_account_each(c->database, each_account, c);
 }
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/whereis.h"
+
+#include <string.h>
+
+#include "core/directory.h"
+
+static bool is_terminal(const struct registry_account *a)
+{
+	return a && a->facts.kind == RELAY_TERMINAL && a->facts.enabled;
+}
+
+static void take_account(struct registry_account *a, struct whereis *w)
+{
+	*w = (struct whereis){ .account = a,
+			       .id = a->facts.id,
+			       .state = registry_presence(a),
+			       .groups = a->facts.groups,
+			       .allowed = a->facts.allowed };
+}
+
+/* What no way leads to is as good as away. */
+static enum presence_state state_of(const struct directory_found *f)
+{
+	if (f->hop == 0 || f->entry.state == PRESENCE_OFFLINE)
+		return PRESENCE_OFFLINE;
+	return f->entry.state == PRESENCE_FREE ? PRESENCE_FREE : PRESENCE_BUSY;
+}
+
+static void take_found(const struct directory_found *f, struct whereis *w)
+{
+	*w = (struct whereis){ .relay = f->relay,
+			       .hop = f->hop,
+			       .id = (const char *)f->entry.id.at,
+			       .state = state_of(f),
+			       .groups = (const char *)f->entry.groups.at,
+			       .allowed = (const char *)f->entry.allowed.at };
+}
+
+/* Whether it went there after it was here last. */
+static bool has_moved(const struct registry_account *a,
+		      const struct directory_found *f)
+{
+	return state_of(f) != PRESENCE_OFFLINE &&
+	       (a->up == 0 || f->entry.gen > a->gen);
+}
+
+static bool choose(struct registry_account *a, const struct directory_found *f,
+		   struct whereis *w)
+{
+	if (is_terminal(a) && (!f || !has_moved(a, f)))
+		take_account(a, w);
+	else if (f)
+		take_found(f, w);
+	else
+		return false;
+	return true;
+}
+
+bool whereis(const struct turn *t, const char *id, struct whereis *w)
+{
+	struct registry_account *a = registry_account(t->r, id, strlen(id));
+	struct directory_found f;
+	bool found = t->r->directory && directory_find(t->r->directory, id, &f);
+
+	return choose(a, found ? &f : NULL, w);
+}
+
+/* The first account after this ID that is a terminal's. */
+static struct registry_account *account_after(const struct turn *t,
+					      const char *id, size_t *here)
+{
+	size_t count;
+	struct registry_account **all = registry_sorted(t->r, &count);
+
+	while (all && *here < count &&
+	       (!is_terminal(all[*here]) ||
+		strcmp(all[*here]->facts.id, id) <= 0))
+		++*here;
+	return all && *here < count ? all[*here] : NULL;
+}
+
+bool whereis_next(const struct turn *t, const char *id, size_t *here,
+		  struct whereis *w)
+{
+	struct registry_account *a = account_after(t, id, here);
+	struct directory_found f;
+	bool found = t->r->directory &&
+		     directory_find_after(t->r->directory, id, &f);
+	int order = 0;
+
+	if (a && found)
+		order = strcmp(a->facts.id, (const char *)f.entry.id.at);
+	return choose(order <= 0 ? a : NULL, found && order >= 0 ? &f : NULL,
+		      w);
+}
+
+bool whereis_may_call(const struct whereis *w, const char *id,
+		      const char *groups)
+{
+	return strcmp(w->id, id) != 0 &&
+	       registry_may_call(id, groups, w->groups, w->allowed);
+}
