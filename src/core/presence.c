@@ -116,7 +116,9 @@ static void flush_own(struct turn *t)
 		if (a->shown == state)
 			continue;
 		a->shown = state;
-		if (whereis(t, a->facts.id, &at) && at.account == a)
+		if (!whereis(t, a->facts.id, &at)) /* disabled */
+			whereis_account(a, &at);
+		if (at.account == a)
 			tell_followers(t, &at);
 	}
 }

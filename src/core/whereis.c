@@ -10,7 +10,7 @@ static bool is_terminal(const struct registry_account *a)
 	return a && a->facts.kind == RELAY_TERMINAL && a->facts.enabled;
 }
 
-static void take_account(struct registry_account *a, struct whereis *w)
+void whereis_account(struct registry_account *a, struct whereis *w)
 {
 	*w = (struct whereis){ .account = a,
 			       .id = a->facts.id,
@@ -49,7 +49,7 @@ static bool choose(struct registry_account *a, const struct directory_found *f,
 		   struct whereis *w)
 {
 	if (is_terminal(a) && (!f || !has_moved(a, f)))
-		take_account(a, w);
+		whereis_account(a, w);
 	else if (f)
 		take_found(f, w);
 	else

@@ -21,6 +21,8 @@ struct whereis {
 /* False: no such terminal, anywhere. What it borrows is good until the next
  * event. */
 bool whereis(const struct turn *t, const char *id, struct whereis *w);
+/* What is known of it here, alone. */
+void whereis_account(struct registry_account *a, struct whereis *w);
 /* The first terminal after this ID, in order of ID; "" for the first of all.
  * False: no more. Here ones come from `here`, which is where the last call
  * left off (0 at the start). */
