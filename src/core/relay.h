@@ -203,3 +203,29 @@ struct relay_call {
 void relay_each_call(const struct relay *r,
 		     void (*each)(void *owner, const struct relay_call *c),
 		     void *owner);
+
+/* Another relay that this one is connected with, or would be. */
+struct relay_neighbour {
+	const char *name; /* borrowed */
+	bool dialled;	  /* by us; else it dials us */
+	bool linked;
+	uint32_t trunks, idle, calls; /* connections for calls; calls on them */
+	uint32_t waiting;	      /* calls that wait for one */
+	bool denied;		      /* it refused our login the last time */
+};
+void relay_each_neighbour(const struct relay *r,
+			  void (*each)(void *owner,
+				       const struct relay_neighbour *n),
+			  void *owner);
+
+/* A relay of the network, as the news tell. */
+struct relay_known {
+	const char *name;  /* borrowed */
+	const char *via;   /* the neighbour that leads there; NULL: none */
+	uint32_t distance; /* 1: a neighbour */
+	uint32_t terminals;
+	bool complete; /* all of its terminals are known */
+};
+void relay_each_known(const struct relay *r,
+		      void (*each)(void *owner, const struct relay_known *k),
+		      void *owner);

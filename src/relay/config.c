@@ -32,6 +32,10 @@ static const struct option table[] = {
 	  .argument = "NAME=URL",
 	  .help = "another relay to connect to, with the join URL that it\n"
 		  "made for this one; may be given often" },
+	{ .key = "route", .kind = OPTION_LIST, .at = AT(routes), .max = 300,
+	  .argument = "PREFIX=TO",
+	  .help = "telephone numbers that begin so go to a user, ID@RELAY, or\n"
+		  "with @RELAY to the same number there; may be given often" },
 	{ .key = "trunks", .kind = OPTION_NUMBER, .at = AT(trunks),
 	  .min = 0, .max = 1000, .initial = "2", .argument = "N",
 	  .help = "connections kept free for calls at each such relay" },
@@ -204,7 +208,7 @@ void config_help(void)
 	       "remove ID\n"
 	       "       faxwire-relay account allow ID CALLER... | disallow "
 	       "ID CALLER...\n"
-	       "       faxwire-relay status | calls | drain\n\n"
+	       "       faxwire-relay status | peers | calls | drain\n\n"
 	       "Joins fax terminals that cannot reach each other. Without a "
 	       "word it is the\nserver; it needs no configuration. "
 	       "`account add` prints the join URL for a\nterminal.\n\n%s",

@@ -19,6 +19,7 @@ struct config {
 	const char *host;	   /* what join URLs say; empty: found out */
 	const char *name;	   /* in a network; empty: in none */
 	struct option_list peers;  /* NAME=URL each */
+	struct option_list routes; /* PREFIX=TARGET each */
 	int64_t trunks;		   /* kept idle at each of them */
 	const char *log_level;
 	int64_t keepalive_s;

@@ -570,6 +570,27 @@ static enum err open_relay(struct control *c, struct why *why)
 	return database_account_each(c->database, each_account, c);
 }
 
+static enum err read_routes(struct control *c, struct why *why)
+{
+	for (size_t i = 0; i < c->config.routes.count; i++) {
+		const char *text = c->config.routes.items[i];
+		char prefix[PATH_NUMBER_MAX + 2] = "";
+		size_t len = strcspn(text, "=");
+
+		if (len < sizeof(prefix))
+			memcpy(prefix, text, len);
+		if (text[len] == '=' &&
+		    relay_route(c->relay, prefix, text + len + 1) == OK)
+			continue;
+		why_set(why,
+			"route: \"%.80s\" must be PREFIX=TO, each prefix "
+			"once: digits, and a user ID, ID@RELAY or @RELAY.",
+			text);
+		return ERR_BAD;
+	}
+	return OK;
+}
+
 static enum err open_peers(struct control *c, struct why *why)
 {
 	static const struct peers_handlers handlers = {
@@ -635,6 +656,8 @@ static enum err open_all(struct control *c, struct why *why)
 		e = open_relay(c, why);
 	if (e == OK)
 		e = open_worker(c, why);
+	if (e == OK)
+		e = read_routes(c, why);
 	if (e == OK)
 		e = open_peers(c, why);
 	if (e == OK)

@@ -31,6 +31,8 @@ static int run(const struct config *c, const char *const *words, size_t count)
 		return accounts_command(c, words + 1, count - 1);
 	if (count == 1 && strcmp(words[0], "status") == 0)
 		return ask_status(c);
+	if (count == 1 && strcmp(words[0], "peers") == 0)
+		return ask_peers(c);
 	if (count == 1 && strcmp(words[0], "calls") == 0)
 		return ask_calls(c);
 	if (count == 1 && strcmp(words[0], "drain") == 0)
