@@ -106,10 +106,6 @@ static void follow_path(const struct turn *t, struct routes_origin *o)
 {
 	struct routes_link *now = o->best ? o->best->link : NULL;
 
-	/* All paths to the epoch that we have are gone, and the clock of that
-	 * relay was set back: what we have would outlast it for ever. */
-	if (o->best && o->epoch > o->best->epoch)
-		forget_all(t, o);
 	if (now == o->source) {
 		if (now && o->asked_epoch != o->best->epoch)
 			follow_epoch(t, o);

@@ -5,9 +5,10 @@
  * reached. As core/relay.h: events go in, messages come out, each function
  * appends to `out`; no I/O, no clock, no randomness.
  *
- * A terminal that is known costs one allocation: 88 octets, its texts, and 56
- * more for each telephone number. Looking up, changing and going on from any
- * ID take O(log n); nothing is ever sorted as a whole.
+ * A terminal that is known costs one allocation, of 88 octets and its texts
+ * (some 128 in all), and another of some 64 for each telephone number. The
+ * last 64 KB of changes of each relay are kept besides. Looking up, changing
+ * and going on from any ID take O(log n); nothing is ever sorted as a whole.
  */
 #pragma once
 
