@@ -40,7 +40,7 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{ "join",   join_command,   "URL          make this machine a member" },
-	{ "send",   send_command,   "TO FILE...   send files as one fax" },
+	{ "send",   send_command,   "TO FILE...   send files as one fax; TO: ID, ID@RELAY, +DIGITS" },
 	{ "list",   list_command,   "             terminals that can be called" },
 	{ "jobs",   jobs_command,   "             what was sent and what waits" },
 	{ "cancel", cancel_command, "JOB          take a job back" },
