@@ -18,6 +18,8 @@ static const struct option table[] = {
 	  .help = "answers as JSON" },
 	{ .key = "wait", .kind = OPTION_FLAG, .at = AT(wait),
 	  .help = "send: show progress until every page is confirmed" },
+	{ .key = "follow", .kind = OPTION_FLAG, .at = AT(follow),
+	  .help = "list: go on and show each change, until Ctrl-C" },
 	{ .key = "resolution", .kind = OPTION_TEXT, .at = AT(resolution),
 	  .max = 10, .initial = "fine", .argument = "R",
 	  .help = "send: standard, fine, 300 or 400" },
