@@ -32,6 +32,7 @@ struct online {
 	struct effects effects;
 	bool settling;
 	struct timer due;
+	uint64_t followed; /* the connection that brings PRESENCE; 0: none */
 	char trouble[800];
 	const struct online_handlers *handlers; /* borrowed */
 	void *owner;				/* borrowed */
@@ -150,6 +151,10 @@ static void on_closed(void *owner, struct link *l, const char *sentence)
 	empty(s); /* the link frees itself after this */
 	client_closed(o->client, conn, loop_now(o->loop), &o->effects);
 	settle(o);
+	if (conn != o->followed)
+		return;
+	o->followed = 0;
+	o->handlers->unfollowed(o->owner);
 }
 
 static const struct link_handlers link_handlers = {
@@ -238,6 +243,17 @@ static void pass_listing(struct online *o, const uint8_t *bytes, size_t len)
 		o->handlers->listing(o->owner, &m.listing);
 }
 
+static void pass_presence(struct online *o, const uint8_t *bytes, size_t len)
+{
+	struct message m;
+	struct frame f;
+	size_t used;
+
+	if (frame_decode(&f, bytes, len, &used) == FRAME_DONE &&
+	    message_decode(&m, &f) == MESSAGE_OK)
+		o->handlers->presence(o->owner, &m.presence);
+}
+
 static void carry_out(struct online *o, size_t i)
 {
 	const struct effect e = o->effects.items[i];
@@ -284,6 +300,8 @@ static void carry_out(struct online *o, size_t i)
 		log_line(e.level, "%s", (const char *)bytes);
 		break;
 	case EFFECT_PRESENCE:
+		pass_presence(o, bytes, e.length);
+		break;
 	case EFFECT_PATIENCE:
 	case EFFECT_PLACE:
 	case EFFECT_TRUST:
@@ -426,11 +444,14 @@ void online_end(struct online *o, uint32_t call, uint16_t reason)
 	settle(o);
 }
 
-enum err online_list(struct online *o, uint32_t *request)
+enum err online_list(struct online *o, bool follow, uint32_t *request)
 {
-	enum err e = client_list(o->client, false, loop_now(o->loop),
+	enum err e = client_list(o->client, follow, loop_now(o->loop),
 				 &o->effects, request);
 
+	/* What client_list asked for last is to send LIST. */
+	if (e == OK && follow && o->effects.count > 0)
+		o->followed = o->effects.items[o->effects.count - 1].conn;
 	settle(o);
 	return e;
 }

@@ -26,6 +26,9 @@ struct online_handlers {
 		     size_t len);
 	void (*over)(void *owner, const struct effect_call *call);
 	void (*listing)(void *owner, const struct message_listing *l);
+	void (*presence)(void *owner, const struct message_presence *p);
+	/* The connection is gone that online_list was to follow on. */
+	void (*unfollowed)(void *owner);
 	void (*changed)(void *owner); /* online or offline */
 };
 
@@ -43,7 +46,8 @@ uint32_t online_call(struct online *o, const char *to);
 void online_accept(struct online *o, uint32_t call);
 void online_refuse(struct online *o, uint32_t call, uint16_t reason);
 void online_end(struct online *o, uint32_t call, uint16_t reason);
-MUST_CHECK enum err online_list(struct online *o, uint32_t *request);
+MUST_CHECK enum err online_list(struct online *o, bool follow,
+				uint32_t *request);
 /* Logs out; connections close in a moment. */
 void online_logout(struct online *o);
 
