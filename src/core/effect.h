@@ -24,6 +24,8 @@ enum effect_kind {
 	EFFECT_PATIENCE, /* relay: `conn` may be silent for `wait_ms` */
 	EFFECT_LOGIN,	 /* relay: `bytes` is the AUTH frame to be checked */
 	EFFECT_RECORD,	 /* relay: `record` is a call that is over */
+	EFFECT_STATE,	 /* relay: the account `bytes` is now in the presence
+			    `level`; if relay_tell_states() wants it */
 	EFFECT_NOTE,	 /* both: `bytes` is a log line, `level` its level */
 	EFFECT_DIAL,	 /* client: open a connection to be called `conn` */
 	EFFECT_RING,	 /* client: a call came in: `call` */

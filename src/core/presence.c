@@ -65,6 +65,16 @@ static void tell_followers(struct turn *t, const struct registry_account *a)
 	}
 }
 
+static void tell_state(struct turn *t, const struct registry_account *a)
+{
+	size_t before = t->out->count;
+
+	effects_bytes_for(t->out, EFFECT_STATE, 0, a->facts.id,
+			  strlen(a->facts.id) + 1);
+	if (t->out->count > before)
+		t->out->items[before].level = a->shown;
+}
+
 void presence_flush(struct turn *t)
 {
 	while (!list_empty(&t->r->dirty)) {
@@ -77,5 +87,7 @@ void presence_flush(struct turn *t)
 			continue;
 		a->shown = state;
 		tell_followers(t, a);
+		if (t->r->tells_states)
+			tell_state(t, a);
 	}
 }

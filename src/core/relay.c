@@ -87,6 +87,11 @@ void relay_free(struct relay *r)
 	free(r);
 }
 
+void relay_tell_states(struct relay *r)
+{
+	r->tells_states = true;
+}
+
 static struct turn begin(struct relay *r, int64_t now, struct effects *out)
 {
 	return (struct turn){ r, now, out };
@@ -514,6 +519,8 @@ void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
 						.auth = { .sasl = sasl } });
 	else if (result == RELAY_LOGIN_OK)
 		admission_prove(&t, c, user, sasl);
+	else if (result == RELAY_LOGIN_UNABLE)
+		admission_go(&t, c, REASON_FAILED, r->limits.denied_retry_ms);
 	else
 		admission_deny(&t, c, user);
 	settle(&t);

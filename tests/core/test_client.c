@@ -96,6 +96,7 @@ static void read_effects(void)
 		case EFFECT_DISCARD:
 		case EFFECT_FORBID:
 		case EFFECT_RECORD:
+		case EFFECT_STATE:
 		case EFFECT_KINDS:
 			break;
 		}

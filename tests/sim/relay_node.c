@@ -136,6 +136,7 @@ static void carry_out(struct relay_node *r, size_t i)
 	case EFFECT_OFFLINE:
 	case EFFECT_LISTING:
 	case EFFECT_PRESENCE:
+	case EFFECT_STATE:
 	case EFFECT_KINDS:
 		world_fail(r->world, "effect %d is not a relay's", e.kind);
 	}

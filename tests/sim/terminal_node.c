@@ -130,6 +130,7 @@ static void carry_out(struct terminal_node *t, size_t i)
 	case EFFECT_DISCARD:
 	case EFFECT_FORBID:
 	case EFFECT_RECORD:
+	case EFFECT_STATE:
 	case EFFECT_KINDS:
 		world_fail(t->world, "effect %d is not a client's", e.kind);
 	}
