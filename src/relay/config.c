@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "io/listen.h"
+#include "store/database.h"
+#include "wire/address.h"
 
 #define AT(field) offsetof(struct config, field)
 
@@ -18,6 +20,12 @@ static const struct option table[] = {
 	  .command_line_only = true },
 	{ .key = "data", .kind = OPTION_TEXT, .at = AT(data), .max = 4096,
 	  .argument = "DIR", .help = "keep database, certificate and key in DIR" },
+	{ .key = "database", .kind = OPTION_TEXT, .at = AT(database),
+	  .max = 1000, .initial = "", .argument = "URL",
+	  .help = "a PostgreSQL database (postgresql://...) instead of a file" },
+	{ .key = "name", .kind = OPTION_TEXT, .at = AT(name), .max = 32,
+	  .initial = "", .argument = "NAME",
+	  .help = "what other relays call this one" },
 	{ .key = "listen", .kind = OPTION_LIST, .at = AT(listen), .max = 300,
 	  .argument = "ADDR:PORT",
 	  .help = "where terminals connect to (:4380); may be given often" },
@@ -64,12 +72,15 @@ static const struct option table[] = {
 	{ .key = "keep-calls", .kind = OPTION_NUMBER, .at = AT(keep_calls_d),
 	  .min = 1, .max = 36500, .initial = "365", .argument = "DAYS",
 	  .help = "how long calls stay on record" },
-	{ .key = "number", .kind = OPTION_TEXT, .at = AT(number), .max = 20,
-	  .initial = "", .argument = "DIGITS", .command_line_only = true,
-	  .help = "account add: its telephone number" },
+	{ .key = "number", .kind = OPTION_LIST, .at = AT(numbers), .max = 21,
+	  .argument = "DIGITS", .command_line_only = true,
+	  .help = "account add: a telephone number; may be given often" },
 	{ .key = "group", .kind = OPTION_LIST, .at = AT(groups), .max = 32,
 	  .argument = "NAME", .command_line_only = true,
 	  .help = "account add: a group it is in; may be given often" },
+	{ .key = "relay", .kind = OPTION_FLAG, .at = AT(relay),
+	  .command_line_only = true,
+	  .help = "account add: for another relay, not for a terminal" },
 	{ .key = "max-connections", .kind = OPTION_NUMBER,
 	  .at = AT(account_connections), .min = 1, .max = 1000,
 	  .initial = "64", .argument = "N", .command_line_only = true,
@@ -78,6 +89,9 @@ static const struct option table[] = {
 	  .min = 1, .max = 100, .initial = "1", .argument = "N",
 	  .command_line_only = true,
 	  .help = "account add: machines that may use it at once" },
+	{ .key = "replace", .kind = OPTION_FLAG, .at = AT(replace),
+	  .command_line_only = true,
+	  .help = "account import: replace accounts that are there" },
 	{ .key = "json", .kind = OPTION_FLAG, .at = AT(json),
 	  .command_line_only = true, .help = "listings as JSON" },
 	{ .key = "help", .kind = OPTION_FLAG, .at = AT(help),
@@ -110,6 +124,17 @@ static enum err check(const struct config *c, struct why *why)
 	    (c->keepalive_max_s > 0 && c->keepalive_max_s < c->keepalive_s)) {
 		why_set(why, "keepalive: must be from keepalive-min to "
 			     "keepalive-max.");
+		return ERR_BAD;
+	}
+	if (*c->database && !database_is_url(c->database)) {
+		why_set(why, "database: must be a URL that begins with "
+			     "postgresql://.");
+		return ERR_BAD;
+	}
+	if (*c->name && !address_id_valid(c->name, strlen(c->name))) {
+		why_set(why, "name: must be 1 to 32 of a-z, 0-9, dot, dash "
+			     "and underscore, and begin with a letter or "
+			     "digit.");
 		return ERR_BAD;
 	}
 	if (log_level_of(c->log_level) < LOG_LEVELS)
@@ -178,6 +203,9 @@ void config_help(void)
 	       "remove ID\n"
 	       "       faxwire-relay account allow ID CALLER... | disallow "
 	       "ID CALLER...\n"
+	       "       faxwire-relay account numbers ID [DIGITS]...\n"
+	       "       faxwire-relay account export [FILE] | import [FILE]\n"
+	       "       faxwire-relay database init | migrate | check\n"
 	       "       faxwire-relay status | calls | drain\n\n"
 	       "Joins fax terminals that cannot reach each other. Without a "
 	       "word it is the\nserver; it needs no configuration. "

@@ -15,6 +15,8 @@
 struct config {
 	const char *file;	   /* --config */
 	const char *data;	   /* folder of everything the relay keeps */
+	const char *database;	   /* a server's URL; empty: in `data` */
+	const char *name;	   /* among relays */
 	struct option_list listen; /* ADDR:PORT each */
 	const char *host;	   /* what join URLs say; empty: found out */
 	const char *log_level;
@@ -33,11 +35,13 @@ struct config {
 	bool help;
 	bool version;
 	/* account add */
-	const char *number;
+	struct option_list numbers;
 	struct option_list groups;
+	bool relay;
 	int64_t account_connections;
 	int64_t account_places;
-	int argc; /* the command line, to be read again; borrowed */
+	bool replace; /* account import */
+	int argc;     /* the command line, to be read again; borrowed */
 	char **argv;
 };
 
