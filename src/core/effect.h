@@ -26,6 +26,8 @@ enum effect_kind {
 	EFFECT_LOGIN,	 /* relay: `bytes` is the AUTH frame to be checked;
 			    client: what the other side's login said */
 	EFFECT_RECORD,	 /* relay: `record` is a call that is over */
+	EFFECT_STATE,	 /* relay: the account `bytes` is now in the presence
+			    `level`; if relay_tell_states() wants it */
 	EFFECT_NOTE,	 /* both: `bytes` is a log line, `level` its level */
 	EFFECT_DIAL,	 /* open a connection to be called `conn` */
 	EFFECT_PLACE,	 /* client of a relay: say CONNECT for `call` */

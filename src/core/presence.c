@@ -103,6 +103,16 @@ static void tell_relays(struct turn *t, const struct registry_account *a)
 		directory_forget(t->r->directory, f->id, t->out);
 }
 
+static void tell_state(struct turn *t, const struct registry_account *a)
+{
+	size_t before = t->out->count;
+
+	effects_bytes_for(t->out, EFFECT_STATE, 0, a->facts.id,
+			  strlen(a->facts.id) + 1);
+	if (t->out->count > before)
+		t->out->items[before].level = a->shown;
+}
+
 static void flush_own(struct turn *t)
 {
 	while (!list_empty(&t->r->dirty)) {
@@ -120,6 +130,8 @@ static void flush_own(struct turn *t)
 			whereis_account(a, &at);
 		if (at.account == a)
 			tell_followers(t, &at);
+		if (t->r->tells_states)
+			tell_state(t, a);
 	}
 }
 

@@ -181,6 +181,7 @@ struct relay {
 	uint64_t next_call;
 	uint32_t next_ping;
 	bool draining;
+	bool tells_states;
 	struct relay_counts counts;
 };
 

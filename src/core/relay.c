@@ -124,6 +124,11 @@ void relay_free(struct relay *r)
 	free(r);
 }
 
+void relay_tell_states(struct relay *r)
+{
+	r->tells_states = true;
+}
+
 /* Whether we dialled it, or are about to. */
 static bool is_line(uint64_t conn)
 {
@@ -603,6 +608,8 @@ void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
 						.auth = { .sasl = sasl } });
 	else if (result == RELAY_LOGIN_OK)
 		admission_prove(&t, c, user, sasl);
+	else if (result == RELAY_LOGIN_UNABLE)
+		admission_go(&t, c, REASON_FAILED, r->limits.denied_retry_ms);
 	else
 		admission_deny(&t, c, user);
 	settle(&t);

@@ -84,6 +84,9 @@ void relay_account_set(struct relay *r, const struct relay_account *facts,
 void relay_account_remove(struct relay *r, const char *id, int64_t now,
 			  struct effects *out);
 
+/* From now on EFFECT_STATE says how each account's presence changes. */
+void relay_tell_states(struct relay *r);
+
 /* --- connections --- */
 
 /* Where a stranger comes from. */
@@ -119,10 +122,16 @@ void relay_closed(struct relay *r, uint64_t conn, int64_t now,
 
 /* --- login: EFFECT_LOGIN's answer --- */
 
-enum relay_login { RELAY_LOGIN_MORE, RELAY_LOGIN_OK, RELAY_LOGIN_REFUSED };
+enum relay_login {
+	RELAY_LOGIN_MORE,
+	RELAY_LOGIN_OK,
+	RELAY_LOGIN_REFUSED,
+	RELAY_LOGIN_UNABLE, /* it cannot be checked now: nobody's fault */
+};
 
-/* `sasl` is what the login said, to be sent in AUTH or WELCOME. On
- * RELAY_LOGIN_OK `user` is who it is, on RELAY_LOGIN_REFUSED who it said. */
+/* May be said later, and for a connection that has gone since. `sasl` is what
+ * the login said, to be sent in AUTH or WELCOME. On RELAY_LOGIN_OK `user` is
+ * who it is, on RELAY_LOGIN_REFUSED who it said. */
 void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
 		 struct span sasl, const char *user, int64_t now,
 		 struct effects *out);

@@ -201,9 +201,16 @@ static json_t *call_json(const struct database_call *call)
 			 reason_name(call->reason));
 }
 
-static void show_call(void *owner, const struct database_call *call)
+/* Where calls are shown. */
+struct listing {
+	struct database_result r; /* first: it is the owner */
+	json_t *all;		  /* NULL: on standard output */
+};
+
+static void show_call(void *owner, const struct database_answer *a)
 {
-	json_t *all = owner;
+	const struct database_call *call = a->call;
+	json_t *all = ((struct listing *)owner)->all;
 	time_t began = (time_t)(call->began_ms / 1000);
 	char when[32] = "";
 
@@ -220,9 +227,10 @@ static void show_call(void *owner, const struct database_call *call)
 /* Call records come from the database: no relay need run. */
 int ask_calls(const struct config *c)
 {
+	struct listing l = { .all = c->json ? json_array() : NULL };
 	struct database *database;
 	struct why why = { "" };
-	json_t *all = c->json ? json_array() : NULL;
+	enum err e;
 
 	/* A running relay writes its last records first. */
 	json_decref(ask(c, json_pack("{s:s}", "command", "flush")));
@@ -230,9 +238,17 @@ int ask_calls(const struct config *c)
 		fprintf(stderr, "faxwire-relay: %s\n", why.text);
 		return EX_UNAVAILABLE;
 	}
-	(void)!database_calls_each(database, CALLS_SHOWN, show_call, all);
+	database_calls(database, CALLS_SHOWN,
+		       database_each_into(&l.r, show_call));
+	e = database_wait(database, &l.r);
 	database_close(database);
-	return all ? ask_print_json(json_pack("{s:o}", "calls", all)) : EX_OK;
+	if (e != OK) {
+		fprintf(stderr, "faxwire-relay: %s\n", l.r.why.text);
+		json_decref(l.all);
+		return EX_UNAVAILABLE;
+	}
+	return l.all ? ask_print_json(json_pack("{s:o}", "calls", l.all))
+		     : EX_OK;
 }
 
 int ask_drain(const struct config *c)

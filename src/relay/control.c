@@ -18,18 +18,20 @@
 #include "io/mailbox.h"
 #include "io/random.h"
 #include "io/service.h"
+#include "relay/announce.h"
+#include "relay/attach.h"
 #include "relay/command.h"
 #include "relay/doors.h"
 #include "relay/guests.h"
 #include "relay/home.h"
+#include "relay/ledger.h"
 #include "relay/peers.h"
 #include "relay/records.h"
 #include "relay/worker.h"
+#include "trust/login.h"
 #include "trust/tls.h"
 
 enum {
-	/* Other processes' changes to accounts that nobody told us of. */
-	LOOK_MS = 2000,
 	/* How long what was said at the end may take to leave. */
 	LEAVE_MS = 500,
 	/* Idle terminals come back over so long after a drain. */
@@ -53,9 +55,13 @@ struct control {
 	struct doors doors;
 	struct command_server *commands;
 	uint64_t next_conn;
-	uint64_t generation; /* of the database, as last looked at */
-	struct timer due;    /* the relay's next deadline */
-	struct timer look;
+	struct attach *attach;
+	struct ledger *ledger;
+	/* With a database that relays share; else NULL. */
+	struct announce *announce;
+	char secret[LOGIN_SECRET_SIZE]; /* lets us in at those */
+	bool settling;
+	struct timer due; /* the relay's next deadline */
 	struct timer leave;
 	bool draining;
 };
@@ -80,25 +86,64 @@ static const enum relay_login login_results[] = {
 	[LOGIN_REFUSED] = RELAY_LOGIN_REFUSED,
 };
 
+static void note_login(struct control *c, const struct guests_step *s)
+{
+	records_login(c->records, s->user);
+	ledger_joined(c->ledger, s->account);
+	if (c->announce && s->account->kind == DATABASE_TERMINAL)
+		announce_login(c->announce, s->user);
+}
+
+/* From within settle(), or from without: what the database has answered. */
+static void want_settling(void *owner)
+{
+	struct control *c = owner;
+
+	if (!c->settling)
+		timer_set(c->loop, &c->due, loop_now(c->loop));
+}
+
+static void on_step(void *owner, const struct guests_step *s)
+{
+	struct control *c = owner;
+	struct span sasl = { NULL, 0 };
+
+	if (s->out)
+		sasl = (struct span){ s->out->bytes, s->out->length };
+	if (s->result == RELAY_LOGIN_OK)
+		note_login(c, s);
+	else if (s->result == RELAY_LOGIN_UNABLE)
+		log_sentence(LOG_WARN, s->why,
+			     "conn=%llu id=%s event=login-unable",
+			     (unsigned long long)s->conn, s->user);
+	relay_login(c->relay, s->conn, s->result, sasl, s->user,
+		    loop_now(c->loop), &c->effects);
+	want_settling(c);
+}
+
 static void check_login(struct control *c, uint64_t conn, const uint8_t *bytes,
 			size_t len)
 {
 	struct message m;
 	struct frame f;
-	struct login_out out;
-	const char *user = "";
-	enum login_status status;
 	size_t used;
 
 	if (frame_decode(&f, bytes, len, &used) != FRAME_DONE ||
 	    message_decode(&m, &f) != MESSAGE_OK)
 		abort(); /* it was encoded a moment ago */
-	status = guests_login(c->guests, conn, &m.auth, &out, &user);
-	if (status == LOGIN_OK)
-		records_login(c->records, user);
-	relay_login(c->relay, conn, login_results[status],
-		    (struct span){ out.bytes, out.length }, user,
-		    loop_now(c->loop), &c->effects);
+	guests_login(c->guests, conn, &m.auth);
+}
+
+static void tell_state(struct control *c, const char *id, uint8_t state)
+{
+	static const enum shared_state states[] = {
+		[PRESENCE_OFFLINE] = SHARED_OFFLINE,
+		[PRESENCE_FREE] = SHARED_FREE,
+		[PRESENCE_BUSY] = SHARED_BUSY,
+	};
+
+	if (c->announce)
+		announce_state(c->announce, id, states[state]);
 }
 
 /* On a connection that we have dialled. */
@@ -168,6 +213,9 @@ static void carry_out(struct control *c, size_t i)
 	case EFFECT_RECORD:
 		records_call(c->records, &e.record);
 		break;
+	case EFFECT_STATE:
+		tell_state(c, (const char *)bytes, e.level);
+		break;
 	case EFFECT_NOTE:
 		log_line(e.level, "%s", (const char *)bytes);
 		break;
@@ -189,8 +237,10 @@ static void settle(struct control *c)
 {
 	int64_t at;
 
+	c->settling = true;
 	for (size_t i = 0; i < c->effects.count; i++)
 		carry_out(c, i);
+	c->settling = false;
 	if (c->effects.out_of_memory) {
 		log_line(LOG_ERROR, "event=out-of-memory");
 		abort(); /* what was lost cannot be made up: start anew */
@@ -283,6 +333,15 @@ static void take_frame(struct control *c, const struct worker_letter *l)
 	}
 }
 
+static void leave(struct control *c, uint64_t conn)
+{
+	const char *user = guests_member(c->guests, conn);
+
+	if (user)
+		ledger_left(c->ledger, user);
+	guests_left(c->guests, conn);
+}
+
 static void on_event(void *owner, struct mail *mail)
 {
 	struct control *c = owner;
@@ -317,72 +376,29 @@ static void on_event(void *owner, struct mail *mail)
 			 (unsigned long long)l->octets_in,
 			 (unsigned long long)l->octets_out);
 		relay_closed(c->relay, l->conn, now, &c->effects);
-		guests_left(c->guests, l->conn);
 		peers_left(c->peers, l->conn);
+		leave(c, l->conn);
 		break;
 	}
 	free(l);
 	settle(c);
 }
 
-/* --- accounts --- */
-
-static void set_account(struct control *c, const struct database_account *a)
-{
-	char groups[DATABASE_GROUPS_MAX * 33 + 1] = "";
-	size_t used = 0;
-	struct relay_account r = { .enabled = a->enabled,
-				   .connections_max = a->connections_max,
-				   .places_max = a->places_max,
-				   .groups = groups,
-				   .allowed = a->allowed,
-				   .numbers = a->number };
-
-	if (a->groups_count == 1 && strcmp(a->groups[0], "relays") == 0)
-		r.kind = RELAY_RELAY;
-	memcpy(r.id, a->id, sizeof(r.id));
-	memcpy(&r.key, a->stored_key, sizeof(r.key));
-	for (unsigned i = 0; i < a->groups_count; i++)
-		used += (size_t)snprintf(groups + used, sizeof(groups) - used,
-					 "%s%s", used ? " " : "", a->groups[i]);
-	relay_account_set(c->relay, &r, loop_now(c->loop), &c->effects);
-}
-
-static void each_account(void *owner, const struct database_account *a)
-{
-	set_account(owner, a);
-}
-
 /* One account, because a command said so. */
 static void on_changed(void *owner, const char *id)
 {
 	struct control *c = owner;
-	struct database_account a;
-	enum err e = database_account_get(c->database, id, &a);
 
-	if (e == OK)
-		set_account(c, &a);
-	else if (e == ERR_MISSING)
-		relay_account_remove(c->relay, id, loop_now(c->loop),
-				     &c->effects);
-	c->generation = database_generation(c->database);
-	settle(c);
+	ledger_changed(c->ledger, id);
 }
 
-/* All of them: somebody changed the database and could not tell us. What is
- * gone is found when it next logs in. */
-static void on_look(struct timer *t)
+/* The database has been away. */
+static void on_back(void *owner)
 {
-	struct control *c = t->owner;
-	uint64_t generation = database_generation(c->database);
+	struct control *c = owner;
 
-	timer_set(c->loop, t, loop_now(c->loop) + LOOK_MS);
-	if (generation == c->generation)
-		return;
-	c->generation = generation;
-	if (database_account_each(c->database, each_account, c) != OK)
-		log_line(LOG_ERROR, "event=accounts-unreadable");
-	settle(c);
+	if (c->announce)
+		announce_again(c->announce);
 }
 
 /* --- the end --- */
@@ -476,8 +492,11 @@ static enum err check_reload(const struct control *c,
 	if (c->draining)
 		why_set(why, "The relay is being stopped.");
 	else if (strcmp(c->config.data, fresh->data) != 0 ||
+		 strcmp(c->config.database, fresh->database) != 0 ||
+		 strcmp(c->config.name, fresh->name) != 0 ||
 		 !doors_same(&c->config, fresh))
-		why_set(why, "data and listen change with a restart only.");
+		why_set(why, "data, database, name and listen change with a "
+			     "restart only.");
 	else
 		return OK;
 	return ERR_BAD;
@@ -521,6 +540,19 @@ static void reload(struct control *c)
 	log_line(LOG_INFO, "event=reloaded");
 }
 
+/* Another one of our name has begun: it has the terminals from now on. */
+static void on_fenced(void *owner)
+{
+	struct control *c = owner;
+
+	log_line(LOG_ERROR,
+		 "event=fenced name=%s what=\"another relay of this name has "
+		 "begun: this one stops\"",
+		 c->config.name);
+	if (!c->draining)
+		drain(c);
+}
+
 static void on_signal(void *owner, int number)
 {
 	if (number == SIGHUP)
@@ -539,25 +571,44 @@ static int64_t wall_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static enum err open_relay(struct control *c, struct why *why)
+/* The numbers that the database has for us. */
+static enum err read_start(struct control *c, uint64_t *first_call,
+			   uint8_t secret[32], struct why *why)
 {
-	uint8_t key[HASH_KEY_SIZE], candidate[32], secret[32];
-	struct relay_limits limits;
-	uint64_t first_call;
-	enum err e = database_first_call(c->database, &first_call);
+	struct database_result r;
+	uint8_t candidate[32];
+	enum err e;
 
-	random_bytes(key, sizeof(key));
 	random_bytes(candidate, sizeof(candidate));
-	if (e == OK)
-		e = database_secret(c->database, candidate, secret);
-	if (e != OK) {
+	database_first_call(c->database, database_into(&r));
+	e = database_wait(c->database, &r);
+	*first_call = r.number;
+	if (e == OK) {
+		database_secret(c->database, candidate, database_into(&r));
+		e = database_wait(c->database, &r);
+		memcpy(secret, r.secret, sizeof(r.secret));
+	}
+	if (e != OK && database_shared(c->database))
+		why_set(why, "%s", r.why.text);
+	else if (e != OK)
 		why_set(why, "The database in %s cannot be written: %s.",
 			c->config.data, err_text(e));
+	return e;
+}
+
+static enum err open_relay(struct control *c, struct why *why)
+{
+	uint8_t key[HASH_KEY_SIZE], secret[32];
+	struct relay_limits limits;
+	uint64_t first_call;
+	enum err e = read_start(c, &first_call, secret, why);
+
+	if (e != OK)
 		return e;
-	}
+	random_bytes(key, sizeof(key));
 	take_limits(&c->config, &limits);
 	c->relay = relay_new(&limits, key, first_call);
-	c->guests = guests_new(c->database, secret);
+	c->guests = guests_new(c->database, secret, on_step, c);
 	c->records = records_new(c->loop, c->database);
 	if (!c->relay || !c->guests || !c->records)
 		return ERR_MEMORY;
@@ -567,7 +618,30 @@ static enum err open_relay(struct control *c, struct why *why)
 			       loop_now(c->loop));
 	if (e != OK)
 		return e;
-	return database_account_each(c->database, each_account, c);
+	if (database_shared(c->database))
+		relay_tell_states(c->relay);
+	c->ledger = ledger_new(c->loop, c->database, c->relay, &c->effects,
+			       want_settling, c);
+	return c->ledger ? ledger_load(c->ledger, why) : ERR_MEMORY;
+}
+
+/* With a database that is shared, and a name: begins a life of this relay. */
+static enum err open_announce(struct control *c, struct why *why)
+{
+	struct shared_relay self;
+	enum err e;
+
+	if (!database_shared(c->database))
+		return OK;
+	if (!*c->config.name) {
+		why_set(why, "A relay with a --database needs a --name.");
+		return ERR_BAD;
+	}
+	e = home_begin(&c->config, c->database, &self, c->secret, why);
+	if (e != OK)
+		return e;
+	c->announce = announce_new(c->loop, c->database, &self, on_fenced, c);
+	return c->announce ? OK : ERR_MEMORY;
 }
 
 static enum err read_routes(struct control *c, struct why *why)
@@ -639,7 +713,13 @@ static enum err open_doors(struct control *c, struct why *why)
 			       why);
 	if (e == OK)
 		e = doors_keep_address(&c->doors, &c->config, why);
-	return e;
+	/* It can be reached now. */
+	if (e == OK)
+		e = open_announce(c, why);
+	if (e != OK)
+		return e;
+	c->attach = attach_new(c->loop, c->database, on_back, c);
+	return c->attach ? OK : ERR_MEMORY;
 }
 
 static enum err open_all(struct control *c, struct why *why)
@@ -674,11 +754,20 @@ static void close_all(struct control *c)
 		mailbox_fini(&c->events);
 	}
 	peers_free(c->peers);
+	attach_free(c->attach);
+	if (c->announce)
+		announce_end(c->announce,
+			     (struct database_asker){ .owner = NULL });
+	if (c->records)
+		records_finish(c->records);
+	/* From now on nobody is answered. */
+	database_close(c->database);
+	announce_free(c->announce);
+	ledger_free(c->ledger);
 	records_free(c->records);
 	guests_free(c->guests);
 	relay_free(c->relay);
 	effects_fini(&c->effects);
-	database_close(c->database);
 	loop_free(c->loop);
 }
 
@@ -689,13 +778,11 @@ enum err control_run(const struct config *config, struct why *why)
 
 	effects_init(&c.effects);
 	c.due = (struct timer){ .due = on_due, .owner = &c };
-	c.look = (struct timer){ .due = on_look, .owner = &c };
 	c.leave = (struct timer){ .due = on_leave, .owner = &c };
 	e = open_all(&c, why);
 	if (e == OK) {
 		settle(&c);
-		c.generation = database_generation(c.database);
-		timer_set(c.loop, &c.look, loop_now(c.loop) + LOOK_MS);
+		ledger_follow(c.ledger);
 		log_line(LOG_INFO, "event=ready data=%s", config->data);
 		service_notify("READY=1");
 		loop_run(c.loop);

@@ -139,6 +139,7 @@ static void read_effect(const struct effect *e)
 	case EFFECT_OFFLINE:
 	case EFFECT_LISTING:
 	case EFFECT_PRESENCE:
+	case EFFECT_STATE:
 	case EFFECT_KINDS:
 		fail_msg("effect %d is not a relay's", e->kind);
 	}

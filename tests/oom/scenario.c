@@ -292,7 +292,8 @@ static enum scenario_end a_membership(void)
 
 static enum scenario_end a_database(void)
 {
-	struct database_account a = { .id = "ana", .allowed = "ben" }, same;
+	struct database_account a = { .id = "ana", .allowed = "ben" };
+	struct database_result r;
 	struct database *d;
 	enum err e;
 
@@ -300,11 +301,14 @@ static enum scenario_end a_database(void)
 	e = database_open(&d, in_folder("db"), NULL);
 	if (e != OK)
 		return clear_away(SCENARIO_TOLD);
-	e = database_account_add(d, &a, NULL);
-	if (e == OK)
-		e = database_account_get(d, "ana", &same);
+	database_account_add(d, &a, database_into(&r));
+	e = database_wait(d, &r);
+	if (e == OK) {
+		database_account_get(d, "ana", database_into(&r));
+		e = database_wait(d, &r);
+	}
 	database_close(d);
-	if (e == OK && strcmp(same.allowed, "ben") != 0)
+	if (e == OK && strcmp(r.account.allowed, "ben") != 0)
 		return clear_away(SCENARIO_WRONG);
 	return clear_away(end_of(e));
 }

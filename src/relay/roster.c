@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "relay/roster.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A table that cannot grow has lost what it was told. */
+#define uthash_fatal(message) abort()
+#include <uthash.h>
+
+#include "base/list.h"
+
+enum { KEPT_MS = 3600000 };
+
+struct member {
+	char id[33];
+	unsigned connections;
+	int64_t left_ms;
+	struct list gone; /* without connections; the first for longest */
+	UT_hash_handle hh;
+};
+
+struct roster {
+	struct member *all; /* IDs are of the database: no stranger's choice */
+	struct list gone;
+};
+
+struct roster *roster_new(void)
+{
+	struct roster *r = calloc(1, sizeof(*r));
+
+	if (r)
+		list_init(&r->gone);
+	return r;
+}
+
+static struct member *find(const struct roster *r, const char *id)
+{
+	struct member *m;
+
+	HASH_FIND_STR(r->all, id, m);
+	return m;
+}
+
+static void drop(struct roster *r, struct member *m)
+{
+	list_remove(&m->gone);
+	HASH_DEL(r->all, m);
+	free(m);
+}
+
+void roster_free(struct roster *r)
+{
+	struct member *m, *next;
+
+	if (!r)
+		return;
+	HASH_ITER (hh, r->all, m, next)
+		drop(r, m);
+	free(r);
+}
+
+void roster_joined(struct roster *r, const char *id)
+{
+	struct member *m = find(r, id);
+
+	if (!m) {
+		m = calloc(1, sizeof(*m));
+		if (!m)
+			abort(); /* as a table that cannot grow */
+		memcpy(m->id, id, strnlen(id, sizeof(m->id) - 1));
+		list_init(&m->gone);
+		HASH_ADD_STR(r->all, id, m);
+	}
+	list_remove(&m->gone);
+	m->connections++;
+}
+
+void roster_left(struct roster *r, const char *id, int64_t now)
+{
+	struct member *m = find(r, id);
+
+	if (!m || m->connections == 0 || --m->connections > 0)
+		return;
+	m->left_ms = now;
+	list_append(&r->gone, &m->gone);
+}
+
+bool roster_knows(const struct roster *r, const char *id)
+{
+	return find(r, id) != NULL;
+}
+
+void roster_drop(struct roster *r, const char *id)
+{
+	struct member *m = find(r, id);
+
+	if (m)
+		drop(r, m);
+}
+
+void roster_each(struct roster *r, void (*each)(void *owner, const char *id),
+		 void *owner)
+{
+	struct member *m, *next;
+
+	HASH_ITER (hh, r->all, m, next)
+		each(owner, m->id);
+}
+
+bool roster_forget(struct roster *r, int64_t now, char id[33])
+{
+	struct member *m;
+
+	if (list_empty(&r->gone))
+		return false;
+	m = list_entry(r->gone.next, struct member, gone);
+	if (m->left_ms + KEPT_MS > now)
+		return false;
+	memcpy(id, m->id, sizeof(m->id));
+	drop(r, m);
+	return true;
+}
