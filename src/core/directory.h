@@ -35,6 +35,10 @@ struct directory *directory_new(const char *name, uint64_t epoch,
 				const struct directory_limits *limits);
 void directory_free(struct directory *d);
 
+/* Where our own terminals reach us: before there are links. Another text than
+ * an entry of WELCOME's others is ignored. */
+void directory_address(struct directory *d, const char *address);
+
 /* --- links --- */
 
 /* A link stands, on a connection that is none yet. Its relay must be called
@@ -105,11 +109,13 @@ bool directory_changed(struct directory *d, char id[ADDRESS_ID_MAX + 1]);
 struct directory_relay {
 	const char *name; /* borrowed, until the next event */
 	uint64_t epoch;
-	uint64_t hop;	    /* the link that leads there */
-	const char *via;    /* the neighbour at its other end, borrowed */
-	uint8_t distance;   /* 1: a neighbour */
-	uint32_t terminals; /* that we know of there */
-	bool complete;	    /* these are all */
+	uint64_t hop;	     /* the link that leads there */
+	const char *via;     /* the neighbour at its other end, borrowed */
+	uint8_t distance;    /* 1: a neighbour */
+	uint32_t terminals;  /* that we know of there */
+	bool complete;	     /* these are all */
+	const char *address; /* where its terminals reach it, borrowed, as an
+				entry of WELCOME's others; NULL: unknown */
 };
 /* How a relay is reached; false: not. */
 bool directory_relay(const struct directory *d, const char *name,

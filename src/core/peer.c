@@ -211,6 +211,32 @@ bool peer_hear(struct turn *t, struct registry_peer *p, uint64_t conn,
 	return true;
 }
 
+/* --- where else a terminal may go --- */
+
+struct span peer_others(const struct turn *t, const struct registry_account *a,
+			char out[MESSAGE_OTHERS_MAX + 1])
+{
+	const struct directory *d = t->r->directory;
+	struct directory_found f;
+	struct directory_relay r;
+	const char *name = "";
+	size_t used = 0;
+
+	while (d && directory_relay_after(d, name, &r)) {
+		size_t len = r.address ? strlen(r.address) : 0;
+
+		name = r.name;
+		if (len == 0 || used + 1 + len > MESSAGE_OTHERS_MAX ||
+		    !directory_find_at(d, name, a->facts.id, &f))
+			continue;
+		if (used > 0)
+			out[used++] = ' ';
+		memcpy(out + used, r.address, len);
+		used += len;
+	}
+	return (struct span){ (const uint8_t *)out, used };
+}
+
 /* --- what is shown --- */
 
 static void count_served(const struct registry_account *a,

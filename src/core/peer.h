@@ -38,6 +38,11 @@ void peer_queue_leave(struct registry_leg *leg);
 void peer_say_via(const struct relay *r, const struct registry_call *call,
 		  uint8_t *path, struct message_via *via);
 
+/* The relays besides this one that know the account, as WELCOME's others has
+ * them; borrowed from `out`. */
+struct span peer_others(const struct turn *t, const struct registry_account *a,
+			char out[MESSAGE_OTHERS_MAX + 1]);
+
 /* The link stands: a connection of ours, or of its account. */
 void peer_link_up(struct turn *t, struct registry_peer *p, uint64_t conn);
 void peer_link_down(struct turn *t, struct registry_peer *p, uint64_t conn);

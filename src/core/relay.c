@@ -68,8 +68,8 @@ struct relay *relay_new(const struct relay_limits *limits,
 	return r;
 }
 
-enum err relay_name(struct relay *r, const char *name, int64_t wall_ms,
-		    int64_t now)
+enum err relay_name(struct relay *r, const char *name, const char *address,
+		    int64_t wall_ms, int64_t now)
 {
 	if (!address_id_valid(name, strlen(name)))
 		return ERR_BAD;
@@ -77,6 +77,7 @@ enum err relay_name(struct relay *r, const char *name, int64_t wall_ms,
 	r->directory = directory_new(name, r->next_call, r->key, NULL);
 	if (!r->directory)
 		return ERR_MEMORY;
+	directory_address(r->directory, address);
 	(void)span_copy(span_of(name), r->name, sizeof(r->name));
 	r->wall_ms = wall_ms - now;
 	r->directory_ms = now + DIRECTORY_TICK_MS;

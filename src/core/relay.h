@@ -154,10 +154,13 @@ struct relay_peer {
 };
 
 /* Makes this relay part of a network: its name there, which others know it by.
- * To be called before accounts and peers are added. `wall_ms` is the time since
- * 1970, now. Each start must have given a greater first_call to relay_new. */
+ * To be called before accounts and peers are added. `address` is where
+ * terminals reach it (struct address_other, encoded); "": not to be told.
+ * `wall_ms` is the time since 1970, now. Each start must have given a greater
+ * first_call to relay_new. */
 MUST_CHECK enum err relay_name(struct relay *r, const char *name,
-			       int64_t wall_ms, int64_t now);
+			       const char *address, int64_t wall_ms,
+			       int64_t now);
 /* Numbers that begin with these digits go to an address, or with "@RELAY" to
  * the same number there. ERR_BAD: no such thing; ERR_EXISTS; ERR_LIMIT. */
 MUST_CHECK enum err relay_route(struct relay *r, const char *prefix,

@@ -27,6 +27,7 @@
 #include "relay/ledger.h"
 #include "relay/peers.h"
 #include "relay/records.h"
+#include "relay/rules.h"
 #include "relay/worker.h"
 #include "trust/login.h"
 #include "trust/tls.h"
@@ -36,9 +37,6 @@ enum {
 	LEAVE_MS = 500,
 	/* Idle terminals come back over so long after a drain. */
 	SPREAD_MS = 5000,
-	/* A worker closes what has been silent for as long as core allows and
-	 * this. */
-	SLACK_MS = 1000,
 };
 
 struct control {
@@ -167,18 +165,40 @@ static void close_conn(struct control *c, uint64_t conn)
 		order(c, WORKER_CLOSE, conn, 0, NULL, 0);
 }
 
+/* What its bytes lie in may move. */
+static void log_in(struct control *c, const struct effect *e)
+{
+	uint8_t bytes[FRAME_MAX];
+
+	if (e->length > 0)
+		memcpy(bytes, effects_bytes(&c->effects, e), e->length);
+	if (e->conn >= RELAY_LINES_FROM)
+		go_on_with_login(c, e->conn, bytes, e->length);
+	else
+		check_login(c, e->conn, bytes, e->length);
+}
+
+static const enum worker_order orders[EFFECT_KINDS] = {
+	[EFFECT_SEND] = WORKER_SEND,	   [EFFECT_JOIN] = WORKER_JOIN,
+	[EFFECT_DISCARD] = WORKER_DISCARD, [EFFECT_FORBID] = WORKER_FORBID,
+	[EFFECT_TRUST] = WORKER_TRUST,
+};
+
 /* A login's answer appends to the box that is being emptied: so by index,
  * and nothing is held across. */
 static void carry_out(struct control *c, size_t i)
 {
 	const struct effect e = c->effects.items[i];
 	const uint8_t *bytes = effects_bytes(&c->effects, &e);
-	uint8_t frame[FRAME_MAX];
 	int64_t wait_ms;
 
 	switch (e.kind) { /* NOLINT: the rest are a terminal's */
 	case EFFECT_SEND:
-		order(c, WORKER_SEND, e.conn, 0, bytes, e.length);
+	case EFFECT_JOIN:
+	case EFFECT_DISCARD:
+	case EFFECT_FORBID:
+	case EFFECT_TRUST:
+		order(c, orders[e.kind], e.conn, e.peer, bytes, e.length);
 		break;
 	case EFFECT_CLOSE:
 		close_conn(c, e.conn);
@@ -186,29 +206,12 @@ static void carry_out(struct control *c, size_t i)
 	case EFFECT_DIAL:
 		peers_dial(c->peers, e.conn);
 		break;
-	case EFFECT_JOIN:
-		order(c, WORKER_JOIN, e.conn, e.peer, NULL, 0);
-		break;
-	case EFFECT_DISCARD:
-		order(c, WORKER_DISCARD, e.conn, 0, NULL, 0);
-		break;
-	case EFFECT_FORBID:
-		order(c, WORKER_FORBID, e.conn, 0, NULL, 0);
-		break;
 	case EFFECT_PATIENCE:
-		wait_ms = e.wait_ms + SLACK_MS;
+		wait_ms = e.wait_ms + RULES_SLACK_MS;
 		order(c, WORKER_PATIENCE, e.conn, 0, &wait_ms, sizeof(wait_ms));
 		break;
 	case EFFECT_LOGIN:
-		if (e.length > 0)
-			memcpy(frame, bytes, e.length);
-		if (e.conn >= RELAY_LINES_FROM)
-			go_on_with_login(c, e.conn, frame, e.length);
-		else
-			check_login(c, e.conn, frame, e.length);
-		break;
-	case EFFECT_TRUST:
-		order(c, WORKER_TRUST, e.conn, 0, NULL, 0);
+		log_in(c, &e);
 		break;
 	case EFFECT_RECORD:
 		records_call(c->records, &e.record);
@@ -429,61 +432,7 @@ static void drain(void *owner)
 	settle(c);
 }
 
-/* --- settings, at the beginning and on SIGHUP --- */
-
-/* What is not set follows from what is. */
-static void take_keepalive(const struct config *config, struct relay_limits *l)
-{
-	int64_t start = 1000 * config->keepalive_s;
-	int64_t min = 1000 * config->keepalive_min_s;
-	int64_t max = 1000 * config->keepalive_max_s;
-
-	l->keepalive_ms = (uint32_t)start;
-	l->keepalive_min_ms = (uint32_t)(min > 0 ? min : start / 6);
-	l->keepalive_max_ms = (uint32_t)(max > 0 ? max : 4 * start);
-	if (l->keepalive_max_ms > 3600000)
-		l->keepalive_max_ms = 3600000;
-}
-
-static void take_limits(const struct config *config, struct relay_limits *l)
-{
-	*l = relay_limits_default;
-	l->connections_max = (uint32_t)config->connections;
-	l->strangers_max = (uint32_t)config->strangers;
-	l->strangers_per_address = (uint32_t)config->strangers_per_address;
-	l->arrivals.burst = (uint32_t)config->arrivals_per_minute;
-	l->arrivals.per_minute = (uint32_t)config->arrivals_per_minute;
-	take_keepalive(config, l);
-	l->ring_ms = (uint32_t)config->ring_s * 1000;
-	/* An older place must answer sooner than its keep-alive would. */
-	if (l->ping_ms > l->keepalive_ms)
-		l->ping_ms = l->keepalive_ms;
-}
-
-/* A callee of many short calls says some sixty a second at most. */
-static const struct limit_rate messages_allowed = { .burst = 1000,
-						    .per_minute = 6000 };
-
-/* The caller owns rules->tls. */
-static enum err read_rules(const struct config *config,
-			   struct worker_rules *rules, struct why *why)
-{
-	char certificate[ATOMIC_PATH_MAX], key[ATOMIC_PATH_MAX];
-	enum err e = home_path(config, HOME_CERTIFICATE, certificate, why);
-
-	*rules = (struct worker_rules){
-		.messages = messages_allowed,
-		.silence_ms = keepalive_patience(1000 * config->keepalive_s,
-						 1000 * config->keepalive_s) +
-			      SLACK_MS,
-		.stall_ms = 1000 * config->idle_call_s,
-	};
-	if (e == OK)
-		e = home_path(config, HOME_KEY, key, why);
-	if (e == OK)
-		e = tls_context_server(&rules->tls, certificate, key, why);
-	return e;
-}
+/* --- settings, on SIGHUP --- */
 
 /* What stands in the way of these settings, if anything. */
 static enum err check_reload(const struct control *c,
@@ -511,7 +460,7 @@ static enum err read_again(struct control *c, struct config *fresh,
 	if (e == OK)
 		e = check_reload(c, fresh, why);
 	if (e == OK)
-		e = read_rules(fresh, rules, why);
+		e = rules_worker(fresh, rules, why);
 	if (e != OK)
 		return e;
 	e = doors_keep_address(&c->doors, fresh, why);
@@ -533,7 +482,7 @@ static void reload(struct control *c)
 	}
 	c->config = fresh;
 	log_set_level(log_level_of(fresh.log_level));
-	take_limits(&fresh, &limits);
+	rules_limits(&fresh, &limits);
 	relay_limits_set(c->relay, &limits);
 	records_keep(c->records, fresh.keep_calls_d);
 	order(c, WORKER_RENEW, 0, 0, &rules, sizeof(rules));
@@ -596,6 +545,19 @@ static enum err read_start(struct control *c, uint64_t *first_call,
 	return e;
 }
 
+static enum err join_network(struct control *c, struct why *why)
+{
+	char address[ADDRESS_OTHER_TEXT];
+	enum err e;
+
+	if (!*c->config.name)
+		return OK;
+	e = home_other(&c->config, address, why);
+	return e == OK ? relay_name(c->relay, c->config.name, address,
+				    wall_ms(), loop_now(c->loop))
+		       : e;
+}
+
 static enum err open_relay(struct control *c, struct why *why)
 {
 	uint8_t key[HASH_KEY_SIZE], secret[32];
@@ -606,16 +568,14 @@ static enum err open_relay(struct control *c, struct why *why)
 	if (e != OK)
 		return e;
 	random_bytes(key, sizeof(key));
-	take_limits(&c->config, &limits);
+	rules_limits(&c->config, &limits);
 	c->relay = relay_new(&limits, key, first_call);
 	c->guests = guests_new(c->database, secret, on_step, c);
 	c->records = records_new(c->loop, c->database);
 	if (!c->relay || !c->guests || !c->records)
 		return ERR_MEMORY;
 	records_keep(c->records, c->config.keep_calls_d);
-	if (*c->config.name)
-		e = relay_name(c->relay, c->config.name, wall_ms(),
-			       loop_now(c->loop));
+	e = join_network(c, why);
 	if (e != OK)
 		return e;
 	if (database_shared(c->database))
@@ -689,7 +649,7 @@ static enum err open_peers(struct control *c, struct why *why)
 static enum err open_worker(struct control *c, struct why *why)
 {
 	struct worker_rules rules;
-	enum err e = read_rules(&c->config, &rules, why);
+	enum err e = rules_worker(&c->config, &rules, why);
 
 	if (e != OK)
 		return e;

@@ -187,6 +187,22 @@ static enum err describe(const struct config *c, struct shared_relay *self,
 	return e;
 }
 
+enum err home_other(const struct config *c, char out[ADDRESS_OTHER_TEXT],
+		    struct why *why)
+{
+	char path[ATOMIC_PATH_MAX];
+	struct address_other self;
+	enum err e = home_address(c, &self.relays, why);
+
+	if (e == OK)
+		e = home_path(c, HOME_CERTIFICATE, path, why);
+	if (e == OK)
+		e = identity_pin(path, self.pin, why);
+	if (e == OK && !address_other_encode(&self, out, ADDRESS_OTHER_TEXT))
+		e = ERR_LIMIT;
+	return e;
+}
+
 enum err home_begin(const struct config *c, struct database *database,
 		    struct shared_relay *self, char secret[LOGIN_SECRET_SIZE],
 		    struct why *why)

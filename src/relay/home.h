@@ -47,3 +47,7 @@ MUST_CHECK enum err home_begin(const struct config *c,
 			       char secret[LOGIN_SECRET_SIZE], struct why *why);
 /* An account's keys of a secret; both sides of a login. */
 MUST_CHECK enum err home_keys(struct database_account *a, const char *secret);
+
+/* The same and our pin, as terminals of other relays hear of it. */
+MUST_CHECK enum err home_other(const struct config *c,
+			       char out[ADDRESS_OTHER_TEXT], struct why *why);
