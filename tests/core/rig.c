@@ -123,6 +123,10 @@ static void read_effect(const struct effect *e)
 	case EFFECT_RECORD:
 		word("record/%s ", reason_name(e->record.reason));
 		break;
+	case EFFECT_STATE:
+		word("state:%s=%u ", (const char *)effects_bytes(&out, e),
+		     e->level);
+		break;
 	case EFFECT_NOTE:
 		break;
 	case EFFECT_DIAL:
@@ -133,7 +137,6 @@ static void read_effect(const struct effect *e)
 	case EFFECT_OFFLINE:
 	case EFFECT_LISTING:
 	case EFFECT_PRESENCE:
-	case EFFECT_STATE:
 	case EFFECT_KINDS:
 		fail_msg("effect %d is not a relay's", e->kind);
 	}
