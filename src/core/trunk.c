@@ -192,6 +192,8 @@ static void carry(struct turn *t, struct registry_peer *p, size_t i)
 		pass_on(t, p, &e);
 		break;
 	case EFFECT_TRUST:
+	case EFFECT_FIND:
+	case EFFECT_LIST:
 	case EFFECT_STATE:
 	case EFFECT_JOIN:
 	case EFFECT_DISCARD:

@@ -11,6 +11,9 @@
 enum {
 	/* Other processes' changes to accounts that nobody told us of. */
 	LOOK_MS = 2000,
+	MORE_MS = 20,
+	/* Accounts that are looked up at a time. */
+	FETCHES_MAX = 256,
 };
 
 struct ledger {
@@ -23,6 +26,7 @@ struct ledger {
 	struct roster *roster; /* who of a shared database is known; else
 				  NULL */
 	struct timer look;
+	unsigned fetches; /* under way */
 	enum err loaded;
 };
 
@@ -48,11 +52,13 @@ static void set(struct ledger *l, const struct database_account *a)
 	relay_account_set(l->relay, &r, loop_now(l->loop), l->effects);
 }
 
-/* One account, as it is now. */
+/* One account, as it is now. What could not be read is read again at the next
+ * look. */
 static void on_fetched(void *owner, const struct database_answer *a)
 {
 	struct ledger *l = owner;
 
+	l->fetches--;
 	if (a->err == OK) {
 		set(l, a->account);
 	} else if (a->err == ERR_MISSING) {
@@ -60,17 +66,31 @@ static void on_fetched(void *owner, const struct database_answer *a)
 				     l->effects);
 		if (l->roster)
 			roster_drop(l->roster, a->id);
+	} else if (l->roster) {
+		roster_mark(l->roster, a->id);
 	}
 	l->changed(l->owner);
 }
 
-static void fetch(void *owner, const char *id)
+static void fetch(struct ledger *l, const char *id)
 {
-	struct ledger *l = owner;
-
+	l->fetches++;
 	database_account_get(
 		l->database, id,
 		(struct database_asker){ .done = on_fetched, .owner = l });
+}
+
+/* Of those that were marked. One that could not be read waits for the next
+ * look, so that a database that is away is not asked in circles. */
+static void fetch_some(struct ledger *l)
+{
+	char id[33];
+
+	/* So many at most: they may fail at once, and are marked again. */
+	for (int i = 0; i < FETCHES_MAX && l->roster &&
+			l->fetches < FETCHES_MAX && roster_next(l->roster, id);
+	     i++)
+		fetch(l, id);
 }
 
 static void on_account(void *owner, const struct database_answer *a)
@@ -93,7 +113,7 @@ static void on_all(void *owner, const struct database_answer *a)
 static void fetch_all(struct ledger *l)
 {
 	if (l->roster)
-		roster_each(l->roster, fetch, l);
+		roster_mark_all(l->roster);
 	else
 		database_accounts(l->database, "", INT32_MAX,
 				  (struct database_asker){ .row = on_account,
@@ -105,8 +125,11 @@ void ledger_changed(struct ledger *l, const char *id)
 {
 	if (strcmp(id, "*") == 0)
 		fetch_all(l);
-	else if (!l->roster || roster_knows(l->roster, id))
+	else if (l->roster)
+		roster_mark(l->roster, id);
+	else
 		fetch(l, id);
+	fetch_some(l);
 }
 
 static void on_change(void *owner, const struct database_answer *a)
@@ -118,9 +141,15 @@ static void on_change(void *owner, const struct database_answer *a)
 static void on_looked(void *owner, const struct database_answer *a)
 {
 	struct ledger *l = owner;
+	bool more;
 
 	(void)a;
-	timer_set(l->loop, &l->look, loop_now(l->loop) + LOOK_MS);
+	if (l->roster)
+		fetch_some(l);
+	/* All of a large database's at once, some at a time. */
+	more = l->fetches >= FETCHES_MAX;
+	timer_set(l->loop, &l->look,
+		  loop_now(l->loop) + (more ? MORE_MS : LOOK_MS));
 }
 
 static void forget_old(struct ledger *l)

@@ -16,21 +16,25 @@ struct member {
 	char id[33];
 	unsigned connections;
 	int64_t left_ms;
-	struct list gone; /* without connections; the first for longest */
+	struct list gone;  /* without connections; the first for longest */
+	struct list stale; /* to be looked up anew */
 	UT_hash_handle hh;
 };
 
 struct roster {
 	struct member *all; /* IDs are of the database: no stranger's choice */
 	struct list gone;
+	struct list stale;
 };
 
 struct roster *roster_new(void)
 {
 	struct roster *r = calloc(1, sizeof(*r));
 
-	if (r)
-		list_init(&r->gone);
+	if (!r)
+		return NULL;
+	list_init(&r->gone);
+	list_init(&r->stale);
 	return r;
 }
 
@@ -45,6 +49,7 @@ static struct member *find(const struct roster *r, const char *id)
 static void drop(struct roster *r, struct member *m)
 {
 	list_remove(&m->gone);
+	list_remove(&m->stale);
 	HASH_DEL(r->all, m);
 	free(m);
 }
@@ -70,6 +75,7 @@ void roster_joined(struct roster *r, const char *id)
 			abort(); /* as a table that cannot grow */
 		memcpy(m->id, id, strnlen(id, sizeof(m->id) - 1));
 		list_init(&m->gone);
+		list_init(&m->stale);
 		HASH_ADD_STR(r->all, id, m);
 	}
 	list_remove(&m->gone);
@@ -86,11 +92,6 @@ void roster_left(struct roster *r, const char *id, int64_t now)
 	list_append(&r->gone, &m->gone);
 }
 
-bool roster_knows(const struct roster *r, const char *id)
-{
-	return find(r, id) != NULL;
-}
-
 void roster_drop(struct roster *r, const char *id)
 {
 	struct member *m = find(r, id);
@@ -99,13 +100,38 @@ void roster_drop(struct roster *r, const char *id)
 		drop(r, m);
 }
 
-void roster_each(struct roster *r, void (*each)(void *owner, const char *id),
-		 void *owner)
+static void mark(struct roster *r, struct member *m)
+{
+	list_remove(&m->stale);
+	list_append(&r->stale, &m->stale);
+}
+
+void roster_mark(struct roster *r, const char *id)
+{
+	struct member *m = find(r, id);
+
+	if (m)
+		mark(r, m);
+}
+
+void roster_mark_all(struct roster *r)
 {
 	struct member *m, *next;
 
 	HASH_ITER (hh, r->all, m, next)
-		each(owner, m->id);
+		mark(r, m);
+}
+
+bool roster_next(struct roster *r, char id[33])
+{
+	struct member *m;
+
+	if (list_empty(&r->stale))
+		return false;
+	m = list_entry(r->stale.next, struct member, stale);
+	list_remove(&m->stale);
+	memcpy(id, m->id, sizeof(m->id));
+	return true;
 }
 
 bool roster_forget(struct roster *r, int64_t now, char id[33])

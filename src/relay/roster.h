@@ -19,11 +19,14 @@ void roster_free(struct roster *r);
 void roster_joined(struct roster *r, const char *id);
 void roster_left(struct roster *r, const char *id, int64_t now);
 
-bool roster_knows(const struct roster *r, const char *id);
 /* It is gone from the database; who is still connected is being closed. */
 void roster_drop(struct roster *r, const char *id);
-void roster_each(struct roster *r, void (*each)(void *owner, const char *id),
-		 void *owner);
+
+/* What is known of it, or of all, is not as the database has it any more. */
+void roster_mark(struct roster *r, const char *id);
+void roster_mark_all(struct roster *r);
+/* One that was marked and is no more; false: there is none. */
+bool roster_next(struct roster *r, char id[33]);
 
 /* Forgets one that was here too long ago; false: there is none. */
 bool roster_forget(struct roster *r, int64_t now, char id[33]);

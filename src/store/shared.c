@@ -151,9 +151,9 @@ static void gather(struct arrays *a, const struct shared_presence *p, size_t n,
 		gens = put(a->gens, gens, a->n == 0, number);
 		a->n++;
 	}
-	strcpy(a->ids + ids, "}");
-	strcpy(a->states + states, "}");
-	strcpy(a->gens + gens, "}");
+	memcpy(a->ids + ids, "}", 2);
+	memcpy(a->states + states, "}", 2);
+	memcpy(a->gens + gens, "}", 2);
 }
 
 static bool is_gone(const struct shared_presence *p)

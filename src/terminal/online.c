@@ -309,6 +309,8 @@ static void carry_out(struct online *o, size_t i)
 	case EFFECT_DISCARD:
 	case EFFECT_FORBID:
 	case EFFECT_RECORD:
+	case EFFECT_FIND:
+	case EFFECT_LIST:
 	case EFFECT_STATE:
 	case EFFECT_KINDS:
 		break;

@@ -126,11 +126,17 @@ static void read_effect(const struct effect *e)
 	case EFFECT_TRUST:
 		word("trust:%" PRIu64 " ", e->conn);
 		break;
+	case EFFECT_STATE:
+		word("state:%s=%u ", (const char *)effects_bytes(&out, e),
+		     e->level);
+		break;
 	case EFFECT_DIAL:
 		word("dial:%" PRIx64 " ", e->conn);
 		break;
 	case EFFECT_NOTE:
 		break;
+	case EFFECT_FIND:
+	case EFFECT_LIST:
 	case EFFECT_PLACE:
 	case EFFECT_RING:
 	case EFFECT_TALK:
@@ -139,7 +145,6 @@ static void read_effect(const struct effect *e)
 	case EFFECT_OFFLINE:
 	case EFFECT_LISTING:
 	case EFFECT_PRESENCE:
-	case EFFECT_STATE:
 	case EFFECT_KINDS:
 		fail_msg("effect %d is not a relay's", e->kind);
 	}

@@ -177,18 +177,24 @@ class Program:
 
 class Relay(Program):
     def __init__(self, lab, host, address=RELAY_ADDRESS, port=4380,
-                 label="relay", options=()):
+                 label="relay", options=(), database=None):
         self.data = lab.folder / label
         self.address, self.port = address, port
+        self.database = database
         super().__init__(lab, host, label, [
             RELAY, "--data", self.data, "--listen", f"{address}:{port}",
-            *options])
+            *self.where(), *options])
         wait_for(lambda: "event=ready" in self.log() or not self.running(),
                  "the relay starts")
         check(self.running(), f"the relay stopped: {self.log()}")
 
+    def where(self):
+        """Its database, if that is not a file."""
+        return ["--database", self.database.url] if self.database else []
+
     def command(self, *words, **options):
-        return self.host.run(RELAY, "--data", self.data, *words, **options)
+        return self.host.run(RELAY, "--data", self.data, *self.where(),
+                             *words, **options)
 
     def account(self, user, *options):
         """Makes an account and returns its join URL."""
@@ -202,6 +208,55 @@ class Relay(Program):
         """How many connections of `user` the relay holds."""
         return sum(t["connections"] for t in self.status()["terminals"]
                    if t["id"] == user)
+
+
+class Database:
+    """A PostgreSQL server, reached through a socket in a folder of its own;
+    as another user, for it refuses to be root."""
+
+    bin = pathlib.Path("/usr/lib/postgresql/15/bin")
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="faxwire-sql-"))
+        shutil.chown(self.folder, "postgres")
+        self.data = self.folder / "data"
+        self.url = (f"postgresql:///postgres?host={self.folder}"
+                    "&user=faxwire")
+        self.process = None
+        run(*self.as_postgres("initdb", "-D", self.data, "-A", "trust", "-U",
+                              "faxwire", "-N"), timeout=120)
+        self.start()
+
+    def as_postgres(self, program, *words):
+        return ["runuser", "-u", "postgres", "--", self.bin / program, *words]
+
+    def start(self):
+        # setpriv, not runuser: the process that is stopped is the server.
+        self.process = subprocess.Popen(
+            ["setpriv", "--reuid", "postgres", "--regid", "postgres",
+             "--clear-groups", self.bin / "postgres", "-D", self.data, "-k",
+             self.folder, "-c", "listen_addresses="],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, cwd="/")
+        wait_for(lambda: run(self.bin / "pg_isready", "-q", "-h", self.folder,
+                             ok=False).returncode == 0, "the server is up")
+
+    def crash(self):
+        """As `pg_ctl stop -m immediate`."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(PATIENCE)
+
+    def query(self, sql):
+        return run("psql", "-h", self.folder, "-U", "faxwire", "-AXtc", sql,
+                   "postgres").stdout.split()
+
+    def kill(self):
+        """As the lab's other processes."""
+        if self.process.poll() is None:
+            self.crash()
+
+    def wait(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Terminal(Program):
@@ -332,6 +387,13 @@ class Lab:
         relay = Relay(self, self.hosts["relay"], **options)
         self.programs.append(relay)
         return relay
+
+    def database(self):
+        """A server that is set up."""
+        database = Database()
+        self.others.append(database)
+        run(RELAY, "--database", database.url, "database", "init")
+        return database
 
     def terminal(self, office, user, url, options=()):
         terminal = Terminal(self, self.hosts[office], user, url, options)
