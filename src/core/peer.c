@@ -118,7 +118,7 @@ bool peer_place(struct turn *t, struct registry_call *call,
 	return true;
 }
 
-static uint32_t count_waiting(const struct registry_peer *p)
+uint32_t peer_waiting(const struct registry_peer *p)
 {
 	uint32_t n = 0;
 
@@ -159,7 +159,7 @@ void peer_serve(struct turn *t)
 			leg->peer = NULL;
 			leg_offer(t, leg, c);
 		}
-		say_need(t, p, count_waiting(p));
+		say_need(t, p, peer_waiting(p));
 		if (list_empty(&p->waiting))
 			list_remove(&p->lacking);
 	}
@@ -235,71 +235,4 @@ struct span peer_others(const struct turn *t, const struct registry_account *a,
 		used += len;
 	}
 	return (struct span){ (const uint8_t *)out, used };
-}
-
-/* --- what is shown --- */
-
-static void count_served(const struct registry_account *a,
-			 struct relay_neighbour *n)
-{
-	for (const struct list *l = a->connections.next; l != &a->connections;
-	     l = l->next) {
-		const struct registry_conn *c =
-			list_const_entry(l, struct registry_conn, of_account);
-
-		n->trunks += c->state >= SESSION_IDLE &&
-			     c->state <= SESSION_CLEARING;
-		n->idle += c->state == SESSION_IDLE;
-		n->calls += c->state == SESSION_CALL;
-	}
-}
-
-static void count_dialled(const struct registry_peer *p,
-			  struct relay_neighbour *n)
-{
-	struct client_counts trunk = client_counts(p->trunk);
-
-	n->dialled = true;
-	n->trunks += trunk.up;
-	n->idle += trunk.idle;
-	n->calls += trunk.calls;
-	n->denied = client_counts(p->link).denied;
-}
-
-void relay_each_neighbour(const struct relay *r,
-			  void (*each)(void *owner,
-				       const struct relay_neighbour *n),
-			  void *owner)
-{
-	for (const struct registry_peer *p = r->peers; p; p = p->hh.next) {
-		struct relay_neighbour n = { .name = p->name,
-					     .linked =
-						     p->links[0] || p->links[1],
-					     .waiting = count_waiting(p) };
-
-		if (p->link)
-			count_dialled(p, &n);
-		if (p->account)
-			count_served(p->account, &n);
-		each(owner, &n);
-	}
-}
-
-void relay_each_known(const struct relay *r,
-		      void (*each)(void *owner, const struct relay_known *k),
-		      void *owner)
-{
-	struct directory_relay d;
-	const char *name = "";
-
-	while (r->directory && directory_relay_after(r->directory, name, &d)) {
-		struct relay_known k = { .name = d.name,
-					 .via = d.hop ? d.via : NULL,
-					 .distance = d.distance,
-					 .terminals = d.terminals,
-					 .complete = d.complete };
-
-		each(owner, &k);
-		name = d.name;
-	}
 }

@@ -30,6 +30,8 @@ bool peer_place(struct turn *t, struct registry_call *call,
 /* Calls that wait, and connections that have come free since. To be called at
  * the end of every public function of the relay. */
 void peer_serve(struct turn *t);
+/* How many wait. */
+uint32_t peer_waiting(const struct registry_peer *p);
 /* A callee's leg is in no queue any more. */
 void peer_queue_leave(struct registry_leg *leg);
 

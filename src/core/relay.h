@@ -84,8 +84,30 @@ void relay_account_set(struct relay *r, const struct relay_account *facts,
 void relay_account_remove(struct relay *r, const char *id, int64_t now,
 			  struct effects *out);
 
-/* From now on EFFECT_STATE says how each account's presence changes. */
-void relay_tell_states(struct relay *r);
+/* Accounts and presence live in a database that relays share: from now on
+ * EFFECT_STATE says how each account's presence changes, and EFFECT_FIND and
+ * EFFECT_LIST ask where terminals are. */
+void relay_share(struct relay *r);
+
+/* Where a terminal is, as the database has it. All borrowed. */
+struct relay_place {
+	const char *id;
+	const char *relay; /* "": nowhere */
+	enum presence_state state;
+	const char *groups;
+	const char *allowed;
+};
+
+/* EFFECT_FIND's answer, for the call `call`. NULL: there is none, for this
+ * reason. A call that is over is ignored. */
+void relay_found(struct relay *r, uint64_t call,
+		 const struct relay_place *place, uint16_t reason, int64_t now,
+		 struct effects *out);
+/* EFFECT_LIST's answer, in order of ID, in as many pieces as there are; the
+ * last one without `more`. */
+void relay_listed(struct relay *r, uint64_t conn, uint32_t request,
+		  const struct relay_place *places, size_t n, bool more,
+		  struct effects *out);
 
 /* --- connections --- */
 

@@ -25,6 +25,7 @@
 #include "relay/guests.h"
 #include "relay/home.h"
 #include "relay/ledger.h"
+#include "relay/network.h"
 #include "relay/peers.h"
 #include "relay/records.h"
 #include "relay/rules.h"
@@ -48,6 +49,7 @@ struct control {
 	struct guests *guests;
 	struct records *records;
 	struct peers *peers;
+	struct network *network; /* of a shared database; else NULL */
 	struct mailbox events;
 	struct worker *worker; /* one, for now: only this file knows */
 	struct doors doors;
@@ -165,6 +167,14 @@ static void close_conn(struct control *c, uint64_t conn)
 		order(c, WORKER_CLOSE, conn, 0, NULL, 0);
 }
 
+static void find(struct control *c, const struct effect *e)
+{
+	char address[ADDRESS_MAX + 1];
+
+	memcpy(address, effects_bytes(&c->effects, e), e->length);
+	network_find(c->network, e->conn, address);
+}
+
 /* What its bytes lie in may move. */
 static void log_in(struct control *c, const struct effect *e)
 {
@@ -218,6 +228,12 @@ static void carry_out(struct control *c, size_t i)
 		break;
 	case EFFECT_STATE:
 		tell_state(c, (const char *)bytes, e.level);
+		break;
+	case EFFECT_FIND:
+		find(c, &e);
+		break;
+	case EFFECT_LIST:
+		network_list(c->network, e.conn, (uint32_t)e.peer);
 		break;
 	case EFFECT_NOTE:
 		log_line(e.level, "%s", (const char *)bytes);
@@ -579,7 +595,7 @@ static enum err open_relay(struct control *c, struct why *why)
 	if (e != OK)
 		return e;
 	if (database_shared(c->database))
-		relay_tell_states(c->relay);
+		relay_share(c->relay);
 	c->ledger = ledger_new(c->loop, c->database, c->relay, &c->effects,
 			       want_settling, c);
 	return c->ledger ? ledger_load(c->ledger, why) : ERR_MEMORY;
@@ -601,7 +617,18 @@ static enum err open_announce(struct control *c, struct why *why)
 	if (e != OK)
 		return e;
 	c->announce = announce_new(c->loop, c->database, &self, on_fenced, c);
-	return c->announce ? OK : ERR_MEMORY;
+	c->network = network_new(&(struct network_setup){
+		.loop = c->loop,
+		.database = c->database,
+		.relay = c->relay,
+		.effects = &c->effects,
+		.peers = c->peers,
+		.name = c->config.name,
+		.secret = c->secret,
+		.changed = want_settling,
+		.owner = c,
+	});
+	return c->announce && c->network ? OK : ERR_MEMORY;
 }
 
 static enum err read_routes(struct control *c, struct why *why)
@@ -713,7 +740,6 @@ static void close_all(struct control *c)
 		worker_finish(c->worker);
 		mailbox_fini(&c->events);
 	}
-	peers_free(c->peers);
 	attach_free(c->attach);
 	if (c->announce)
 		announce_end(c->announce,
@@ -723,9 +749,11 @@ static void close_all(struct control *c)
 	/* From now on nobody is answered. */
 	database_close(c->database);
 	announce_free(c->announce);
+	network_free(c->network);
 	ledger_free(c->ledger);
 	records_free(c->records);
 	guests_free(c->guests);
+	peers_free(c->peers);
 	relay_free(c->relay);
 	effects_fini(&c->effects);
 	loop_free(c->loop);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "relay/roster.h"
+#include "relay/guestbook.h"
 
 enum {
 	/* Other processes' changes to accounts that nobody told us of. */
@@ -23,7 +23,7 @@ struct ledger {
 	struct effects *effects;
 	void (*changed)(void *owner);
 	void *owner;
-	struct roster *roster; /* who of a shared database is known; else
+	struct guestbook *guestbook; /* who of a shared database is known; else
 				  NULL */
 	struct timer look;
 	unsigned fetches; /* under way */
@@ -64,10 +64,10 @@ static void on_fetched(void *owner, const struct database_answer *a)
 	} else if (a->err == ERR_MISSING) {
 		relay_account_remove(l->relay, a->id, loop_now(l->loop),
 				     l->effects);
-		if (l->roster)
-			roster_drop(l->roster, a->id);
-	} else if (l->roster) {
-		roster_mark(l->roster, a->id);
+		if (l->guestbook)
+			guestbook_drop(l->guestbook, a->id);
+	} else if (l->guestbook) {
+		guestbook_mark(l->guestbook, a->id);
 	}
 	l->changed(l->owner);
 }
@@ -87,8 +87,9 @@ static void fetch_some(struct ledger *l)
 	char id[33];
 
 	/* So many at most: they may fail at once, and are marked again. */
-	for (int i = 0; i < FETCHES_MAX && l->roster &&
-			l->fetches < FETCHES_MAX && roster_next(l->roster, id);
+	for (int i = 0;
+	     i < FETCHES_MAX && l->guestbook && l->fetches < FETCHES_MAX &&
+	     guestbook_next(l->guestbook, id);
 	     i++)
 		fetch(l, id);
 }
@@ -112,8 +113,8 @@ static void on_all(void *owner, const struct database_answer *a)
  * is found when it next logs in. */
 static void fetch_all(struct ledger *l)
 {
-	if (l->roster)
-		roster_mark_all(l->roster);
+	if (l->guestbook)
+		guestbook_mark_all(l->guestbook);
 	else
 		database_accounts(l->database, "", INT32_MAX,
 				  (struct database_asker){ .row = on_account,
@@ -125,8 +126,8 @@ void ledger_changed(struct ledger *l, const char *id)
 {
 	if (strcmp(id, "*") == 0)
 		fetch_all(l);
-	else if (l->roster)
-		roster_mark(l->roster, id);
+	else if (l->guestbook)
+		guestbook_mark(l->guestbook, id);
 	else
 		fetch(l, id);
 	fetch_some(l);
@@ -144,7 +145,7 @@ static void on_looked(void *owner, const struct database_answer *a)
 	bool more;
 
 	(void)a;
-	if (l->roster)
+	if (l->guestbook)
 		fetch_some(l);
 	/* All of a large database's at once, some at a time. */
 	more = l->fetches >= FETCHES_MAX;
@@ -156,7 +157,7 @@ static void forget_old(struct ledger *l)
 {
 	char id[33];
 
-	while (roster_forget(l->roster, loop_now(l->loop), id))
+	while (guestbook_forget(l->guestbook, loop_now(l->loop), id))
 		relay_account_remove(l->relay, id, loop_now(l->loop),
 				     l->effects);
 	l->changed(l->owner);
@@ -166,7 +167,7 @@ static void on_look(struct timer *t)
 {
 	struct ledger *l = t->owner;
 
-	if (l->roster)
+	if (l->guestbook)
 		forget_old(l);
 	database_changes(l->database,
 			 (struct database_asker){ .row = on_change,
@@ -191,8 +192,8 @@ struct ledger *ledger_new(struct loop *loop, struct database *database,
 	l->look = (struct timer){ .due = on_look, .owner = l };
 	if (!database_shared(database))
 		return l;
-	l->roster = roster_new();
-	if (l->roster)
+	l->guestbook = guestbook_new();
+	if (l->guestbook)
 		return l;
 	free(l);
 	return NULL;
@@ -203,13 +204,13 @@ void ledger_free(struct ledger *l)
 	if (!l)
 		return;
 	timer_clear(l->loop, &l->look);
-	roster_free(l->roster);
+	guestbook_free(l->guestbook);
 	free(l);
 }
 
 enum err ledger_load(struct ledger *l, struct why *why)
 {
-	if (l->roster)
+	if (l->guestbook)
 		return OK;
 	fetch_all(l);
 	if (l->loaded != OK)
@@ -225,14 +226,14 @@ void ledger_follow(struct ledger *l)
 
 void ledger_joined(struct ledger *l, const struct database_account *a)
 {
-	if (!l->roster)
+	if (!l->guestbook)
 		return;
 	set(l, a);
-	roster_joined(l->roster, a->id);
+	guestbook_joined(l->guestbook, a->id);
 }
 
 void ledger_left(struct ledger *l, const char *id)
 {
-	if (l->roster)
-		roster_left(l->roster, id, loop_now(l->loop));
+	if (l->guestbook)
+		guestbook_left(l->guestbook, id, loop_now(l->loop));
 }

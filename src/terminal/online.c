@@ -254,6 +254,15 @@ static void pass_presence(struct online *o, const uint8_t *bytes, size_t len)
 		o->handlers->presence(o->owner, &m.presence);
 }
 
+static void tell_online(struct online *o, bool online)
+{
+	if (online)
+		set_trouble(o, "");
+	log_line(online ? LOG_INFO : LOG_WARN, "id=%s event=%s",
+		 o->membership->id, online ? "online" : "offline");
+	o->handlers->changed(o->owner);
+}
+
 static void carry_out(struct online *o, size_t i)
 {
 	const struct effect e = o->effects.items[i];
@@ -285,13 +294,8 @@ static void carry_out(struct online *o, size_t i)
 		o->handlers->over(o->owner, &e.call);
 		break;
 	case EFFECT_ONLINE:
-		set_trouble(o, "");
-		log_line(LOG_INFO, "id=%s event=online", o->membership->id);
-		o->handlers->changed(o->owner);
-		break;
 	case EFFECT_OFFLINE:
-		log_line(LOG_WARN, "id=%s event=offline", o->membership->id);
-		o->handlers->changed(o->owner);
+		tell_online(o, e.kind == EFFECT_ONLINE);
 		break;
 	case EFFECT_LISTING:
 		pass_listing(o, bytes, e.length);

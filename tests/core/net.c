@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "core/numbers.h"
+#include "core/registry.h"
 #include "wire/reason.h"
 
 enum { WIRES_MAX = 256, MAIL_MAX = 4096, TERMINALS_MAX = 64 };
@@ -57,8 +59,20 @@ static unsigned mail_head, mail_end;
 static uint64_t next_conn;
 static bool cut[NET_RELAYS_MAX][NET_RELAYS_MAX];
 static bool held;
+static bool database_there, database_silent;
+static struct {
+	unsigned relay;
+	uint64_t call;
+	char address[ADDRESS_MAX + 1];
+} question; /* the last one */
 
 static void settle(unsigned n);
+static void quiet(void);
+
+static void begin_step(void)
+{
+	net_did[0] = '\0';
+}
 
 static void word(const char *format, ...)
 {
@@ -256,6 +270,99 @@ static void log_in(unsigned n, uint64_t conn, const uint8_t *bytes, size_t len)
 		    net_now, &nodes[n].out);
 }
 
+/* --- the database: what all relays know together --- */
+
+static const struct registry_account *
+account_of(const char *address, unsigned *relay, const char **groups)
+{
+	const struct registry_account *found = NULL;
+
+	for (unsigned n = 0; n < node_count; n++) {
+		const char *id = numbers_find(nodes[n].relay->numbers, address,
+					      strlen(address));
+		const struct registry_account *a;
+
+		id = id ? id : address;
+		a = registry_account(nodes[n].relay, id, strlen(id));
+		if (!a || a->facts.kind != RELAY_TERMINAL ||
+		    (found && a->up == 0))
+			continue;
+		found = a;
+		*relay = n;
+		*groups = a->facts.groups;
+	}
+	return found;
+}
+
+static void answer(void)
+{
+	unsigned at = 0;
+	const char *groups = NULL;
+	const struct registry_account *a =
+		account_of(question.address, &at, &groups);
+	struct relay_place p = { .groups = groups };
+	struct node *n = &nodes[question.relay];
+
+	if (a) {
+		p.id = a->facts.id;
+		p.relay = a->up > 0 ? nodes[at].relay->name : "";
+		p.state = registry_presence(a);
+		p.allowed = a->facts.allowed;
+	}
+	relay_found(n->relay, question.call, a && database_there ? &p : NULL,
+		    database_there ? REASON_UNKNOWN : REASON_UNREACHABLE,
+		    net_now, &n->out);
+}
+
+static void find(unsigned n, uint64_t call, const uint8_t *address)
+{
+	question.relay = n;
+	question.call = call;
+	(void)span_copy(span_of((const char *)address), question.address,
+			sizeof(question.address));
+	if (!database_silent)
+		answer();
+}
+
+static void list(unsigned n, uint64_t conn, uint64_t request)
+{
+	const struct relay_place places[] = {
+		{ .id = "ana", .relay = "r0", .state = PRESENCE_FREE },
+		{ .id = "ben", .relay = "r1", .state = PRESENCE_BUSY },
+		{ .id = "law", .relay = "", .groups = "law" },
+		{ .id = "zoe", .relay = "" },
+	};
+
+	relay_listed(nodes[n].relay, conn, (uint32_t)request, places, 2, true,
+		     &nodes[n].out);
+	relay_listed(nodes[n].relay, conn, (uint32_t)request, places + 2, 2,
+		     false, &nodes[n].out);
+}
+
+void net_share(void)
+{
+	for (unsigned n = 0; n < node_count; n++)
+		relay_share(nodes[n].relay);
+	database_there = true;
+	database_silent = false;
+}
+
+void net_database(bool there)
+{
+	database_there = there;
+	if (!database_silent)
+		return;
+	database_silent = false;
+	begin_step();
+	answer();
+	quiet();
+}
+
+void net_database_silent(void)
+{
+	database_silent = true;
+}
+
 static void carry_out(unsigned n, size_t i)
 {
 	const struct effect e = nodes[n].out.items[i];
@@ -273,6 +380,12 @@ static void carry_out(unsigned n, size_t i)
 		break;
 	case EFFECT_DIAL:
 		dial(n, e.conn);
+		break;
+	case EFFECT_FIND:
+		find(n, e.conn, bytes);
+		break;
+	case EFFECT_LIST:
+		list(n, e.conn, e.peer);
 		break;
 	case EFFECT_CLOSE:
 		w = wire_at(n, e.conn);
@@ -318,11 +431,6 @@ static void quiet(void)
 		mail_head = mail_end = 0;
 }
 
-static void begin_step(void)
-{
-	net_did[0] = '\0';
-}
-
 /* --- the stage --- */
 
 void net_begin(void)
@@ -363,9 +471,9 @@ unsigned net_relay(void)
 					       0x100) };
 	assert_non_null(n->relay);
 	effects_init(&n->out);
-	assert_int_equal(relay_name(n->relay, name, address, 1700000000000,
-				    net_now),
-			 OK);
+	assert_int_equal(
+		relay_name(n->relay, name, address, 1700000000000, net_now),
+		OK);
 	return node_count++;
 }
 

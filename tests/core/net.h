@@ -40,6 +40,12 @@ void net_list(unsigned terminal, bool follow);
 /* An offer's caller and the number that was dialled, "ana@r0 +81"; "-". */
 const char *net_offer(unsigned terminal);
 
+/* The relays share a database: presence is asked there. */
+void net_share(void);
+/* It is away, and says so; or it says nothing until it is back. */
+void net_database(bool there);
+void net_database_silent(void);
+
 /* All connections between two relays break; they may not come back before
  * net_mend(). */
 void net_cut(unsigned a, unsigned b);

@@ -136,7 +136,11 @@ static void read_effect(const struct effect *e)
 	case EFFECT_NOTE:
 		break;
 	case EFFECT_FIND:
+		word("find:%s ", (const char *)effects_bytes(&out, e));
+		break;
 	case EFFECT_LIST:
+		word("list:%" PRIu64 " ", e->conn);
+		break;
 	case EFFECT_PLACE:
 	case EFFECT_RING:
 	case EFFECT_TALK:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "relay/roster.h"
+#include "relay/guestbook.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,15 +21,15 @@ struct member {
 	UT_hash_handle hh;
 };
 
-struct roster {
+struct guestbook {
 	struct member *all; /* IDs are of the database: no stranger's choice */
 	struct list gone;
 	struct list stale;
 };
 
-struct roster *roster_new(void)
+struct guestbook *guestbook_new(void)
 {
-	struct roster *r = calloc(1, sizeof(*r));
+	struct guestbook *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return NULL;
@@ -38,7 +38,7 @@ struct roster *roster_new(void)
 	return r;
 }
 
-static struct member *find(const struct roster *r, const char *id)
+static struct member *find(const struct guestbook *r, const char *id)
 {
 	struct member *m;
 
@@ -46,7 +46,7 @@ static struct member *find(const struct roster *r, const char *id)
 	return m;
 }
 
-static void drop(struct roster *r, struct member *m)
+static void drop(struct guestbook *r, struct member *m)
 {
 	list_remove(&m->gone);
 	list_remove(&m->stale);
@@ -54,7 +54,7 @@ static void drop(struct roster *r, struct member *m)
 	free(m);
 }
 
-void roster_free(struct roster *r)
+void guestbook_free(struct guestbook *r)
 {
 	struct member *m, *next;
 
@@ -65,7 +65,7 @@ void roster_free(struct roster *r)
 	free(r);
 }
 
-void roster_joined(struct roster *r, const char *id)
+void guestbook_joined(struct guestbook *r, const char *id)
 {
 	struct member *m = find(r, id);
 
@@ -82,7 +82,7 @@ void roster_joined(struct roster *r, const char *id)
 	m->connections++;
 }
 
-void roster_left(struct roster *r, const char *id, int64_t now)
+void guestbook_left(struct guestbook *r, const char *id, int64_t now)
 {
 	struct member *m = find(r, id);
 
@@ -92,7 +92,7 @@ void roster_left(struct roster *r, const char *id, int64_t now)
 	list_append(&r->gone, &m->gone);
 }
 
-void roster_drop(struct roster *r, const char *id)
+void guestbook_drop(struct guestbook *r, const char *id)
 {
 	struct member *m = find(r, id);
 
@@ -100,13 +100,13 @@ void roster_drop(struct roster *r, const char *id)
 		drop(r, m);
 }
 
-static void mark(struct roster *r, struct member *m)
+static void mark(struct guestbook *r, struct member *m)
 {
 	list_remove(&m->stale);
 	list_append(&r->stale, &m->stale);
 }
 
-void roster_mark(struct roster *r, const char *id)
+void guestbook_mark(struct guestbook *r, const char *id)
 {
 	struct member *m = find(r, id);
 
@@ -114,7 +114,7 @@ void roster_mark(struct roster *r, const char *id)
 		mark(r, m);
 }
 
-void roster_mark_all(struct roster *r)
+void guestbook_mark_all(struct guestbook *r)
 {
 	struct member *m, *next;
 
@@ -122,7 +122,7 @@ void roster_mark_all(struct roster *r)
 		mark(r, m);
 }
 
-bool roster_next(struct roster *r, char id[33])
+bool guestbook_next(struct guestbook *r, char id[33])
 {
 	struct member *m;
 
@@ -134,7 +134,7 @@ bool roster_next(struct roster *r, char id[33])
 	return true;
 }
 
-bool roster_forget(struct roster *r, int64_t now, char id[33])
+bool guestbook_forget(struct guestbook *r, int64_t now, char id[33])
 {
 	struct member *m;
 

@@ -10,23 +10,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct roster;
+struct guestbook;
 
-struct roster *roster_new(void); /* NULL: memory */
-void roster_free(struct roster *r);
+struct guestbook *guestbook_new(void); /* NULL: memory */
+void guestbook_free(struct guestbook *r);
 
 /* A connection has logged in as `id`; it is over. */
-void roster_joined(struct roster *r, const char *id);
-void roster_left(struct roster *r, const char *id, int64_t now);
+void guestbook_joined(struct guestbook *r, const char *id);
+void guestbook_left(struct guestbook *r, const char *id, int64_t now);
 
 /* It is gone from the database; who is still connected is being closed. */
-void roster_drop(struct roster *r, const char *id);
+void guestbook_drop(struct guestbook *r, const char *id);
 
 /* What is known of it, or of all, is not as the database has it any more. */
-void roster_mark(struct roster *r, const char *id);
-void roster_mark_all(struct roster *r);
+void guestbook_mark(struct guestbook *r, const char *id);
+void guestbook_mark_all(struct guestbook *r);
 /* One that was marked and is no more; false: there is none. */
-bool roster_next(struct roster *r, char id[33]);
+bool guestbook_next(struct guestbook *r, char id[33]);
 
 /* Forgets one that was here too long ago; false: there is none. */
-bool roster_forget(struct roster *r, int64_t now, char id[33]);
+bool guestbook_forget(struct guestbook *r, int64_t now, char id[33]);
