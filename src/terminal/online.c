@@ -353,6 +353,16 @@ static void pass_presence(struct online *o, const uint8_t *bytes, size_t len)
 		o->handlers->presence(o->owner, &m.presence);
 }
 
+static void came_online(struct online *o)
+{
+	const struct address_relay *at = online_relay(o);
+
+	set_trouble(o, "");
+	log_line(LOG_INFO, "id=%s relay=%s port=%u event=online",
+		 o->membership->id, at->host, at->port);
+	o->handlers->changed(o->owner);
+}
+
 static void carry_out(struct online *o, size_t i)
 {
 	const struct effect e = o->effects.items[i];
@@ -384,11 +394,7 @@ static void carry_out(struct online *o, size_t i)
 		o->handlers->over(o->owner, &e.call);
 		break;
 	case EFFECT_ONLINE:
-		set_trouble(o, "");
-		log_line(LOG_INFO, "id=%s relay=%s port=%u event=online",
-			 o->membership->id, online_relay(o)->host,
-			 online_relay(o)->port);
-		o->handlers->changed(o->owner);
+		came_online(o);
 		break;
 	case EFFECT_OFFLINE:
 		log_line(LOG_WARN, "id=%s event=offline", o->membership->id);
