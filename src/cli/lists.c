@@ -220,6 +220,19 @@ static void take_status(void *owner, const json_t *line)
 		*out = json_deep_copy(line);
 }
 
+static void print_others(const json_t *others)
+{
+	const json_t *other;
+	size_t i;
+
+	if (json_array_size(others) == 0)
+		return;
+	printf("It can also log in at");
+	json_array_foreach(others, i, other)
+		printf("%s %s", i > 0 ? "," : "", json_string_value(other));
+	puts(".");
+}
+
 static void print_status(const json_t *s)
 {
 	if (!json_is_true(json_object_get(s, "joined"))) {
@@ -236,6 +249,7 @@ static void print_status(const json_t *s)
 		printf("Not logged in as %s at %s, port %lld. %s\n",
 		       ask_text(s, "id"), ask_text(s, "relay"),
 		       ask_number(s, "port"), ask_text(s, "trouble"));
+	print_others(json_object_get(s, "others"));
 	if (*ask_text(s, "proxy"))
 		printf("Connections go out through the proxy %s.\n",
 		       ask_text(s, "proxy"));

@@ -63,7 +63,7 @@ static struct roster_entry *find(struct roster *r, const char *id)
 	memmove(&r->entries[at + 1], &r->entries[at],
 		(r->count++ - at) * sizeof(*r->entries));
 	r->entries[at] = (struct roster_entry){ .state = ROSTER_GONE };
-	strcpy(r->entries[at].id, id);
+	memcpy(r->entries[at].id, id, strlen(id) + 1);
 	return &r->entries[at];
 }
 
@@ -85,7 +85,7 @@ static void take(struct roster *r, struct span id, uint8_t state,
 		e->changed || e->state != state || strcmp(e->relay, where) != 0;
 	e->state = state;
 	e->listed = r->list;
-	strcpy(e->relay, where);
+	memcpy(e->relay, where, sizeof(e->relay));
 }
 
 void roster_begin(struct roster *r)

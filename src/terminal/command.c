@@ -450,6 +450,24 @@ static void count_waiting(void *owner, const struct outbox_job *j)
 	*waiting += !jobs_state_final(j->state);
 }
 
+/* Where else this terminal can log in: the first address of each. */
+static json_t *others_json(const struct online *o)
+{
+	const struct homes *h = o ? online_homes(o) : NULL;
+	json_t *all = json_array();
+
+	for (size_t i = 0; h && i < h->count; i++) {
+		struct address_relays first = h->all[i].relays;
+		char text[ADDRESS_RELAYS_TEXT];
+
+		first.count = 1;
+		if (i != h->at &&
+		    address_relays_encode(&first, text, sizeof(text)))
+			json_array_append_new(all, json_string(text));
+	}
+	return all;
+}
+
 static void run_status(struct command *c, struct local_session *s,
 		       const json_t *in)
 {
@@ -467,15 +485,16 @@ static void run_status(struct command *c, struct local_session *s,
 		port = online_relay(o)->port;
 	}
 	outbox_each(c->outbox, count_waiting, &waiting);
-	say(s, json_pack("{s:b, s:b, s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:I, "
-			 "s:i, s:s, s:s}",
-			 "joined", m != NULL, "online", n.up > 0, "id",
-			 m ? m->id : "", "relay", host, "port", port, "proxy",
-			 c->parts.config->way_out.name, "connections",
-			 (int)n.up, "idle", (int)n.idle, "calls", (int)n.calls,
-			 "keepalive_ms", (json_int_t)n.keepalive_ms, "jobs",
-			 waiting, "trouble", o ? online_trouble(o) : "", "home",
-			 c->parts.config->home));
+	say(s,
+	    json_pack("{s:b, s:b, s:s, s:s, s:i, s:o, s:s, s:i, s:i, s:i, s:I, "
+		      "s:i, s:s, s:s}",
+		      "joined", m != NULL, "online", n.up > 0, "id",
+		      m ? m->id : "", "relay", host, "port", port, "others",
+		      others_json(o), "proxy", c->parts.config->way_out.name,
+		      "connections", (int)n.up, "idle", (int)n.idle, "calls",
+		      (int)n.calls, "keepalive_ms", (json_int_t)n.keepalive_ms,
+		      "jobs", waiting, "trouble", o ? online_trouble(o) : "",
+		      "home", c->parts.config->home));
 	finish(s);
 }
 

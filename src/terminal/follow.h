@@ -24,7 +24,7 @@ struct follow;
 typedef enum err follow_ask(void *owner, uint32_t *request);
 
 /* NULL: out of memory. Borrows all. */
-struct follow *follow_new(struct loop *loop, follow_ask *ask, void *owner);
+struct follow *follow_new(struct loop *loop, follow_ask *question, void *owner);
 /* The sessions are left as they are. */
 void follow_free(struct follow *f);
 

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "core/client.h"
+#include "core/homes.h"
 #include "io/loop.h"
 #include "store/membership.h"
 #include "terminal/config.h"
@@ -58,6 +59,8 @@ MUST_CHECK enum err online_send(struct online *o, uint32_t call,
 struct client_counts online_counts(const struct online *o);
 /* The address that connections are made to now. Borrowed. */
 const struct address_relay *online_relay(const struct online *o);
+/* All relays that are known. Borrowed. */
+const struct homes *online_homes(const struct online *o);
 /* Why the last connection could not be made or was refused; "" when all is
  * well. Borrowed. */
 const char *online_trouble(const struct online *o);
