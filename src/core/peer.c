@@ -184,13 +184,17 @@ void peer_say_via(const struct relay *r, const struct registry_call *call,
 void peer_link_up(struct turn *t, struct registry_peer *p, uint64_t conn)
 {
 	p->links[conn < RELAY_LINES_FROM] = conn;
+	p->needed = 0; /* on this one nothing has been said yet */
 	directory_link_up(t->r->directory, conn, p->name, t->out);
 }
 
 void peer_link_down(struct turn *t, struct registry_peer *p, uint64_t conn)
 {
-	p->links[conn < RELAY_LINES_FROM] = 0;
-	p->needed = 0;
+	uint64_t *link = &p->links[conn < RELAY_LINES_FROM];
+
+	/* Its successor may have come before it was found dead. */
+	if (*link == conn)
+		*link = 0;
 	directory_link_down(t->r->directory, conn, t->out);
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two offices behind real NAT gateways, a relay and a stranger between them.
+"""Two offices behind real NAT gateways, relays and a stranger between them.
 
 Each host is a network namespace; the gateways masquerade and drop whatever
 comes in from outside (nftables). The wide area network is a bridge in a
@@ -9,6 +9,8 @@ used inside these namespaces only. Needs root.
         a 192.168.1.2 -- gw-a 198.51.100.11 --+
         b 192.168.2.2 -- gw-b 198.51.100.12 --+-- wan -- relay 198.51.100.1
                       stranger 198.51.100.66 --+
+
+A lab has one relay; one that names more has a host for each of them.
 """
 
 import contextlib
@@ -201,6 +203,11 @@ class Relay(Program):
         done = self.command("account", "add", user, *options)
         return done.stdout.strip().splitlines()[-1]
 
+    def peer(self, name):
+        """Makes an account for the relay `name`; returns what that one's
+        --peer is to say."""
+        return f"{self.label}={self.account(name, '--group', 'relays')}"
+
     def status(self):
         return json.loads(self.command("status", "--json").stdout)
 
@@ -295,6 +302,10 @@ class Terminal(Program):
     def inbox(self):
         return self.json("inbox")["faxes"]
 
+    def states(self):
+        """The terminals that it may call."""
+        return {t["id"]: t["state"] for t in self.json("list")["terminals"]}
+
     def job(self, number):
         return next(j for j in self.json("jobs")["jobs"]
                     if j["job"] == number)
@@ -303,7 +314,7 @@ class Terminal(Program):
 class Lab:
     """The whole network; a context manager that removes all of it."""
 
-    relay_address = RELAY_ADDRESS
+    relays = {"relay": RELAY_ADDRESS}
     offices = OFFICES
 
     def __init__(self):
@@ -347,7 +358,8 @@ class Lab:
         wan = self.host("wan")
         wan.run("ip", "link", "add", "br0", "type", "bridge")
         wan.run("ip", "link", "set", "br0", "up")
-        self.on_wan(self.host("relay"), RELAY_ADDRESS)
+        for name, address in self.relays.items():
+            self.on_wan(self.host(name), address)
         self.on_wan(self.host("stranger"), "198.51.100.66")
         for office, number in self.offices.items():
             gateway, inside = self.host(f"gw-{office}"), self.host(office)
@@ -382,9 +394,9 @@ class Lab:
 
     # --- the usual cast ---
 
-    def relay(self, **options):
-        options.setdefault("address", self.relay_address)
-        relay = Relay(self, self.hosts["relay"], **options)
+    def relay(self, name="relay", **options):
+        options.setdefault("address", self.relays[name])
+        relay = Relay(self, self.hosts[name], label=name, **options)
         self.programs.append(relay)
         return relay
 
@@ -420,8 +432,8 @@ class Lab:
         script = pathlib.Path(__file__).with_name("slowpath.py")
         process = subprocess.Popen(
             self.hosts["relay"].inside(
-                sys.executable, script, f"{self.relay_address}:{port}",
-                f"{self.relay_address}:4380", delay_ms, rate),
+                sys.executable, script, f"{self.relays['relay']}:{port}",
+                f"{self.relays['relay']}:4380", delay_ms, rate),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         self.others.append(process)
         check(process.stdout.readline() == "ready\n", "the path is there")
@@ -447,14 +459,24 @@ table ip cut {
     def plug_cable(self, office):
         self.hosts[f"gw-{office}"].run("nft", "delete", "table", "ip", "cut")
 
+    def slow_line(self, office, rate):
+        """What the office sends leaves at so many bits a second."""
+        self.hosts[f"gw-{office}"].run(
+            "tc", "qdisc", "add", "dev", "wan", "root", "tbf", "rate", rate,
+            "burst", "16kb", "latency", "400ms")
+
+    def fast_line(self, office):
+        self.hosts[f"gw-{office}"].run("tc", "qdisc", "del", "dev", "wan",
+                                       "root")
+
 
 class Loopback(Lab):
     """The same cast without a network of its own."""
 
-    relay_address = "127.0.0.1"
+    relays = {"relay": "127.0.0.1"}
 
     def __enter__(self):
-        for name in ("relay", *self.offices):
+        for name in (*self.relays, *self.offices):
             self.hosts[name] = ThisMachine(name)
         return self
 
