@@ -206,7 +206,7 @@ class Relay(Program):
     def peer(self, name):
         """Makes an account for the relay `name`; returns what that one's
         --peer is to say."""
-        return f"{self.label}={self.account(name, '--group', 'relays')}"
+        return f"{self.label}={self.account(name, '--relay')}"
 
     def status(self):
         return json.loads(self.command("status", "--json").stdout)
@@ -396,7 +396,8 @@ class Lab:
 
     def relay(self, name="relay", **options):
         options.setdefault("address", self.relays[name])
-        relay = Relay(self, self.hosts[name], label=name, **options)
+        options.setdefault("label", name)
+        relay = Relay(self, self.hosts[name], **options)
         self.programs.append(relay)
         return relay
 
