@@ -181,7 +181,7 @@ static void flush_own(struct turn *t)
 			whereis_account(a, &at);
 		if (at.account == a)
 			tell_followers(t, &at);
-		if (t->r->shared)
+		if (t->r->shared && a->facts.kind == RELAY_TERMINAL)
 			tell_state(t, a);
 	}
 }
