@@ -198,7 +198,7 @@ static bool take_account(struct turn *t, struct registry_account *a)
 	registry_touch(t, a);
 	if (a->facts.kind == RELAY_RELAY)
 		return peer_of_account(t->r, a) != NULL;
-	return numbers_set(t->r->numbers, a->facts.id, a->facts.numbers);
+	return numbers_add(t->r->numbers, a->facts.id, a->facts.numbers);
 }
 
 void relay_account_set(struct relay *r, const struct relay_account *facts,
@@ -217,6 +217,7 @@ void relay_account_set(struct relay *r, const struct relay_account *facts,
 		return;
 	}
 	shut_out = !facts->enabled || facts->key != a->facts.key;
+	numbers_drop(r->numbers, a->facts.id, a->facts.numbers);
 	if (!registry_account_know(a, facts) || !take_account(&t, a))
 		out->out_of_memory = true;
 	if (shut_out)
@@ -235,7 +236,7 @@ void relay_account_remove(struct relay *r, const char *id, int64_t now,
 	close_account(&t, a, REASON_DISABLED);
 	settle(&t);
 	peer_account_gone(a);
-	(void)numbers_set(r->numbers, id, NULL);
+	numbers_drop(r->numbers, id, a->facts.numbers);
 	if (r->directory)
 		directory_forget(r->directory, id, out);
 	registry_account_drop(r, a);

@@ -177,12 +177,21 @@ static struct peer *named(const struct peers *p, const char *name)
 	return NULL;
 }
 
+static bool same_way(const struct address_join *a, const struct address_join *b)
+{
+	char one[ADDRESS_JOIN_TEXT], other[ADDRESS_JOIN_TEXT];
+
+	return address_join_encode(a, one, sizeof(one)) &&
+	       address_join_encode(b, other, sizeof(other)) &&
+	       strcmp(one, other) == 0;
+}
+
 /* From its next connection on. */
 static bool reach_by(struct peer *peer, const struct address_join *join)
 {
 	struct tls_context *tls;
 
-	if (peer->tls && memcmp(&peer->join, join, sizeof(*join)) == 0)
+	if (peer->tls && same_way(&peer->join, join))
 		return true;
 	if (tls_context_client(&tls, join->pin, NULL) != OK)
 		return false;
