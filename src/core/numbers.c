@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/numbers.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,6 +122,7 @@ void numbers_drop(struct numbers *n, const char *id, const char *numbers)
 
 		if (!one || strcmp(one->id, id) != 0)
 			continue;
+		assert(n->all); /* it is in there */
 		HASH_DEL(n->all, one);
 		free(one);
 	}
