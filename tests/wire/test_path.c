@@ -23,7 +23,7 @@ static void an_address_names_whom_and_relays(void **state)
 		"a@1@2@3@4@5@6@7@8",
 		LETTERS32 "@" LETTERS32,
 		"00441",
-		"+12345678901234567890" + 1,
+		&"+12345678901234567890"[1],
 	};
 	static const char *const bad[] = {
 		"",
