@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wire/frame and wire/message: a stream of any bytes is taken apart without
- * harm, and what decodes encodes to what decodes to the same again.
+ * wire/frame, wire/message and wire/news: a stream of any bytes is taken apart
+ * without harm, and what decodes encodes to what decodes to the same again.
  */
 #include <assert.h>
 #include <string.h>
 
-#include "wire/message.h"
+#include "wire/news.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -22,6 +22,50 @@ static void check_listing(const struct message_listing *l)
 		message_listing_add(&w, e.id, e.state, e.relay);
 		assert(w.ok && writer_used(&w) == 4 + e.id.len + e.relay.len);
 	}
+}
+
+static void check_entries(struct span entries)
+{
+	struct reader r = news_reader(entries);
+	uint8_t room[NEWS_ENTRY_MAX];
+	struct news_entry e, back;
+
+	while (news_next(&r, &e)) {
+		struct writer w = writer_over(room, sizeof(room));
+		struct reader again;
+
+		news_add(&w, &e);
+		assert(w.ok && writer_used(&w) <= entries.len);
+		again = news_reader((struct span){ room, writer_used(&w) });
+		assert(news_next(&again, &back) && reader_left(&again) == 0);
+		assert(span_equal(e.id, back.id) && e.gen == back.gen);
+	}
+}
+
+static void check_path(struct span bytes)
+{
+	uint8_t room[MESSAGE_PATH_MAX];
+	struct writer w = writer_over(room, sizeof(room));
+	struct news_path p;
+
+	if (!news_path_decode(&p, bytes))
+		return;
+	for (unsigned i = 0; i < p.count; i++)
+		news_path_add(&w, p.names[i]);
+	assert(w.ok);
+	assert(span_equal(bytes, (struct span){ room, writer_used(&w) }));
+}
+
+static void check_inside(const struct message *m)
+{
+	if (m->type == MESSAGE_LISTING)
+		check_listing(&m->listing);
+	if (m->type == MESSAGE_NEWS)
+		check_entries(m->news.entries);
+	if (m->type == MESSAGE_SNAPSHOT)
+		check_entries(m->snapshot.entries);
+	if (m->type == MESSAGE_ROUTE)
+		check_path(m->route.path);
 }
 
 static void check_message(const struct message *m, size_t len_before)
@@ -57,10 +101,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		enum message_result result = message_decode(&m, &f);
 
 		assert(result != MESSAGE_SKIP || f.type & FRAME_OPTIONAL);
-		if (result == MESSAGE_OK)
+		if (result == MESSAGE_OK) {
 			check_message(&m, used);
-		if (result == MESSAGE_OK && m.type == MESSAGE_LISTING)
-			check_listing(&m.listing);
+			check_inside(&m);
+		}
 		data += used;
 		len -= used;
 	}

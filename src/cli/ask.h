@@ -16,6 +16,7 @@ struct ask_options {
 	const char *home;
 	bool json;
 	bool wait;
+	bool follow;
 	const char *resolution;
 	const char *at;
 	const char *cover;

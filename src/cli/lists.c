@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "cli/commands.h"
 
@@ -48,7 +49,54 @@ static int takes_none(const char *command)
 
 static void list_row(const json_t *line)
 {
-	printf("%-32s %s\n", ask_text(line, "id"), ask_text(line, "state"));
+	const char *relay = ask_text(line, "relay");
+
+	printf("%-32s %-*s%s\n", ask_text(line, "id"), *relay ? 8 : 0,
+	       ask_text(line, "state"), relay);
+}
+
+/* "12:00:01 ben free at south": a change of what was listed. */
+static void print_change(const json_t *line)
+{
+	time_t seconds = (time_t)(ask_number(line, "at_ms") / 1000);
+	const json_t *online = json_object_get(line, "online");
+	const char *relay = ask_text(line, "relay");
+	char when[16] = "";
+	struct tm tm;
+
+	if (localtime_r(&seconds, &tm))
+		strftime(when, sizeof(when), "%H:%M:%S", &tm);
+	if (online)
+		printf("%s %s\n", when,
+		       json_is_true(online) ? "Logged in at the relay again."
+					    : "Not logged in at the relay.");
+	else
+		printf("%s %s %s%s%s\n", when, ask_text(line, "id"),
+		       ask_text(line, "state"), *relay ? " at " : "", relay);
+}
+
+static void take_followed(void *owner, const json_t *line)
+{
+	const struct ask_options *o = owner;
+
+	if (o->json) {
+		json_dumpf(line, stdout, JSON_COMPACT);
+		putchar('\n');
+	} else if (json_object_get(line, "at_ms")) {
+		print_change(line);
+	} else {
+		list_row(line);
+	}
+	fflush(stdout);
+}
+
+static int follow(const struct ask_options *o)
+{
+	struct ask_options copy = *o;
+
+	return ask_terminal(
+		o, json_pack("{s:s, s:b}", "command", "list", "follow", 1),
+		NULL, 0, ASK_FOREVER, take_followed, &copy);
 }
 
 int list_command(const struct ask_options *o, const char *const *words,
@@ -57,6 +105,8 @@ int list_command(const struct ask_options *o, const char *const *words,
 	(void)words;
 	if (count > 0)
 		return takes_none("list");
+	if (o->follow)
+		return follow(o);
 	return listing(o, json_pack("{s:s}", "command", "list"), "id",
 		       "terminals", list_row);
 }
@@ -170,6 +220,19 @@ static void take_status(void *owner, const json_t *line)
 		*out = json_deep_copy(line);
 }
 
+static void print_others(const json_t *others)
+{
+	const json_t *other;
+	size_t i;
+
+	if (json_array_size(others) == 0)
+		return;
+	printf("It can also log in at");
+	json_array_foreach(others, i, other)
+		printf("%s %s", i > 0 ? "," : "", json_string_value(other));
+	puts(".");
+}
+
 static void print_status(const json_t *s)
 {
 	if (!json_is_true(json_object_get(s, "joined"))) {
@@ -186,6 +249,7 @@ static void print_status(const json_t *s)
 		printf("Not logged in as %s at %s, port %lld. %s\n",
 		       ask_text(s, "id"), ask_text(s, "relay"),
 		       ask_number(s, "port"), ask_text(s, "trouble"));
+	print_others(json_object_get(s, "others"));
 	if (*ask_text(s, "proxy"))
 		printf("Connections go out through the proxy %s.\n",
 		       ask_text(s, "proxy"));

@@ -18,6 +18,8 @@ static const struct option table[] = {
 	  .help = "answers as JSON" },
 	{ .key = "wait", .kind = OPTION_FLAG, .at = AT(wait),
 	  .help = "send: show progress until every page is confirmed" },
+	{ .key = "follow", .kind = OPTION_FLAG, .at = AT(follow),
+	  .help = "list: go on and show each change, until Ctrl-C" },
 	{ .key = "resolution", .kind = OPTION_TEXT, .at = AT(resolution),
 	  .max = 10, .initial = "fine", .argument = "R",
 	  .help = "send: standard, fine, 300 or 400" },
@@ -40,7 +42,7 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{ "join",   join_command,   "URL          make this machine a member" },
-	{ "send",   send_command,   "TO FILE...   send files as one fax" },
+	{ "send",   send_command,   "TO FILE...   send files as one fax; TO: ID, ID@RELAY, +DIGITS" },
 	{ "list",   list_command,   "             terminals that can be called" },
 	{ "jobs",   jobs_command,   "             what was sent and what waits" },
 	{ "cancel", cancel_command, "JOB          take a job back" },

@@ -264,6 +264,7 @@ static void enter_up(struct turn *t, struct registry_conn *c)
 
 static void welcome(struct turn *t, struct registry_conn *c)
 {
+	char others[MESSAGE_OTHERS_MAX + 1];
 	struct registry_account *a = c->account;
 
 	registry_wait_over(c);
@@ -283,6 +284,7 @@ static void welcome(struct turn *t, struct registry_conn *c)
 					t->r->limits.keepalive_min_ms,
 				.keepalive_max_ms =
 					t->r->limits.keepalive_max_ms,
+				.others = peer_others(t, a, others),
 				.connections_max =
 					a->facts.connections_max } });
 	enter_up(t, c);

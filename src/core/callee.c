@@ -138,12 +138,24 @@ static uint16_t find_number(const struct search *s, struct span number,
 	return target ? follow_route(s, number, target) : REASON_UNKNOWN;
 }
 
+/* What the database knows of an ID or number. */
+static uint16_t ask(const struct search *s, struct span name)
+{
+	if (path_number_valid((const char *)name.at, name.len))
+		(void)span_copy(name, s->found->number,
+				sizeof(s->found->number));
+	(void)span_copy(name, s->found->to, sizeof(s->found->to));
+	return CALLEE_ASK;
+}
+
 /* Digits may be an ID, and are one if there is such an account. */
 static uint16_t find_name(const struct search *s, struct span name, bool own)
 {
 	bool is_number = path_number_valid((const char *)name.at, name.len);
 	uint16_t reason = REASON_UNKNOWN;
 
+	if (s->t->r->shared && !own)
+		return ask(s, name);
 	if (address_id_valid((const char *)name.at, name.len))
 		reason = own ? find_own(s, name) : find_id(s, name);
 	if (is_number && reason == REASON_UNKNOWN)
@@ -180,4 +192,40 @@ uint16_t callee_find(struct turn *t, const struct registry_caller *who,
 	if (path_has(path, span_of(t->r->name)))
 		return REASON_UNREACHABLE;
 	return find_address(&s, to);
+}
+
+/* Numbers that are nobody's may still lead somewhere. */
+static uint16_t find_unplaced(const struct search *s)
+{
+	struct span number = span_of(s->found->number);
+	const char *target = NULL;
+
+	if (number.len > 0)
+		target = numbers_longest(s->t->r->numbers, s->found->number,
+					 number.len);
+	s->found->to[0] = '\0';
+	return target ? follow_route(s, number, target) : REASON_UNKNOWN;
+}
+
+uint16_t callee_placed(struct turn *t, const struct registry_caller *who,
+		       const struct relay_place *place, struct callee *found)
+{
+	const struct search s = { t, who, found };
+	uint16_t reason;
+
+	found->account = NULL;
+	found->peer = NULL;
+	if (!place)
+		return find_unplaced(&s);
+	if (!registry_may_call(who->id, who->groups, place->groups,
+			       place->allowed))
+		return REASON_UNKNOWN;
+	if (strcmp(place->relay, t->r->name) == 0)
+		return find_own(&s, span_of(place->id));
+	reason = *place->relay ? obstacle(place->state) : REASON_OFFLINE;
+	if (reason != REASON_DONE)
+		return reason;
+	snprintf(found->to, sizeof(found->to), "%s@%s", place->id,
+		 place->relay);
+	return find_relay(&s, span_of(place->relay));
 }

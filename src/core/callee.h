@@ -15,6 +15,12 @@ struct callee {
 	char number[PATH_NUMBER_MAX + 1]; /* by which it was found; or "" */
 };
 
-/* REASON_DONE, or why there is nobody. */
+/* The database is to be asked for `found->to`. */
+enum { CALLEE_ASK = UINT16_MAX };
+
+/* REASON_DONE, CALLEE_ASK, or why there is nobody. */
 uint16_t callee_find(struct turn *t, const struct registry_caller *who,
 		     struct span to, struct callee *found);
+/* The same, when the database has said where it is. */
+uint16_t callee_placed(struct turn *t, const struct registry_caller *who,
+		       const struct relay_place *place, struct callee *found);

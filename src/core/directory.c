@@ -106,10 +106,6 @@ static void follow_path(const struct turn *t, struct routes_origin *o)
 {
 	struct routes_link *now = o->best ? o->best->link : NULL;
 
-	/* All paths to the epoch that we have are gone, and the clock of that
-	 * relay was set back: what we have would outlast it for ever. */
-	if (o->best && o->epoch > o->best->epoch)
-		forget_all(t, o);
 	if (now == o->source) {
 		if (now && o->asked_epoch != o->best->epoch)
 			follow_epoch(t, o);
@@ -372,6 +368,8 @@ static bool on_route(const struct turn *t, struct routes_link *l,
 		tie = tie_for(t, l, name.text);
 		break;
 	}
+	if (tie && path.count > 0)
+		routes_keep_address(tie->origin, m->address);
 	if (!tie || !routes_keep(tie, m->epoch, &path, m->path))
 		return true;
 	if (path.count > 0 && !tie->path)
@@ -477,6 +475,11 @@ enum directory_result directory_message(struct directory *d, uint64_t conn,
 	result = hear(&t, l, m);
 	end_turn(&t);
 	return result;
+}
+
+void directory_address(struct directory *d, const char *address)
+{
+	routes_keep_address(d->routes.self, span_of(address));
 }
 
 /* --- links --- */
@@ -669,6 +672,7 @@ static bool describe(const struct routes_origin *o, struct directory_relay *r)
 		.distance = o->best->names,
 		.terminals = o->roll.count,
 		.complete = supply_is_whole(o) && !o->roll.cut,
+		.address = o->address,
 	};
 	return true;
 }

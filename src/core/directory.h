@@ -5,9 +5,10 @@
  * reached. As core/relay.h: events go in, messages come out, each function
  * appends to `out`; no I/O, no clock, no randomness.
  *
- * A terminal that is known costs one allocation: 88 octets, its texts, and 56
- * more for each telephone number. Looking up, changing and going on from any
- * ID take O(log n); nothing is ever sorted as a whole.
+ * A terminal that is known costs one allocation, of 88 octets and its texts
+ * (some 128 in all), and another of some 64 for each telephone number. The
+ * last 64 KB of changes of each relay are kept besides. Looking up, changing
+ * and going on from any ID take O(log n); nothing is ever sorted as a whole.
  */
 #pragma once
 
@@ -33,6 +34,10 @@ struct directory *directory_new(const char *name, uint64_t epoch,
 				const uint8_t key[16],
 				const struct directory_limits *limits);
 void directory_free(struct directory *d);
+
+/* Where our own terminals reach us: before there are links. Another text than
+ * an entry of WELCOME's others is ignored. */
+void directory_address(struct directory *d, const char *address);
 
 /* --- links --- */
 
@@ -104,11 +109,13 @@ bool directory_changed(struct directory *d, char id[ADDRESS_ID_MAX + 1]);
 struct directory_relay {
 	const char *name; /* borrowed, until the next event */
 	uint64_t epoch;
-	uint64_t hop;	    /* the link that leads there */
-	const char *via;    /* the neighbour at its other end, borrowed */
-	uint8_t distance;   /* 1: a neighbour */
-	uint32_t terminals; /* that we know of there */
-	bool complete;	    /* these are all */
+	uint64_t hop;	     /* the link that leads there */
+	const char *via;     /* the neighbour at its other end, borrowed */
+	uint8_t distance;    /* 1: a neighbour */
+	uint32_t terminals;  /* that we know of there */
+	bool complete;	     /* these are all */
+	const char *address; /* where its terminals reach it, borrowed, as an
+				entry of WELCOME's others; NULL: unknown */
 };
 /* How a relay is reached; false: not. */
 bool directory_relay(const struct directory *d, const char *name,

@@ -25,7 +25,13 @@ enum effect_kind {
 	EFFECT_TRUST,	 /* relay: `conn` may say as much as it likes */
 	EFFECT_LOGIN,	 /* relay: `bytes` is the AUTH frame to be checked;
 			    client: what the other side's login said */
+	EFFECT_FIND,	 /* relay: where is `bytes`, an ID or a number? For the
+			    call `conn`: relay_found() */
+	EFFECT_LIST,	 /* relay: all terminals, for the request `peer` of
+			    `conn`: relay_listed() */
 	EFFECT_RECORD,	 /* relay: `record` is a call that is over */
+	EFFECT_STATE,	 /* relay: the account `bytes` is now in the presence
+			    `level`; if relay_tell_states() wants it */
 	EFFECT_NOTE,	 /* both: `bytes` is a log line, `level` its level */
 	EFFECT_DIAL,	 /* open a connection to be called `conn` */
 	EFFECT_PLACE,	 /* client of a relay: say CONNECT for `call` */

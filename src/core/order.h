@@ -20,13 +20,18 @@ struct order {
 	struct order_node *root;
 	/* Where a member has its uint32_t weight and its key, a string, seen
 	 * from its node. They must not change while it is in. */
-	size_t weight_at, key_at;
+	ptrdiff_t weight_at, key_at;
 };
 
-/* An empty one, of members of `type`; its node stands before the others. */
+/* An empty one, of members of `type`. */
 #define ORDER_OF(type, node, weight, key)                                      \
-	((struct order){ NULL, offsetof(type, weight) - offsetof(type, node),  \
-			 offsetof(type, key) - offsetof(type, node) })
+	((struct order){                                                       \
+		NULL,                                                          \
+		(ptrdiff_t)offsetof(type, weight) -                            \
+			(ptrdiff_t)offsetof(type, node),                       \
+		(ptrdiff_t)offsetof(type, key) -                               \
+			(ptrdiff_t)offsetof(type, node),                       \
+	})
 
 /* The member that holds the node `ptr` as its field `field`. */
 #define order_entry(ptr, type, field)                                          \

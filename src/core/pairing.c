@@ -29,8 +29,7 @@ struct request {
 	const struct message_terms *terms; /* borrowed */
 };
 
-static struct registry_call *new_call(struct turn *t, const struct request *q,
-				      const struct callee *callee)
+static struct registry_call *new_call(struct turn *t, const struct request *q)
 {
 	struct registry_call *call = calloc(1, sizeof(*call));
 	struct span rest = q->to, relay;
@@ -42,11 +41,10 @@ static struct registry_call *new_call(struct turn *t, const struct request *q,
 	call->request = q->number;
 	call->due.call = call;
 	list_init(&call->due.link);
+	list_init(&call->finding);
 	list_init(&call->caller.queued);
 	list_init(&call->callee.queued);
 	call->callee.call = call;
-	memcpy(call->to, callee->to, sizeof(call->to));
-	memcpy(call->dialled, callee->number, sizeof(call->dialled));
 	call->terms = *q->terms;
 	if (q->terms->seal.len > 0)
 		memcpy(call->seal, q->terms->seal.at, q->terms->seal.len);
@@ -80,6 +78,7 @@ static void finish(struct turn *t, struct registry_call *call, uint16_t reason)
 		     call->record.callee, reason_name(reason),
 		     (long long)(t->now - call->record.began_ms));
 	list_remove(&call->due.link);
+	list_remove(&call->finding);
 	list_remove(&call->link);
 	free(call);
 }
@@ -107,14 +106,51 @@ static uint16_t find(struct turn *t, const struct request *q,
 	return callee_find(t, &q->who, q->to, callee);
 }
 
-/* The caller's leg is set; the callee's is to be. False: it cannot be. */
-static bool ring(struct turn *t, struct registry_call *call,
+/* The caller's leg is set; the callee's is to be. */
+static void ring(struct turn *t, struct registry_call *call,
 		 const struct callee *callee)
 {
-	if (callee->peer)
-		return peer_place(t, call, callee->peer);
-	leg_offer(t, &call->callee, idle_of(callee->account));
-	return true;
+	memcpy(call->to, callee->to, sizeof(call->to));
+	memcpy(call->dialled, callee->number, sizeof(call->dialled));
+	if (callee->account)
+		leg_offer(t, &call->callee, idle_of(callee->account));
+	else if (!peer_place(t, call, callee->peer))
+		give_up_on(t, call, REASON_UNREACHABLE);
+}
+
+/* It is looked for in the database. */
+static void look_for(struct turn *t, struct registry_call *call,
+		     const struct callee *callee)
+{
+	memcpy(call->dialled, callee->number, sizeof(call->dialled));
+	list_append(&t->r->finding, &call->finding);
+	registry_await_far(t, call);
+	effects_bytes_for(t->out, EFFECT_FIND, call->number, callee->to,
+			  strlen(callee->to) + 1);
+}
+
+static void go_on(struct turn *t, struct registry_call *call, uint16_t reason,
+		  const struct callee *callee)
+{
+	if (reason == REASON_DONE)
+		ring(t, call, callee);
+	else if (reason == CALLEE_ASK)
+		look_for(t, call, callee);
+	else
+		give_up_on(t, call, reason);
+}
+
+void pairing_found(struct turn *t, struct registry_call *call,
+		   const struct relay_place *place, uint16_t reason)
+{
+	struct callee callee = { .account = NULL };
+
+	list_remove(&call->finding);
+	list_remove(&call->due.link);
+	memcpy(callee.number, call->dialled, sizeof(callee.number));
+	if (place || reason == REASON_UNKNOWN)
+		reason = callee_placed(t, &call->who, place, &callee);
+	go_on(t, call, reason, &callee);
 }
 
 /* --- a caller's request --- */
@@ -167,6 +203,13 @@ static uint16_t read_request(struct turn *t, const struct registry_conn *c,
 	return registry_request(t, c) ? REASON_DONE : REASON_TOO_MANY;
 }
 
+/* Of a call that was not even made: it would have been, with memory. */
+static uint16_t failure(uint16_t reason)
+{
+	return reason == REASON_DONE || reason == CALLEE_ASK ? REASON_TOO_MANY
+							     : reason;
+}
+
 void pairing_place(struct turn *t, struct registry_conn *c,
 		   const struct message_connect *m)
 {
@@ -180,18 +223,15 @@ void pairing_place(struct turn *t, struct registry_conn *c,
 	reason = t->r->draining ? REASON_DRAINING : read_request(t, c, m, &q);
 	if (reason == REASON_DONE)
 		reason = find(t, &q, &callee);
-	if (reason == REASON_DONE) {
-		call = new_call(t, &q, &callee);
-		reason = call ? REASON_UNREACHABLE : REASON_TOO_MANY;
-	}
+	if (reason == REASON_DONE || reason == CALLEE_ASK)
+		call = new_call(t, &q);
 	if (!call) {
-		say_failed(t, c, m->request, reason);
+		say_failed(t, c, m->request, failure(reason));
 		registry_enter(t, c, SESSION_IDLE);
 		return;
 	}
 	leg_set_conn(&call->caller, call, c);
-	if (!ring(t, call, &callee))
-		give_up_on(t, call, reason);
+	go_on(t, call, reason, &callee);
 }
 
 void pairing_rings(struct turn *t, struct registry_peer *p, uint32_t line,
@@ -204,17 +244,14 @@ void pairing_rings(struct turn *t, struct registry_peer *p, uint32_t line,
 
 	if (read_via(&m->via, m->from, p->name, &q.who))
 		reason = find(t, &q, &callee);
-	if (reason == REASON_DONE) {
-		call = new_call(t, &q, &callee);
-		reason = call ? REASON_UNREACHABLE : REASON_TOO_MANY;
-	}
+	if (reason == REASON_DONE || reason == CALLEE_ASK)
+		call = new_call(t, &q);
 	if (!call) {
-		trunk_refuse(t, p, line, reason);
+		trunk_refuse(t, p, line, failure(reason));
 		return;
 	}
 	leg_set_line(&call->caller, call, p, line);
-	if (!ring(t, call, &callee))
-		give_up_on(t, call, reason);
+	go_on(t, call, reason, &callee);
 }
 
 void pairing_collide(struct turn *t, struct registry_conn *c,
@@ -413,7 +450,9 @@ void pairing_leave(struct turn *t, struct registry_conn *c, uint16_t reason)
 	if (!call->connected && !was_caller) {
 		if (offer_again(t, call, c->account))
 			return;
-		reason = REASON_OFFLINE;
+		reason = c->account->facts.kind == RELAY_RELAY
+				 ? REASON_UNREACHABLE
+				 : REASON_OFFLINE;
 	}
 	lose(t, call, was_caller, reason, c->number);
 }

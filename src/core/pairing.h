@@ -27,6 +27,10 @@ void pairing_answered(struct turn *t, struct registry_call *call,
 		      const struct message_terms *terms);
 void pairing_line_over(struct turn *t, struct registry_leg *leg,
 		       uint16_t reason);
+/* Where the callee is, as the database says; NULL: it does not know, for this
+ * reason (unknown: there is none). */
+void pairing_found(struct turn *t, struct registry_call *call,
+		   const struct relay_place *place, uint16_t reason);
 /* END while calling, and in a call. */
 void pairing_give_up(struct turn *t, struct registry_conn *c);
 void pairing_hang_up(struct turn *t, struct registry_conn *c, uint16_t reason);

@@ -118,7 +118,7 @@ bool peer_place(struct turn *t, struct registry_call *call,
 	return true;
 }
 
-static uint32_t count_waiting(const struct registry_peer *p)
+uint32_t peer_waiting(const struct registry_peer *p)
 {
 	uint32_t n = 0;
 
@@ -159,7 +159,7 @@ void peer_serve(struct turn *t)
 			leg->peer = NULL;
 			leg_offer(t, leg, c);
 		}
-		say_need(t, p, count_waiting(p));
+		say_need(t, p, peer_waiting(p));
 		if (list_empty(&p->waiting))
 			list_remove(&p->lacking);
 	}
@@ -184,13 +184,17 @@ void peer_say_via(const struct relay *r, const struct registry_call *call,
 void peer_link_up(struct turn *t, struct registry_peer *p, uint64_t conn)
 {
 	p->links[conn < RELAY_LINES_FROM] = conn;
+	p->needed = 0; /* on this one nothing has been said yet */
 	directory_link_up(t->r->directory, conn, p->name, t->out);
 }
 
 void peer_link_down(struct turn *t, struct registry_peer *p, uint64_t conn)
 {
-	p->links[conn < RELAY_LINES_FROM] = 0;
-	p->needed = 0;
+	uint64_t *link = &p->links[conn < RELAY_LINES_FROM];
+
+	/* Its successor may have come before it was found dead. */
+	if (*link == conn)
+		*link = 0;
 	directory_link_down(t->r->directory, conn, t->out);
 }
 
@@ -209,4 +213,30 @@ bool peer_hear(struct turn *t, struct registry_peer *p, uint64_t conn,
 		return false;
 	trunk_need(t, p, m->need.count);
 	return true;
+}
+
+/* --- where else a terminal may go --- */
+
+struct span peer_others(const struct turn *t, const struct registry_account *a,
+			char out[MESSAGE_OTHERS_MAX + 1])
+{
+	const struct directory *d = t->r->directory;
+	struct directory_found f;
+	struct directory_relay r;
+	const char *name = "";
+	size_t used = 0;
+
+	while (d && directory_relay_after(d, name, &r)) {
+		size_t len = r.address ? strlen(r.address) : 0;
+
+		name = r.name;
+		if (len == 0 || used + 1 + len > MESSAGE_OTHERS_MAX ||
+		    !directory_find_at(d, name, a->facts.id, &f))
+			continue;
+		if (used > 0)
+			out[used++] = ' ';
+		memcpy(out + used, r.address, len);
+		used += len;
+	}
+	return (struct span){ (const uint8_t *)out, used };
 }

@@ -30,6 +30,8 @@ bool peer_place(struct turn *t, struct registry_call *call,
 /* Calls that wait, and connections that have come free since. To be called at
  * the end of every public function of the relay. */
 void peer_serve(struct turn *t);
+/* How many wait. */
+uint32_t peer_waiting(const struct registry_peer *p);
 /* A callee's leg is in no queue any more. */
 void peer_queue_leave(struct registry_leg *leg);
 
@@ -37,6 +39,11 @@ void peer_queue_leave(struct registry_leg *leg);
  * (PATH_MAX_OCTETS), borrowed by `via`. */
 void peer_say_via(const struct relay *r, const struct registry_call *call,
 		  uint8_t *path, struct message_via *via);
+
+/* The relays besides this one that know the account, as WELCOME's others has
+ * them; borrowed from `out`. */
+struct span peer_others(const struct turn *t, const struct registry_account *a,
+			char out[MESSAGE_OTHERS_MAX + 1]);
 
 /* The link stands: a connection of ours, or of its account. */
 void peer_link_up(struct turn *t, struct registry_peer *p, uint64_t conn);

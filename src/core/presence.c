@@ -18,29 +18,80 @@ static void send_listing(struct turn *t, struct registry_conn *c,
 							 writer_used(w) } } });
 }
 
-void presence_list(struct turn *t, struct registry_conn *c,
-		   const struct message_list *m)
-{
-	const struct relay_account *self = &c->account->facts;
+/* What of a list has not left yet. */
+struct page {
+	struct registry_conn *conn;
+	uint32_t request;
+	struct writer w;
 	uint8_t bytes[MESSAGE_LISTING_MAX];
-	struct writer w = writer_over(bytes, sizeof(bytes));
+};
+
+static void begin_page(struct page *p)
+{
+	p->w = writer_over(p->bytes, sizeof(p->bytes));
+}
+
+static void add(struct turn *t, struct page *p, const struct whereis *at)
+{
+	const struct relay_account *self = &p->conn->account->facts;
+
+	if (!whereis_may_call(at, self->id, self->groups))
+		return;
+	if (sizeof(p->bytes) - writer_used(&p->w) < MESSAGE_LISTING_ENTRY_MAX) {
+		send_listing(t, p->conn, p->request, &p->w, true);
+		begin_page(p);
+	}
+	message_listing_add(&p->w, span_of(at->id), (uint8_t)at->state,
+			    span_of(at->relay ? at->relay : ""));
+}
+
+static void list_own(struct turn *t, struct registry_conn *c, uint32_t request)
+{
+	struct page p = { .conn = c, .request = request };
 	char id[ADDRESS_ID_MAX + 1] = "";
 	struct whereis at;
 	size_t here = 0;
 
+	begin_page(&p);
 	while (whereis_next(t, id, &here, &at)) {
 		(void)span_copy(span_of(at.id), id, sizeof(id));
-		if (!whereis_may_call(&at, self->id, self->groups))
-			continue;
-		if (sizeof(bytes) - writer_used(&w) <
-		    MESSAGE_LISTING_ENTRY_MAX) {
-			send_listing(t, c, m->request, &w, true);
-			w = writer_over(bytes, sizeof(bytes));
-		}
-		message_listing_add(&w, span_of(at.id), (uint8_t)at.state,
-				    span_of(at.relay ? at.relay : ""));
+		add(t, &p, &at);
 	}
-	send_listing(t, c, m->request, &w, false);
+	send_listing(t, c, request, &p.w, false);
+}
+
+void presence_listed(struct turn *t, struct registry_conn *c, uint32_t request,
+		     const struct relay_place *places, size_t n, bool more)
+{
+	struct page p = { .conn = c, .request = request };
+
+	begin_page(&p);
+	for (size_t i = 0; i < n; i++) {
+		bool own = strcmp(places[i].relay, t->r->name) == 0;
+		struct whereis at = { .id = places[i].id,
+				      .relay = own ? "" : places[i].relay,
+				      .state = places[i].state,
+				      .groups = places[i].groups,
+				      .allowed = places[i].allowed };
+
+		add(t, &p, &at);
+	}
+	if (writer_used(&p.w) > 0 || !more)
+		send_listing(t, c, request, &p.w, more);
+}
+
+void presence_list(struct turn *t, struct registry_conn *c,
+		   const struct message_list *m)
+{
+	struct effect *e;
+
+	if (t->r->shared) {
+		e = effects_add(t->out, EFFECT_LIST, c->number);
+		if (e)
+			e->peer = m->request;
+	} else {
+		list_own(t, c, m->request);
+	}
 	if (m->follow && c->features & FEATURE_PRESENCE &&
 	    list_empty(&c->follower))
 		list_append(&t->r->followers, &c->follower);
@@ -103,6 +154,16 @@ static void tell_relays(struct turn *t, const struct registry_account *a)
 		directory_forget(t->r->directory, f->id, t->out);
 }
 
+static void tell_state(struct turn *t, const struct registry_account *a)
+{
+	size_t before = t->out->count;
+
+	effects_bytes_for(t->out, EFFECT_STATE, 0, a->facts.id,
+			  strlen(a->facts.id) + 1);
+	if (t->out->count > before)
+		t->out->items[before].level = a->shown;
+}
+
 static void flush_own(struct turn *t)
 {
 	while (!list_empty(&t->r->dirty)) {
@@ -120,6 +181,8 @@ static void flush_own(struct turn *t)
 			whereis_account(a, &at);
 		if (at.account == a)
 			tell_followers(t, &at);
+		if (t->r->shared)
+			tell_state(t, a);
 	}
 }
 

@@ -11,6 +11,10 @@
 void presence_list(struct turn *t, struct registry_conn *c,
 		   const struct message_list *m);
 
+/* The same from the database, in pieces. */
+void presence_listed(struct turn *t, struct registry_conn *c, uint32_t request,
+		     const struct relay_place *places, size_t n, bool more);
+
 /* Tells followers what has changed since the last time. To be called at the
  * end of every public function of the relay. */
 void presence_flush(struct turn *t);

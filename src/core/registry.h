@@ -120,6 +120,7 @@ struct registry_call {
 	char dialled[PATH_NUMBER_MAX + 1]; /* a telephone number; or "" */
 	uint32_t request;
 	struct registry_due due; /* REGISTRY_FAR */
+	struct list finding;	 /* in the relay's, while it is looked for */
 	bool connected;
 	bool offered_again; /* after the first callee connection was lost */
 	struct message_terms terms; /* the offer; seal is in `seal` */
@@ -170,6 +171,7 @@ struct relay {
 	struct registry_peer **dialled; /* owned; by index */
 	uint32_t dialled_count;
 	struct list lacking; /* peers whose calls wait */
+	struct list finding; /* calls whose callee is looked for */
 	struct registry_origin *origins;
 	struct limit guesses[REGISTRY_GUESSES];
 	struct abuse abuse;
@@ -181,6 +183,7 @@ struct relay {
 	uint64_t next_call;
 	uint32_t next_ping;
 	bool draining;
+	bool shared; /* presence is in a database, too */
 	struct relay_counts counts;
 };
 

@@ -64,12 +64,13 @@ struct relay *relay_new(const struct relay_limits *limits,
 	list_init(&r->calls);
 	list_init(&r->followers);
 	list_init(&r->lacking);
+	list_init(&r->finding);
 	list_init(&r->dirty);
 	return r;
 }
 
-enum err relay_name(struct relay *r, const char *name, int64_t wall_ms,
-		    int64_t now)
+enum err relay_name(struct relay *r, const char *name, const char *address,
+		    int64_t wall_ms, int64_t now)
 {
 	if (!address_id_valid(name, strlen(name)))
 		return ERR_BAD;
@@ -77,6 +78,7 @@ enum err relay_name(struct relay *r, const char *name, int64_t wall_ms,
 	r->directory = directory_new(name, r->next_call, r->key, NULL);
 	if (!r->directory)
 		return ERR_MEMORY;
+	directory_address(r->directory, address);
 	(void)span_copy(span_of(name), r->name, sizeof(r->name));
 	r->wall_ms = wall_ms - now;
 	r->directory_ms = now + DIRECTORY_TICK_MS;
@@ -122,6 +124,11 @@ void relay_free(struct relay *r)
 	numbers_free(r->numbers);
 	free(r->sorted);
 	free(r);
+}
+
+void relay_share(struct relay *r)
+{
+	r->shared = true;
 }
 
 /* Whether we dialled it, or are about to. */
@@ -603,9 +610,42 @@ void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
 						.auth = { .sasl = sasl } });
 	else if (result == RELAY_LOGIN_OK)
 		admission_prove(&t, c, user, sasl);
+	else if (result == RELAY_LOGIN_UNABLE)
+		admission_go(&t, c, REASON_FAILED, r->limits.denied_retry_ms);
 	else
 		admission_deny(&t, c, user);
 	settle(&t);
+}
+
+/* --- what the database says --- */
+
+void relay_found(struct relay *r, uint64_t call,
+		 const struct relay_place *place, uint16_t reason, int64_t now,
+		 struct effects *out)
+{
+	struct turn t = begin(r, now, out);
+
+	for (struct list *l = r->finding.next; l != &r->finding; l = l->next) {
+		struct registry_call *c =
+			list_entry(l, struct registry_call, finding);
+
+		if (c->number != call)
+			continue;
+		pairing_found(&t, c, place, reason);
+		break;
+	}
+	settle(&t);
+}
+
+void relay_listed(struct relay *r, uint64_t conn, uint32_t request,
+		  const struct relay_place *places, size_t n, bool more,
+		  struct effects *out)
+{
+	struct turn t = begin(r, 0, out);
+	struct registry_conn *c = registry_conn(r, conn);
+
+	if (c && c->account && c->state != SESSION_GOING)
+		presence_listed(&t, c, request, places, n, more);
 }
 
 /* --- time --- */
@@ -714,68 +754,4 @@ void relay_drain(struct relay *r, const char *elsewhere, uint32_t spread_ms,
 bool relay_drained(const struct relay *r)
 {
 	return list_empty(&r->calls);
-}
-
-/* --- what status shows --- */
-
-struct relay_counts relay_counts(const struct relay *r)
-{
-	struct relay_counts n = r->counts;
-
-	memcpy(n.abuse, r->abuse.total, sizeof(n.abuse));
-	return n;
-}
-
-static struct relay_terminal describe(const struct registry_account *a)
-{
-	struct relay_terminal d = { .id = a->facts.id,
-				    .connections = a->up,
-				    .since_ms = a->since_ms };
-
-	for (const struct list *l = a->connections.next; l != &a->connections;
-	     l = l->next) {
-		const struct registry_conn *c =
-			list_const_entry(l, struct registry_conn, of_account);
-
-		d.idle += c->state == SESSION_IDLE;
-		d.ringing += c->state == SESSION_CALLING ||
-			     c->state == SESSION_OFFERED;
-		d.in_call += c->state == SESSION_CALL ||
-			     c->state == SESSION_CLEARING;
-	}
-	return d;
-}
-
-void relay_each_terminal(const struct relay *r,
-			 void (*each)(void *owner,
-				      const struct relay_terminal *t),
-			 void *owner)
-{
-	for (const struct registry_account *a = r->accounts; a;
-	     a = a->hh.next) {
-		struct relay_terminal d;
-
-		if (a->up == 0)
-			continue;
-		d = describe(a);
-		each(owner, &d);
-	}
-}
-
-void relay_each_call(const struct relay *r,
-		     void (*each)(void *owner, const struct relay_call *c),
-		     void *owner)
-{
-	for (const struct list *l = r->calls.next; l != &r->calls;
-	     l = l->next) {
-		const struct registry_call *call =
-			list_const_entry(l, struct registry_call, link);
-		struct relay_call c = { .call = call->number,
-					.caller = call->record.caller,
-					.callee = call->record.callee,
-					.connected = call->connected,
-					.began_ms = call->record.began_ms };
-
-		each(owner, &c);
-	}
 }

@@ -84,6 +84,31 @@ void relay_account_set(struct relay *r, const struct relay_account *facts,
 void relay_account_remove(struct relay *r, const char *id, int64_t now,
 			  struct effects *out);
 
+/* Accounts and presence live in a database that relays share: from now on
+ * EFFECT_STATE says how each account's presence changes, and EFFECT_FIND and
+ * EFFECT_LIST ask where terminals are. */
+void relay_share(struct relay *r);
+
+/* Where a terminal is, as the database has it. All borrowed. */
+struct relay_place {
+	const char *id;
+	const char *relay; /* "": nowhere */
+	enum presence_state state;
+	const char *groups;
+	const char *allowed;
+};
+
+/* EFFECT_FIND's answer, for the call `call`. NULL: there is none, for this
+ * reason. A call that is over is ignored. */
+void relay_found(struct relay *r, uint64_t call,
+		 const struct relay_place *place, uint16_t reason, int64_t now,
+		 struct effects *out);
+/* EFFECT_LIST's answer, in order of ID, in as many pieces as there are; the
+ * last one without `more`. */
+void relay_listed(struct relay *r, uint64_t conn, uint32_t request,
+		  const struct relay_place *places, size_t n, bool more,
+		  struct effects *out);
+
 /* --- connections --- */
 
 /* Where a stranger comes from. */
@@ -119,10 +144,16 @@ void relay_closed(struct relay *r, uint64_t conn, int64_t now,
 
 /* --- login: EFFECT_LOGIN's answer --- */
 
-enum relay_login { RELAY_LOGIN_MORE, RELAY_LOGIN_OK, RELAY_LOGIN_REFUSED };
+enum relay_login {
+	RELAY_LOGIN_MORE,
+	RELAY_LOGIN_OK,
+	RELAY_LOGIN_REFUSED,
+	RELAY_LOGIN_UNABLE, /* it cannot be checked now: nobody's fault */
+};
 
-/* `sasl` is what the login said, to be sent in AUTH or WELCOME. On
- * RELAY_LOGIN_OK `user` is who it is, on RELAY_LOGIN_REFUSED who it said. */
+/* May be said later, and for a connection that has gone since. `sasl` is what
+ * the login said, to be sent in AUTH or WELCOME. On RELAY_LOGIN_OK `user` is
+ * who it is, on RELAY_LOGIN_REFUSED who it said. */
 void relay_login(struct relay *r, uint64_t conn, enum relay_login result,
 		 struct span sasl, const char *user, int64_t now,
 		 struct effects *out);
@@ -145,10 +176,13 @@ struct relay_peer {
 };
 
 /* Makes this relay part of a network: its name there, which others know it by.
- * To be called before accounts and peers are added. `wall_ms` is the time since
- * 1970, now. Each start must have given a greater first_call to relay_new. */
+ * To be called before accounts and peers are added. `address` is where
+ * terminals reach it (struct address_other, encoded); "": not to be told.
+ * `wall_ms` is the time since 1970, now. Each start must have given a greater
+ * first_call to relay_new. */
 MUST_CHECK enum err relay_name(struct relay *r, const char *name,
-			       int64_t wall_ms, int64_t now);
+			       const char *address, int64_t wall_ms,
+			       int64_t now);
 /* Numbers that begin with these digits go to an address, or with "@RELAY" to
  * the same number there. ERR_BAD: no such thing; ERR_EXISTS; ERR_LIMIT. */
 MUST_CHECK enum err relay_route(struct relay *r, const char *prefix,
@@ -203,3 +237,29 @@ struct relay_call {
 void relay_each_call(const struct relay *r,
 		     void (*each)(void *owner, const struct relay_call *c),
 		     void *owner);
+
+/* Another relay that this one is connected with, or would be. */
+struct relay_neighbour {
+	const char *name; /* borrowed */
+	bool dialled;	  /* by us; else it dials us */
+	bool linked;
+	uint32_t trunks, idle, calls; /* connections for calls; calls on them */
+	uint32_t waiting;	      /* calls that wait for one */
+	bool denied;		      /* it refused our login the last time */
+};
+void relay_each_neighbour(const struct relay *r,
+			  void (*each)(void *owner,
+				       const struct relay_neighbour *n),
+			  void *owner);
+
+/* A relay of the network, as the news tell. */
+struct relay_known {
+	const char *name;  /* borrowed */
+	const char *via;   /* the neighbour that leads there; NULL: none */
+	uint32_t distance; /* 1: a neighbour */
+	uint32_t terminals;
+	bool complete; /* all of its terminals are known */
+};
+void relay_each_known(const struct relay *r,
+		      void (*each)(void *owner, const struct relay_known *k),
+		      void *owner);

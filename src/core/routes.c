@@ -95,6 +95,7 @@ void routes_origin_drop(struct routes *r, struct routes_origin *o)
 		routes_tie_drop(list_entry(at, struct routes_tie, of_origin));
 	}
 	routes_past_clear(o);
+	free(o->address);
 	order_remove(&r->origins, &o->node);
 	if (!o->roll.own)
 		r->count--;
@@ -310,6 +311,20 @@ static bool own_path(const struct routes *r, const struct routes_origin *o,
 	return true;
 }
 
+void routes_keep_address(struct routes_origin *o, struct span address)
+{
+	char text[ADDRESS_OTHER_TEXT + 1];
+	struct address_other other;
+
+	if (address.len == 0 || !span_copy(address, text, sizeof(text)) ||
+	    !address_other_decode(&other, text))
+		return;
+	if (o->address && strcmp(o->address, text) == 0)
+		return;
+	free(o->address);
+	o->address = strdup(text); /* without memory: unknown */
+}
+
 void routes_say(const struct routes *r, struct routes_origin *o,
 		struct routes_link *l, struct effects *out)
 {
@@ -319,6 +334,7 @@ void routes_say(const struct routes *r, struct routes_origin *o,
 	struct routes_tie *t = routes_tie(o, l);
 
 	m.route.origin = span_of(o->roll.name);
+	m.route.address = span_of(o->address ? o->address : "");
 	if (own_path(r, o, l, &w)) {
 		t = routes_tie_add(o, l);
 		if (!t) {
@@ -330,6 +346,7 @@ void routes_say(const struct routes *r, struct routes_origin *o,
 		m.route.path = (struct span){ bytes, writer_used(&w) };
 	} else if (t && t->told_epoch != 0) {
 		m.route.epoch = t->told_epoch;
+		m.route.address.len = 0;
 		t->told_epoch = 0;
 		/* News of what is withdrawn would be a violation. */
 		t->wants = false;

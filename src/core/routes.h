@@ -65,6 +65,7 @@ struct routes_origin {
 	struct routes_link *source; /* borrowed; where we asked for news */
 	enum routes_phase phase;
 	uint64_t asked_epoch; /* of the path when we asked */
+	char *address;	      /* owned; where it is reached; NULL: unknown */
 	bool lost;	      /* without a way at the last tick already */
 	/* What we have: all changes up to `number` of `epoch`; 0: nothing. */
 	uint64_t epoch, number;
@@ -136,6 +137,9 @@ enum routes_said routes_read(const struct routes *r,
  * memory none is kept. */
 bool routes_keep(struct routes_tie *t, uint64_t epoch,
 		 const struct news_path *path, struct span bytes);
+
+/* Where its terminals reach it; kept when it is an address. */
+void routes_keep_address(struct routes_origin *o, struct span address);
 
 /* Sets o->best anew. */
 void routes_choose(struct routes_origin *o);

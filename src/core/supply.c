@@ -90,46 +90,60 @@ static void send_past(struct routes_tie *t, struct effects *out)
 	}
 }
 
-/* Answers WANT, or finds that it takes a snapshot. */
+/* Answers WANT. Until there is room for it nothing else is owed: who asks
+ * hears of no gap before the answer. */
 static void answer(struct routes_tie *t, struct effects *out)
 {
 	const struct routes_origin *o = t->origin;
+	bool has_all = t->want_epoch == o->epoch && t->want_number >= o->number;
 	size_t octets = behind(t);
 
-	if (octets > 0 && !has_room(t->link, octets)) {
+	if (!has_room(t->link, octets > 0 ? octets
+			       : has_all  ? 0
+					  : MESSAGE_ENTRIES_MAX)) {
 		wait_for_room(t);
 		return;
 	}
 	routes_owe(t, ROUTES_NOTHING);
 	if (octets > 0) {
 		send_past(t, out);
-	} else if (t->want_epoch == o->epoch && t->want_number >= o->number) {
+	} else if (has_all) {
 		send_news(t, o->number, (struct span){ NULL, 0 }, out);
 	} else {
 		t->after[0] = '\0';
-		t->due = ROUTES_PIECE;
+		send_piece(t, out);
 	}
 }
 
-/* Gives it what it is owed, if that can be now. */
-static void serve(struct routes_tie *t, struct effects *out)
+static void next_piece(struct routes_tie *t, struct effects *out)
 {
-	if (t->due == ROUTES_NOTHING || !supply_is_whole(t->origin))
-		return;
-	if (t->due == ROUTES_ANSWER)
-		answer(t, out);
-	if (t->due == ROUTES_NOTICE) {
-		routes_owe(t, ROUTES_NOTHING);
-		send_news(t, t->origin->number, (struct span){ NULL, 0 }, out);
-	}
-	if (t->due != ROUTES_PIECE)
-		return;
 	if (!has_room(t->link, MESSAGE_ENTRIES_MAX)) {
 		wait_for_room(t);
 		return;
 	}
 	routes_owe(t, ROUTES_NOTHING);
 	send_piece(t, out);
+}
+
+/* Gives it what it is owed, if that can be now. */
+static void serve(struct routes_tie *t, struct effects *out)
+{
+	if (!supply_is_whole(t->origin))
+		return;
+	switch (t->due) {
+	case ROUTES_NOTHING:
+		break;
+	case ROUTES_ANSWER:
+		answer(t, out);
+		break;
+	case ROUTES_PIECE:
+		next_piece(t, out);
+		break;
+	case ROUTES_NOTICE:
+		routes_owe(t, ROUTES_NOTHING);
+		send_news(t, t->origin->number, (struct span){ NULL, 0 }, out);
+		break;
+	}
 }
 
 void supply_want(struct routes_tie *t, uint64_t epoch, uint64_t number,

@@ -140,10 +140,13 @@ static void go_down(struct turn *t, struct registry_peer *p, uint64_t conn)
 	effects_note(t->out, LOG_WARN, "relay=%s conn=%llx event=%s", p->name,
 		     (unsigned long long)conn,
 		     is_trunk(conn) ? "trunk-down" : "link-down");
-	if (is_trunk(conn))
+	if (is_trunk(conn)) {
 		p->trunk_up = false;
-	else
-		peer_link_down(t, p, conn);
+		return;
+	}
+	peer_link_down(t, p, conn);
+	/* The other side says anew what it needs, on the next one. */
+	client_need(p->trunk, 0, t->now, &p->box);
 }
 
 static void pass_on(struct turn *t, const struct registry_peer *p,
@@ -192,6 +195,9 @@ static void carry(struct turn *t, struct registry_peer *p, size_t i)
 		pass_on(t, p, &e);
 		break;
 	case EFFECT_TRUST:
+	case EFFECT_FIND:
+	case EFFECT_LIST:
+	case EFFECT_STATE:
 	case EFFECT_JOIN:
 	case EFFECT_DISCARD:
 	case EFFECT_FORBID:

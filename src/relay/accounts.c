@@ -11,17 +11,19 @@
 
 #include "base/text.h"
 #include "io/local.h"
-#include "io/random.h"
 #include "relay/ask.h"
 #include "relay/home.h"
+#include "relay/moving.h"
 #include "trust/identity.h"
 #include "trust/login.h"
+
+enum { PAGE = 500 }; /* accounts that are asked for at a time */
 
 struct command {
 	const struct config *config;
 	struct database *database;
-	const char *id;		   /* NULL for `list` */
-	const char *const *others; /* the IDs after it */
+	const char *id;		   /* NULL: it takes none */
+	const char *const *others; /* the words after it */
 	size_t other_count;
 };
 
@@ -37,29 +39,39 @@ static int no_account(const struct command *c)
 	return EX_NOUSER;
 }
 
+/* Waits for what was asked for with database_into(&answer). */
+static struct database_result answer;
+
+static enum err wait_for(const struct command *c)
+{
+	return database_wait(c->database, &answer);
+}
+
+/* Why it could not be read or written. */
+static int no_answer(const char *what)
+{
+	fprintf(stderr, "faxwire-relay: %s: %s\n", what,
+		*answer.why.text ? answer.why.text : err_text(answer.err));
+	return EX_IOERR;
+}
+
+/* The exit code; EX_OK: the account is in `answer`. */
+static int read_account(const struct command *c)
+{
+	database_account_get(c->database, c->id, database_into(&answer));
+	if (wait_for(c) == OK)
+		return EX_OK;
+	if (answer.err == ERR_MISSING)
+		return no_account(c);
+	return no_answer("The account could not be read");
+}
+
 static int64_t now_ms(void)
 {
 	return (int64_t)time(NULL) * 1000;
 }
 
 /* --- secrets and URLs --- */
-
-static enum err make_keys(struct database_account *a, const char *secret)
-{
-	struct login_keys keys;
-	uint8_t salt[LOGIN_SALT_SIZE];
-	enum err e;
-
-	random_bytes(salt, sizeof(salt));
-	e = login_keys_make(secret, salt, &keys);
-	if (e != OK)
-		return e;
-	memcpy(a->salt, keys.salt, sizeof(a->salt));
-	a->iterations = keys.iterations;
-	memcpy(a->stored_key, keys.stored_key, sizeof(a->stored_key));
-	memcpy(a->server_key, keys.server_key, sizeof(a->server_key));
-	return OK;
-}
 
 /* Prints the join URL alone on standard output, so that it can be piped. */
 static int print_url(const struct command *c, const char *secret)
@@ -85,19 +97,45 @@ static int print_url(const struct command *c, const char *secret)
 
 /* --- the commands --- */
 
+/* Adds one to those with a blank between: without the plus that it is
+ * dialled with. */
+static bool add_number(char numbers[DATABASE_NUMBERS_TEXT], const char *number,
+		       struct why *why)
+{
+	size_t used = strlen(numbers);
+	size_t len;
+
+	number += *number == '+';
+	len = strlen(number);
+	if (len == 0 || len > DATABASE_NUMBER_DIGITS ||
+	    strspn(number, "0123456789") != len) {
+		why_set(why,
+			"A number is 1 to %d digits, after a + if you "
+			"like.",
+			DATABASE_NUMBER_DIGITS);
+		return false;
+	}
+	if (used + 1 + len >= DATABASE_NUMBERS_TEXT) {
+		why_set(why, "An account can have %d numbers at most.",
+			DATABASE_NUMBERS_MAX);
+		return false;
+	}
+	snprintf(numbers + used, DATABASE_NUMBERS_TEXT - used, "%s%s",
+		 used > 0 ? " " : "", number);
+	return true;
+}
+
 static bool take_options(const struct config *config,
 			 struct database_account *a, struct why *why)
 {
-	if (strspn(config->number, "0123456789+") != strlen(config->number)) {
-		why_set(why, "--number takes digits only.");
-		return false;
-	}
+	for (size_t i = 0; i < config->numbers.count; i++)
+		if (!add_number(a->numbers, config->numbers.items[i], why))
+			return false;
 	if (config->groups.count > DATABASE_GROUPS_MAX) {
 		why_set(why, "An account can be in %d groups at most.",
 			DATABASE_GROUPS_MAX);
 		return false;
 	}
-	(void)text_copy(a->number, sizeof(a->number), config->number);
 	for (size_t i = 0; i < config->groups.count; i++) {
 		const char *name = config->groups.items[i];
 
@@ -117,6 +155,7 @@ static bool take_options(const struct config *config,
 static int add(const struct command *c)
 {
 	struct database_account a = {
+		.kind = c->config->relay ? DATABASE_RELAY : DATABASE_TERMINAL,
 		.enabled = true,
 		.connections_max = (uint16_t)c->config->account_connections,
 		.places_max = (uint16_t)c->config->account_places,
@@ -129,12 +168,19 @@ static int add(const struct command *c)
 	(void)text_copy(a.id, sizeof(a.id), c->id);
 	if (!take_options(c->config, &a, &why))
 		return fail(EX_USAGE, why.text);
-	if (login_secret_make(secret) != OK || make_keys(&a, secret) != OK)
+	if (login_secret_make(secret) != OK || home_keys(&a, secret) != OK)
 		return fail(EX_OSERR, "No secret could be made.");
-	e = database_account_add(c->database, &a, &why);
+	database_account_add(c->database, &a, database_into(&answer));
+	e = wait_for(c);
+	if (e == ERR_EXISTS) {
+		fprintf(stderr,
+			"faxwire-relay: There is an account %s, or one with "
+			"such a number, already.\n",
+			c->id);
+		return EX_CANTCREAT;
+	}
 	if (e != OK)
-		return fail(e == ERR_EXISTS ? EX_CANTCREAT : EX_IOERR,
-			    why.text);
+		return no_answer("The account could not be written");
 	ask_tell_changed(c->config, c->id);
 	return print_url(c, secret);
 }
@@ -143,40 +189,83 @@ static int new_password(const struct command *c)
 {
 	struct database_account a;
 	char secret[LOGIN_SECRET_SIZE];
+	int code = read_account(c);
 
-	if (database_account_get(c->database, c->id, &a) != OK)
-		return no_account(c);
-	if (login_secret_make(secret) != OK || make_keys(&a, secret) != OK)
+	if (code != EX_OK)
+		return code;
+	a = answer.account;
+	if (login_secret_make(secret) != OK || home_keys(&a, secret) != OK)
 		return fail(EX_OSERR, "No secret could be made.");
-	if (database_account_keys(c->database, &a) != OK)
-		return fail(EX_IOERR, "The account could not be written.");
+	database_account_keys(c->database, &a, database_into(&answer));
+	if (wait_for(c) != OK)
+		return no_answer("The account could not be written");
 	ask_tell_changed(c->config, c->id);
 	return print_url(c, secret);
 }
 
-static int changed(const struct command *c, enum err e)
+static int changed(const struct command *c)
 {
+	enum err e = wait_for(c);
+
 	if (e == ERR_MISSING)
 		return no_account(c);
+	if (e == ERR_EXISTS)
+		return fail(EX_CANTCREAT,
+			    "Another account has one of these numbers.");
 	if (e != OK)
-		return fail(EX_IOERR, "The account could not be written.");
+		return no_answer("The account could not be written");
 	ask_tell_changed(c->config, c->id);
 	return EX_OK;
 }
 
 static int disable(const struct command *c)
 {
-	return changed(c, database_account_enable(c->database, c->id, false));
+	database_account_enable(c->database, c->id, false,
+				database_into(&answer));
+	return changed(c);
 }
 
 static int enable(const struct command *c)
 {
-	return changed(c, database_account_enable(c->database, c->id, true));
+	database_account_enable(c->database, c->id, true,
+				database_into(&answer));
+	return changed(c);
 }
 
 static int remove_account(const struct command *c)
 {
-	return changed(c, database_account_remove(c->database, c->id));
+	database_account_remove(c->database, c->id, database_into(&answer));
+	return changed(c);
+}
+
+static int set_numbers(const struct command *c)
+{
+	char numbers[DATABASE_NUMBERS_TEXT] = "";
+	struct why why = { "" };
+
+	for (size_t i = 0; i < c->other_count; i++)
+		if (!add_number(numbers, c->others[i], &why))
+			return fail(EX_USAGE, why.text);
+	database_account_numbers(c->database, c->id, numbers,
+				 database_into(&answer));
+	return changed(c);
+}
+
+static int export_accounts(const struct command *c)
+{
+	return moving_export(c->database,
+			     c->other_count > 0 ? c->others[0] : NULL);
+}
+
+static int import_accounts(const struct command *c)
+{
+	int code = moving_import(c->database,
+				 c->other_count > 0 ? c->others[0] : NULL,
+				 c->config->replace);
+
+	if (code == EX_OK)
+		ask_tell_changed(c->config, "*");
+	return code;
 }
 
 /* --- who may call it --- */
@@ -214,12 +303,15 @@ static bool append(char *text, const char *id)
 static int change_allowed(const struct command *c, bool allow)
 {
 	struct database_account a;
+	int code;
 
 	if (c->other_count == 0)
 		return fail(EX_USAGE, "Say whom: account allow ID CALLER... "
 				      "or account disallow ID CALLER...");
-	if (database_account_get(c->database, c->id, &a) != OK)
-		return no_account(c);
+	code = read_account(c);
+	if (code != EX_OK)
+		return code;
+	a = answer.account;
 	for (size_t i = 0; i < c->other_count; i++) {
 		(void)leave_out(a.allowed, c->others[i]);
 		if (allow && !append(a.allowed, c->others[i]))
@@ -227,8 +319,9 @@ static int change_allowed(const struct command *c, bool allow)
 				    "That are too many callers for one "
 				    "account: use a group.");
 	}
-	return changed(c,
-		       database_account_allow(c->database, c->id, a.allowed));
+	database_account_allow(c->database, c->id, a.allowed,
+			       database_into(&answer));
+	return changed(c);
 }
 
 static int allow(const struct command *c)
@@ -262,13 +355,14 @@ static json_t *to_json(const struct database_account *a)
 
 	for (unsigned i = 0; i < a->groups_count; i++)
 		json_array_append_new(groups, json_string(a->groups[i]));
-	return json_pack("{s:s, s:b, s:s, s:o, s:o, s:i, s:i, s:I, s:I}", "id",
-			 a->id, "enabled", a->enabled, "number", a->number,
-			 "groups", groups, "allowed", words_json(a->allowed),
-			 "max_connections", (int)a->connections_max,
-			 "max_places", (int)a->places_max, "created_ms",
-			 (json_int_t)a->created_ms, "last_login_ms",
-			 (json_int_t)a->last_login_ms);
+	return json_pack(
+		"{s:s, s:s, s:b, s:o, s:o, s:o, s:i, s:i, s:I, s:I}", "id",
+		a->id, "kind", a->kind == DATABASE_RELAY ? "relay" : "terminal",
+		"enabled", (int)a->enabled, "numbers", words_json(a->numbers),
+		"groups", groups, "allowed", words_json(a->allowed),
+		"max_connections", (int)a->connections_max, "max_places",
+		(int)a->places_max, "created_ms", (json_int_t)a->created_ms,
+		"last_login_ms", (json_int_t)a->last_login_ms);
 }
 
 static void print_groups(const struct database_account *a)
@@ -282,9 +376,11 @@ static int show(const struct command *c)
 	struct database_account a;
 	char when[32] = "never";
 	time_t seconds;
+	int code = read_account(c);
 
-	if (database_account_get(c->database, c->id, &a) != OK)
-		return no_account(c);
+	if (code != EX_OK)
+		return code;
+	a = answer.account;
 	if (c->config->json)
 		return ask_print_json(to_json(&a));
 	seconds = (time_t)(a.last_login_ms / 1000);
@@ -293,7 +389,9 @@ static int show(const struct command *c)
 			 localtime(&seconds));
 	printf("%-12s %s\n", "id", a.id);
 	printf("%-12s %s\n", "state", a.enabled ? "enabled" : "disabled");
-	printf("%-12s %s\n", "number", *a.number ? a.number : "-");
+	printf("%-12s %s\n", "kind",
+	       a.kind == DATABASE_RELAY ? "relay" : "terminal");
+	printf("%-12s %s\n", "numbers", *a.numbers ? a.numbers : "-");
 	printf("%-12s ", "groups");
 	print_groups(&a);
 	printf("\n%-12s %s\n", "callers",
@@ -304,9 +402,16 @@ static int show(const struct command *c)
 	return EX_OK;
 }
 
-static void list_one(void *owner, const struct database_account *a)
+/* Where accounts are listed. */
+struct listing {
+	struct database_result r; /* first: it is the owner */
+	json_t *all;		  /* NULL: on standard output */
+};
+
+static void list_one(void *owner, const struct database_answer *answered)
 {
-	json_t *all = owner;
+	const struct database_account *a = answered->account;
+	json_t *all = ((struct listing *)owner)->all;
 
 	if (all) {
 		json_array_append_new(all, to_json(a));
@@ -314,43 +419,57 @@ static void list_one(void *owner, const struct database_account *a)
 	}
 	printf("%-32s %-9s ", a->id, a->enabled ? "enabled" : "disabled");
 	print_groups(a);
-	printf("\n");
+	printf("%s\n", a->kind == DATABASE_RELAY ? " (relay)" : "");
 }
 
 static int list(const struct command *c)
 {
-	json_t *all = c->config->json ? json_array() : NULL;
+	struct listing l = { .all = c->config->json ? json_array() : NULL };
+	char after[33] = "";
 
-	if (database_account_each(c->database, list_one, all) != OK)
-		return fail(EX_IOERR, "The accounts could not be read.");
-	return all ? ask_print_json(json_pack("{s:o}", "accounts", all))
-		   : EX_OK;
+	do {
+		database_accounts(c->database, after, PAGE,
+				  database_each_into(&l.r, list_one));
+		if (database_wait(c->database, &l.r) != OK) {
+			answer = l.r;
+			json_decref(l.all);
+			return no_answer("The accounts could not be read");
+		}
+		memcpy(after, l.r.account.id, sizeof(after));
+	} while (l.r.count == PAGE);
+	return l.all ? ask_print_json(json_pack("{s:o}", "accounts", l.all))
+		     : EX_OK;
 }
+
+enum words { NO_ID, ID, ID_AND_IDS, ID_AND_NUMBERS, A_FILE };
 
 static const struct {
 	const char *name;
 	int (*run)(const struct command *c);
-	bool takes_id;
-	bool takes_others;
+	enum words takes;
 } commands[] = {
-	{ "add", add, true, false },
-	{ "list", list, false, false },
-	{ "show", show, true, false },
-	{ "disable", disable, true, false },
-	{ "enable", enable, true, false },
-	{ "remove", remove_account, true, false },
-	{ "passwd", new_password, true, false },
-	{ "allow", allow, true, true },
-	{ "disallow", disallow, true, true },
+	{ "add", add, ID },
+	{ "list", list, NO_ID },
+	{ "show", show, ID },
+	{ "disable", disable, ID },
+	{ "enable", enable, ID },
+	{ "remove", remove_account, ID },
+	{ "passwd", new_password, ID },
+	{ "allow", allow, ID_AND_IDS },
+	{ "disallow", disallow, ID_AND_IDS },
+	{ "numbers", set_numbers, ID_AND_NUMBERS },
+	{ "export", export_accounts, A_FILE },
+	{ "import", import_accounts, A_FILE },
 };
 
 static int run(const struct config *config, size_t which,
-	       const char *const *ids, size_t count)
+	       const char *const *words, size_t count)
 {
+	size_t ids = commands[which].takes == A_FILE ? 0 : 1;
 	struct command c = { .config = config,
-			     .id = count > 0 ? ids[0] : NULL,
-			     .others = ids + 1,
-			     .other_count = count > 0 ? count - 1 : 0 };
+			     .id = count > 0 && ids > 0 ? words[0] : NULL,
+			     .others = words + ids,
+			     .other_count = count > ids ? count - ids : 0 };
 	struct why why = { "" };
 	enum err e = home_open(config, &c.database, &why);
 	int code;
@@ -363,9 +482,30 @@ static int run(const struct config *config, size_t which,
 	return code;
 }
 
-static bool all_ids(const char *const *words, size_t count)
+/* Whether there are as many words as it takes. */
+static bool count_fits(enum words takes, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	switch (takes) {
+	case NO_ID:
+		return count == 0;
+	case ID:
+		return count == 1;
+	case ID_AND_IDS:
+	case ID_AND_NUMBERS:
+		return count >= 1;
+	case A_FILE:
+		return count <= 1;
+	}
+	return false;
+}
+
+static bool ids_fit(enum words takes, const char *const *words, size_t count)
+{
+	size_t ids = takes == ID_AND_IDS ? count : 1;
+
+	if (takes == A_FILE || takes == NO_ID)
+		return true;
+	for (size_t i = 0; i < ids; i++)
 		if (!address_id_valid(words[i], strlen(words[i])))
 			return false;
 	return true;
@@ -375,14 +515,13 @@ int accounts_command(const struct config *config, const char *const *words,
 		     size_t count)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		size_t ids = commands[i].takes_id ? 1 : 0;
+		enum words takes = commands[i].takes;
 
 		if (count == 0 || strcmp(words[0], commands[i].name) != 0)
 			continue;
-		if (count - 1 != ids &&
-		    !(commands[i].takes_others && count - 1 > ids))
+		if (!count_fits(takes, count - 1))
 			break;
-		if (!all_ids(words + 1, count - 1))
+		if (!ids_fit(takes, words + 1, count - 1))
 			return fail(EX_USAGE,
 				    "A user ID is 1 to 32 of a-z, 0-9, dot, "
 				    "dash and underscore, and begins with a "
@@ -391,5 +530,6 @@ int accounts_command(const struct config *config, const char *const *words,
 	}
 	return fail(EX_USAGE, "Say: account add ID, list, show ID, passwd ID, "
 			      "disable ID, enable ID, remove ID, allow ID "
-			      "CALLER... or disallow ID CALLER...");
+			      "CALLER..., disallow ID CALLER..., numbers ID "
+			      "[DIGITS]..., export [FILE] or import [FILE]");
 }

@@ -123,6 +123,73 @@ int ask_status(const struct config *c)
 	return EX_OK;
 }
 
+/* --- other relays --- */
+
+static const char *link_word(const json_t *n)
+{
+	if (json_is_true(json_object_get(n, "linked")))
+		return "linked";
+	return json_is_true(json_object_get(n, "denied")) ? "refused" : "away";
+}
+
+static void print_neighbour(const json_t *n)
+{
+	const char *name = "";
+	int trunks = 0, idle = 0, calls = 0, waiting = 0, dialled = 0;
+
+	json_unpack((json_t *)(uintptr_t)n, "{s:s, s:b, s:i, s:i, s:i, s:i}",
+		    "neighbour", &name, "dialled", &dialled, "trunks", &trunks,
+		    "idle", &idle, "calls", &calls, "waiting", &waiting);
+	printf("%-32s %-8s %s, %d connections, %d idle, %d calls, %d waiting\n",
+	       name, link_word(n), dialled ? "we dial it" : "it dials us",
+	       trunks, idle, calls, waiting);
+}
+
+static void print_known(const json_t *k)
+{
+	const char *name = "", *via = "";
+	int distance = 0, terminals = 0, complete = 0;
+
+	json_unpack((json_t *)(uintptr_t)k, "{s:s, s:s, s:i, s:i, s:b}",
+		    "relay", &name, "via", &via, "distance", &distance,
+		    "terminals", &terminals, "complete", &complete);
+	if (*via)
+		printf("  %-32s %d terminals%s, %d away by %s\n", name,
+		       terminals, complete ? "" : " so far", distance, via);
+	else
+		printf("  %-32s no way leads there\n", name);
+}
+
+int ask_peers(const struct config *c)
+{
+	json_t *lines = ask(c, json_pack("{s:s}", "command", "peers"));
+	json_t *neighbours = json_array(), *relays = json_array(), *line;
+	size_t i;
+
+	if (!lines)
+		return not_running(c);
+	json_array_foreach(lines, i, line)
+	{
+		if (json_object_get(line, "neighbour"))
+			json_array_append(neighbours, line);
+		if (json_object_get(line, "relay"))
+			json_array_append(relays, line);
+	}
+	json_decref(lines);
+	if (c->json)
+		return ask_print_json(json_pack("{s:o, s:o}", "neighbours",
+						neighbours, "relays", relays));
+	json_array_foreach(neighbours, i, line) print_neighbour(line);
+	if (json_array_size(relays) > 0)
+		printf("Relays of the network:\n");
+	json_array_foreach(relays, i, line) print_known(line);
+	json_decref(neighbours);
+	json_decref(relays);
+	return EX_OK;
+}
+
+/* --- calls --- */
+
 static json_t *call_json(const struct database_call *call)
 {
 	return json_pack("{s:I, s:s, s:s, s:I, s:I, s:I, s:s}", "call",
@@ -134,9 +201,16 @@ static json_t *call_json(const struct database_call *call)
 			 reason_name(call->reason));
 }
 
-static void show_call(void *owner, const struct database_call *call)
+/* Where calls are shown. */
+struct listing {
+	struct database_result r; /* first: it is the owner */
+	json_t *all;		  /* NULL: on standard output */
+};
+
+static void show_call(void *owner, const struct database_answer *a)
 {
-	json_t *all = owner;
+	const struct database_call *call = a->call;
+	json_t *all = ((struct listing *)owner)->all;
 	time_t began = (time_t)(call->began_ms / 1000);
 	char when[32] = "";
 
@@ -153,9 +227,10 @@ static void show_call(void *owner, const struct database_call *call)
 /* Call records come from the database: no relay need run. */
 int ask_calls(const struct config *c)
 {
+	struct listing l = { .all = c->json ? json_array() : NULL };
 	struct database *database;
 	struct why why = { "" };
-	json_t *all = c->json ? json_array() : NULL;
+	enum err e;
 
 	/* A running relay writes its last records first. */
 	json_decref(ask(c, json_pack("{s:s}", "command", "flush")));
@@ -163,9 +238,17 @@ int ask_calls(const struct config *c)
 		fprintf(stderr, "faxwire-relay: %s\n", why.text);
 		return EX_UNAVAILABLE;
 	}
-	(void)!database_calls_each(database, CALLS_SHOWN, show_call, all);
+	database_calls(database, CALLS_SHOWN,
+		       database_each_into(&l.r, show_call));
+	e = database_wait(database, &l.r);
 	database_close(database);
-	return all ? ask_print_json(json_pack("{s:o}", "calls", all)) : EX_OK;
+	if (e != OK) {
+		fprintf(stderr, "faxwire-relay: %s\n", l.r.why.text);
+		json_decref(l.all);
+		return EX_UNAVAILABLE;
+	}
+	return l.all ? ask_print_json(json_pack("{s:o}", "calls", l.all))
+		     : EX_OK;
 }
 
 int ask_drain(const struct config *c)

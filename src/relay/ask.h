@@ -14,6 +14,7 @@ void ask_tell_changed(const struct config *c, const char *id);
 
 /* Each prints and returns the exit code. */
 int ask_status(const struct config *c);
+int ask_peers(const struct config *c);
 int ask_calls(const struct config *c);
 int ask_drain(const struct config *c);
 

@@ -65,6 +65,31 @@ static void status(struct command_server *c, struct local_session *s,
 	relay_each_terminal(c->relay, say_terminal, s);
 }
 
+static void say_neighbour(void *owner, const struct relay_neighbour *n)
+{
+	say(owner, json_pack("{s:s, s:b, s:b, s:i, s:i, s:i, s:i, s:b}",
+			     "neighbour", n->name, "dialled", n->dialled,
+			     "linked", n->linked, "trunks", (int)n->trunks,
+			     "idle", (int)n->idle, "calls", (int)n->calls,
+			     "waiting", (int)n->waiting, "denied", n->denied));
+}
+
+static void say_known(void *owner, const struct relay_known *k)
+{
+	say(owner,
+	    json_pack("{s:s, s:s, s:i, s:i, s:b}", "relay", k->name, "via",
+		      k->via ? k->via : "", "distance", (int)k->distance,
+		      "terminals", (int)k->terminals, "complete", k->complete));
+}
+
+static void peers(struct command_server *c, struct local_session *s,
+		  const json_t *request)
+{
+	(void)request;
+	relay_each_neighbour(c->relay, say_neighbour, s);
+	relay_each_known(c->relay, say_known, s);
+}
+
 static void changed(struct command_server *c, struct local_session *s,
 		    const json_t *request)
 {
@@ -96,10 +121,8 @@ static const struct {
 	void (*run)(struct command_server *c, struct local_session *s,
 		    const json_t *request);
 } commands[] = {
-	{ "status", status },
-	{ "changed", changed },
-	{ "flush", flush },
-	{ "drain", drain },
+	{ "status", status }, { "peers", peers }, { "changed", changed },
+	{ "flush", flush },   { "drain", drain },
 };
 
 static void on_request(void *owner, struct local_session *s, const char *line,

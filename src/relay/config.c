@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "io/listen.h"
+#include "store/database.h"
 #include "wire/address.h"
 
 #define AT(field) offsetof(struct config, field)
@@ -19,19 +20,26 @@ static const struct option table[] = {
 	  .command_line_only = true },
 	{ .key = "data", .kind = OPTION_TEXT, .at = AT(data), .max = 4096,
 	  .argument = "DIR", .help = "keep database, certificate and key in DIR" },
+	{ .key = "database", .kind = OPTION_TEXT, .at = AT(database),
+	  .max = 1000, .initial = "", .argument = "URL",
+	  .help = "a PostgreSQL database (postgresql://...) instead of a file" },
+	{ .key = "name", .kind = OPTION_TEXT, .at = AT(name), .max = 32,
+	  .initial = "", .argument = "NAME",
+	  .help = "what other relays call this one" },
 	{ .key = "listen", .kind = OPTION_LIST, .at = AT(listen), .max = 300,
 	  .argument = "ADDR:PORT",
 	  .help = "where terminals connect to (:4380); may be given often" },
 	{ .key = "host", .kind = OPTION_TEXT, .at = AT(host), .max = 1040,
 	  .initial = "", .argument = "HOST[:PORT],...",
 	  .help = "what join URLs name as the relay's addresses" },
-	{ .key = "name", .kind = OPTION_TEXT, .at = AT(name), .max = 32,
-	  .initial = "", .argument = "NAME",
-	  .help = "this relay's name among other relays" },
 	{ .key = "peer", .kind = OPTION_LIST, .at = AT(peers), .max = 1400,
 	  .argument = "NAME=URL",
 	  .help = "another relay to connect to, with the join URL that it\n"
 		  "made for this one; may be given often" },
+	{ .key = "route", .kind = OPTION_LIST, .at = AT(routes), .max = 300,
+	  .argument = "PREFIX=TO",
+	  .help = "telephone numbers that begin so go to a user, ID@RELAY, or\n"
+		  "with @RELAY to the same number there; may be given often" },
 	{ .key = "trunks", .kind = OPTION_NUMBER, .at = AT(trunks),
 	  .min = 0, .max = 1000, .initial = "2", .argument = "N",
 	  .help = "connections kept free for calls at each such relay" },
@@ -75,12 +83,15 @@ static const struct option table[] = {
 	{ .key = "keep-calls", .kind = OPTION_NUMBER, .at = AT(keep_calls_d),
 	  .min = 1, .max = 36500, .initial = "365", .argument = "DAYS",
 	  .help = "how long calls stay on record" },
-	{ .key = "number", .kind = OPTION_TEXT, .at = AT(number), .max = 20,
-	  .initial = "", .argument = "DIGITS", .command_line_only = true,
-	  .help = "account add: its telephone number" },
+	{ .key = "number", .kind = OPTION_LIST, .at = AT(numbers), .max = 21,
+	  .argument = "DIGITS", .command_line_only = true,
+	  .help = "account add: a telephone number; may be given often" },
 	{ .key = "group", .kind = OPTION_LIST, .at = AT(groups), .max = 32,
 	  .argument = "NAME", .command_line_only = true,
 	  .help = "account add: a group it is in; may be given often" },
+	{ .key = "relay", .kind = OPTION_FLAG, .at = AT(relay),
+	  .command_line_only = true,
+	  .help = "account add: for another relay, not for a terminal" },
 	{ .key = "max-connections", .kind = OPTION_NUMBER,
 	  .at = AT(account_connections), .min = 1, .max = 1000,
 	  .initial = "64", .argument = "N", .command_line_only = true,
@@ -89,6 +100,9 @@ static const struct option table[] = {
 	  .min = 1, .max = 100, .initial = "1", .argument = "N",
 	  .command_line_only = true,
 	  .help = "account add: machines that may use it at once" },
+	{ .key = "replace", .kind = OPTION_FLAG, .at = AT(replace),
+	  .command_line_only = true,
+	  .help = "account import: replace accounts that are there" },
 	{ .key = "json", .kind = OPTION_FLAG, .at = AT(json),
 	  .command_line_only = true, .help = "listings as JSON" },
 	{ .key = "help", .kind = OPTION_FLAG, .at = AT(help),
@@ -136,6 +150,11 @@ static enum err check(const struct config *c, struct why *why)
 	    (c->keepalive_max_s > 0 && c->keepalive_max_s < c->keepalive_s)) {
 		why_set(why, "keepalive: must be from keepalive-min to "
 			     "keepalive-max.");
+		return ERR_BAD;
+	}
+	if (*c->database && !database_is_url(c->database)) {
+		why_set(why, "database: must be a URL that begins with "
+			     "postgresql://.");
 		return ERR_BAD;
 	}
 	if (log_level_of(c->log_level) < LOG_LEVELS)
@@ -204,7 +223,10 @@ void config_help(void)
 	       "remove ID\n"
 	       "       faxwire-relay account allow ID CALLER... | disallow "
 	       "ID CALLER...\n"
-	       "       faxwire-relay status | calls | drain\n\n"
+	       "       faxwire-relay account numbers ID [DIGITS]...\n"
+	       "       faxwire-relay account export [FILE] | import [FILE]\n"
+	       "       faxwire-relay database init | migrate | check\n"
+	       "       faxwire-relay status | peers | calls | drain\n\n"
 	       "Joins fax terminals that cannot reach each other. Without a "
 	       "word it is the\nserver; it needs no configuration. "
 	       "`account add` prints the join URL for a\nterminal.\n\n%s",

@@ -15,10 +15,12 @@
 struct config {
 	const char *file;	   /* --config */
 	const char *data;	   /* folder of everything the relay keeps */
+	const char *database;	   /* a server's URL; empty: in `data` */
+	const char *name;	   /* in a network; empty: in none */
 	struct option_list listen; /* ADDR:PORT each */
 	const char *host;	   /* what join URLs say; empty: found out */
-	const char *name;	   /* in a network; empty: in none */
 	struct option_list peers;  /* NAME=URL each */
+	struct option_list routes; /* PREFIX=TARGET each */
 	int64_t trunks;		   /* kept idle at each of them */
 	const char *log_level;
 	int64_t keepalive_s;
@@ -36,11 +38,13 @@ struct config {
 	bool help;
 	bool version;
 	/* account add */
-	const char *number;
+	struct option_list numbers;
 	struct option_list groups;
+	bool relay;
 	int64_t account_connections;
 	int64_t account_places;
-	int argc; /* the command line, to be read again; borrowed */
+	bool replace; /* account import */
+	int argc;     /* the command line, to be read again; borrowed */
 	char **argv;
 };
 

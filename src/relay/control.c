@@ -18,25 +18,26 @@
 #include "io/mailbox.h"
 #include "io/random.h"
 #include "io/service.h"
+#include "relay/announce.h"
+#include "relay/attach.h"
 #include "relay/command.h"
 #include "relay/doors.h"
 #include "relay/guests.h"
 #include "relay/home.h"
+#include "relay/ledger.h"
+#include "relay/network.h"
 #include "relay/peers.h"
 #include "relay/records.h"
+#include "relay/rules.h"
 #include "relay/worker.h"
+#include "trust/login.h"
 #include "trust/tls.h"
 
 enum {
-	/* Other processes' changes to accounts that nobody told us of. */
-	LOOK_MS = 2000,
 	/* How long what was said at the end may take to leave. */
 	LEAVE_MS = 500,
 	/* Idle terminals come back over so long after a drain. */
 	SPREAD_MS = 5000,
-	/* A worker closes what has been silent for as long as core allows and
-	 * this. */
-	SLACK_MS = 1000,
 };
 
 struct control {
@@ -48,14 +49,19 @@ struct control {
 	struct guests *guests;
 	struct records *records;
 	struct peers *peers;
+	struct network *network; /* of a shared database; else NULL */
 	struct mailbox events;
 	struct worker *worker; /* one, for now: only this file knows */
 	struct doors doors;
 	struct command_server *commands;
 	uint64_t next_conn;
-	uint64_t generation; /* of the database, as last looked at */
-	struct timer due;    /* the relay's next deadline */
-	struct timer look;
+	struct attach *attach;
+	struct ledger *ledger;
+	/* With a database that relays share; else NULL. */
+	struct announce *announce;
+	char secret[LOGIN_SECRET_SIZE]; /* lets us in at those */
+	bool settling;
+	struct timer due; /* the relay's next deadline */
 	struct timer leave;
 	bool draining;
 };
@@ -80,25 +86,64 @@ static const enum relay_login login_results[] = {
 	[LOGIN_REFUSED] = RELAY_LOGIN_REFUSED,
 };
 
+static void note_login(struct control *c, const struct guests_step *s)
+{
+	records_login(c->records, s->user);
+	ledger_joined(c->ledger, s->account);
+	if (c->announce && s->account->kind == DATABASE_TERMINAL)
+		announce_login(c->announce, s->user);
+}
+
+/* From within settle(), or from without: what the database has answered. */
+static void want_settling(void *owner)
+{
+	struct control *c = owner;
+
+	if (!c->settling)
+		timer_set(c->loop, &c->due, loop_now(c->loop));
+}
+
+static void on_step(void *owner, const struct guests_step *s)
+{
+	struct control *c = owner;
+	struct span sasl = { NULL, 0 };
+
+	if (s->out)
+		sasl = (struct span){ s->out->bytes, s->out->length };
+	if (s->result == RELAY_LOGIN_OK)
+		note_login(c, s);
+	else if (s->result == RELAY_LOGIN_UNABLE)
+		log_sentence(LOG_WARN, s->why,
+			     "conn=%llu id=%s event=login-unable",
+			     (unsigned long long)s->conn, s->user);
+	relay_login(c->relay, s->conn, s->result, sasl, s->user,
+		    loop_now(c->loop), &c->effects);
+	want_settling(c);
+}
+
 static void check_login(struct control *c, uint64_t conn, const uint8_t *bytes,
 			size_t len)
 {
 	struct message m;
 	struct frame f;
-	struct login_out out;
-	const char *user = "";
-	enum login_status status;
 	size_t used;
 
 	if (frame_decode(&f, bytes, len, &used) != FRAME_DONE ||
 	    message_decode(&m, &f) != MESSAGE_OK)
 		abort(); /* it was encoded a moment ago */
-	status = guests_login(c->guests, conn, &m.auth, &out, &user);
-	if (status == LOGIN_OK)
-		records_login(c->records, user);
-	relay_login(c->relay, conn, login_results[status],
-		    (struct span){ out.bytes, out.length }, user,
-		    loop_now(c->loop), &c->effects);
+	guests_login(c->guests, conn, &m.auth);
+}
+
+static void tell_state(struct control *c, const char *id, uint8_t state)
+{
+	static const enum shared_state states[] = {
+		[PRESENCE_OFFLINE] = SHARED_OFFLINE,
+		[PRESENCE_FREE] = SHARED_FREE,
+		[PRESENCE_BUSY] = SHARED_BUSY,
+	};
+
+	if (c->announce)
+		announce_state(c->announce, id, states[state]);
 }
 
 /* On a connection that we have dialled. */
@@ -122,18 +167,48 @@ static void close_conn(struct control *c, uint64_t conn)
 		order(c, WORKER_CLOSE, conn, 0, NULL, 0);
 }
 
+static void find(struct control *c, const struct effect *e)
+{
+	char address[ADDRESS_MAX + 1];
+
+	memcpy(address, effects_bytes(&c->effects, e), e->length);
+	network_find(c->network, e->conn, address);
+}
+
+/* What its bytes lie in may move. */
+static void log_in(struct control *c, const struct effect *e)
+{
+	uint8_t bytes[FRAME_MAX];
+
+	if (e->length > 0)
+		memcpy(bytes, effects_bytes(&c->effects, e), e->length);
+	if (e->conn >= RELAY_LINES_FROM)
+		go_on_with_login(c, e->conn, bytes, e->length);
+	else
+		check_login(c, e->conn, bytes, e->length);
+}
+
+static const enum worker_order orders[EFFECT_KINDS] = {
+	[EFFECT_SEND] = WORKER_SEND,	   [EFFECT_JOIN] = WORKER_JOIN,
+	[EFFECT_DISCARD] = WORKER_DISCARD, [EFFECT_FORBID] = WORKER_FORBID,
+	[EFFECT_TRUST] = WORKER_TRUST,
+};
+
 /* A login's answer appends to the box that is being emptied: so by index,
  * and nothing is held across. */
 static void carry_out(struct control *c, size_t i)
 {
 	const struct effect e = c->effects.items[i];
 	const uint8_t *bytes = effects_bytes(&c->effects, &e);
-	uint8_t frame[FRAME_MAX];
 	int64_t wait_ms;
 
 	switch (e.kind) { /* NOLINT: the rest are a terminal's */
 	case EFFECT_SEND:
-		order(c, WORKER_SEND, e.conn, 0, bytes, e.length);
+	case EFFECT_JOIN:
+	case EFFECT_DISCARD:
+	case EFFECT_FORBID:
+	case EFFECT_TRUST:
+		order(c, orders[e.kind], e.conn, e.peer, bytes, e.length);
 		break;
 	case EFFECT_CLOSE:
 		close_conn(c, e.conn);
@@ -141,32 +216,24 @@ static void carry_out(struct control *c, size_t i)
 	case EFFECT_DIAL:
 		peers_dial(c->peers, e.conn);
 		break;
-	case EFFECT_JOIN:
-		order(c, WORKER_JOIN, e.conn, e.peer, NULL, 0);
-		break;
-	case EFFECT_DISCARD:
-		order(c, WORKER_DISCARD, e.conn, 0, NULL, 0);
-		break;
-	case EFFECT_FORBID:
-		order(c, WORKER_FORBID, e.conn, 0, NULL, 0);
-		break;
 	case EFFECT_PATIENCE:
-		wait_ms = e.wait_ms + SLACK_MS;
+		wait_ms = e.wait_ms + RULES_SLACK_MS;
 		order(c, WORKER_PATIENCE, e.conn, 0, &wait_ms, sizeof(wait_ms));
 		break;
 	case EFFECT_LOGIN:
-		if (e.length > 0)
-			memcpy(frame, bytes, e.length);
-		if (e.conn >= RELAY_LINES_FROM)
-			go_on_with_login(c, e.conn, frame, e.length);
-		else
-			check_login(c, e.conn, frame, e.length);
-		break;
-	case EFFECT_TRUST:
-		order(c, WORKER_TRUST, e.conn, 0, NULL, 0);
+		log_in(c, &e);
 		break;
 	case EFFECT_RECORD:
 		records_call(c->records, &e.record);
+		break;
+	case EFFECT_STATE:
+		tell_state(c, (const char *)bytes, e.level);
+		break;
+	case EFFECT_FIND:
+		find(c, &e);
+		break;
+	case EFFECT_LIST:
+		network_list(c->network, e.conn, (uint32_t)e.peer);
 		break;
 	case EFFECT_NOTE:
 		log_line(e.level, "%s", (const char *)bytes);
@@ -189,8 +256,10 @@ static void settle(struct control *c)
 {
 	int64_t at;
 
+	c->settling = true;
 	for (size_t i = 0; i < c->effects.count; i++)
 		carry_out(c, i);
+	c->settling = false;
 	if (c->effects.out_of_memory) {
 		log_line(LOG_ERROR, "event=out-of-memory");
 		abort(); /* what was lost cannot be made up: start anew */
@@ -283,6 +352,15 @@ static void take_frame(struct control *c, const struct worker_letter *l)
 	}
 }
 
+static void leave(struct control *c, uint64_t conn)
+{
+	const char *user = guests_member(c->guests, conn);
+
+	if (user)
+		ledger_left(c->ledger, user);
+	guests_left(c->guests, conn);
+}
+
 static void on_event(void *owner, struct mail *mail)
 {
 	struct control *c = owner;
@@ -317,72 +395,29 @@ static void on_event(void *owner, struct mail *mail)
 			 (unsigned long long)l->octets_in,
 			 (unsigned long long)l->octets_out);
 		relay_closed(c->relay, l->conn, now, &c->effects);
-		guests_left(c->guests, l->conn);
 		peers_left(c->peers, l->conn);
+		leave(c, l->conn);
 		break;
 	}
 	free(l);
 	settle(c);
 }
 
-/* --- accounts --- */
-
-static void set_account(struct control *c, const struct database_account *a)
-{
-	char groups[DATABASE_GROUPS_MAX * 33 + 1] = "";
-	size_t used = 0;
-	struct relay_account r = { .enabled = a->enabled,
-				   .connections_max = a->connections_max,
-				   .places_max = a->places_max,
-				   .groups = groups,
-				   .allowed = a->allowed,
-				   .numbers = a->number };
-
-	if (a->groups_count == 1 && strcmp(a->groups[0], "relays") == 0)
-		r.kind = RELAY_RELAY;
-	memcpy(r.id, a->id, sizeof(r.id));
-	memcpy(&r.key, a->stored_key, sizeof(r.key));
-	for (unsigned i = 0; i < a->groups_count; i++)
-		used += (size_t)snprintf(groups + used, sizeof(groups) - used,
-					 "%s%s", used ? " " : "", a->groups[i]);
-	relay_account_set(c->relay, &r, loop_now(c->loop), &c->effects);
-}
-
-static void each_account(void *owner, const struct database_account *a)
-{
-	set_account(owner, a);
-}
-
 /* One account, because a command said so. */
 static void on_changed(void *owner, const char *id)
 {
 	struct control *c = owner;
-	struct database_account a;
-	enum err e = database_account_get(c->database, id, &a);
 
-	if (e == OK)
-		set_account(c, &a);
-	else if (e == ERR_MISSING)
-		relay_account_remove(c->relay, id, loop_now(c->loop),
-				     &c->effects);
-	c->generation = database_generation(c->database);
-	settle(c);
+	ledger_changed(c->ledger, id);
 }
 
-/* All of them: somebody changed the database and could not tell us. What is
- * gone is found when it next logs in. */
-static void on_look(struct timer *t)
+/* The database has been away. */
+static void on_back(void *owner)
 {
-	struct control *c = t->owner;
-	uint64_t generation = database_generation(c->database);
+	struct control *c = owner;
 
-	timer_set(c->loop, t, loop_now(c->loop) + LOOK_MS);
-	if (generation == c->generation)
-		return;
-	c->generation = generation;
-	if (database_account_each(c->database, each_account, c) != OK)
-		log_line(LOG_ERROR, "event=accounts-unreadable");
-	settle(c);
+	if (c->announce)
+		announce_again(c->announce);
 }
 
 /* --- the end --- */
@@ -413,61 +448,7 @@ static void drain(void *owner)
 	settle(c);
 }
 
-/* --- settings, at the beginning and on SIGHUP --- */
-
-/* What is not set follows from what is. */
-static void take_keepalive(const struct config *config, struct relay_limits *l)
-{
-	int64_t start = 1000 * config->keepalive_s;
-	int64_t min = 1000 * config->keepalive_min_s;
-	int64_t max = 1000 * config->keepalive_max_s;
-
-	l->keepalive_ms = (uint32_t)start;
-	l->keepalive_min_ms = (uint32_t)(min > 0 ? min : start / 6);
-	l->keepalive_max_ms = (uint32_t)(max > 0 ? max : 4 * start);
-	if (l->keepalive_max_ms > 3600000)
-		l->keepalive_max_ms = 3600000;
-}
-
-static void take_limits(const struct config *config, struct relay_limits *l)
-{
-	*l = relay_limits_default;
-	l->connections_max = (uint32_t)config->connections;
-	l->strangers_max = (uint32_t)config->strangers;
-	l->strangers_per_address = (uint32_t)config->strangers_per_address;
-	l->arrivals.burst = (uint32_t)config->arrivals_per_minute;
-	l->arrivals.per_minute = (uint32_t)config->arrivals_per_minute;
-	take_keepalive(config, l);
-	l->ring_ms = (uint32_t)config->ring_s * 1000;
-	/* An older place must answer sooner than its keep-alive would. */
-	if (l->ping_ms > l->keepalive_ms)
-		l->ping_ms = l->keepalive_ms;
-}
-
-/* A callee of many short calls says some sixty a second at most. */
-static const struct limit_rate messages_allowed = { .burst = 1000,
-						    .per_minute = 6000 };
-
-/* The caller owns rules->tls. */
-static enum err read_rules(const struct config *config,
-			   struct worker_rules *rules, struct why *why)
-{
-	char certificate[ATOMIC_PATH_MAX], key[ATOMIC_PATH_MAX];
-	enum err e = home_path(config, HOME_CERTIFICATE, certificate, why);
-
-	*rules = (struct worker_rules){
-		.messages = messages_allowed,
-		.silence_ms = keepalive_patience(1000 * config->keepalive_s,
-						 1000 * config->keepalive_s) +
-			      SLACK_MS,
-		.stall_ms = 1000 * config->idle_call_s,
-	};
-	if (e == OK)
-		e = home_path(config, HOME_KEY, key, why);
-	if (e == OK)
-		e = tls_context_server(&rules->tls, certificate, key, why);
-	return e;
-}
+/* --- settings, on SIGHUP --- */
 
 /* What stands in the way of these settings, if anything. */
 static enum err check_reload(const struct control *c,
@@ -476,8 +457,11 @@ static enum err check_reload(const struct control *c,
 	if (c->draining)
 		why_set(why, "The relay is being stopped.");
 	else if (strcmp(c->config.data, fresh->data) != 0 ||
+		 strcmp(c->config.database, fresh->database) != 0 ||
+		 strcmp(c->config.name, fresh->name) != 0 ||
 		 !doors_same(&c->config, fresh))
-		why_set(why, "data and listen change with a restart only.");
+		why_set(why, "data, database, name and listen change with a "
+			     "restart only.");
 	else
 		return OK;
 	return ERR_BAD;
@@ -492,7 +476,7 @@ static enum err read_again(struct control *c, struct config *fresh,
 	if (e == OK)
 		e = check_reload(c, fresh, why);
 	if (e == OK)
-		e = read_rules(fresh, rules, why);
+		e = rules_worker(fresh, rules, why);
 	if (e != OK)
 		return e;
 	e = doors_keep_address(&c->doors, fresh, why);
@@ -514,11 +498,24 @@ static void reload(struct control *c)
 	}
 	c->config = fresh;
 	log_set_level(log_level_of(fresh.log_level));
-	take_limits(&fresh, &limits);
+	rules_limits(&fresh, &limits);
 	relay_limits_set(c->relay, &limits);
 	records_keep(c->records, fresh.keep_calls_d);
 	order(c, WORKER_RENEW, 0, 0, &rules, sizeof(rules));
 	log_line(LOG_INFO, "event=reloaded");
+}
+
+/* Another one of our name has begun: it has the terminals from now on. */
+static void on_fenced(void *owner)
+{
+	struct control *c = owner;
+
+	log_line(LOG_ERROR,
+		 "event=fenced name=%s what=\"another relay of this name has "
+		 "begun: this one stops\"",
+		 c->config.name);
+	if (!c->draining)
+		drain(c);
 }
 
 static void on_signal(void *owner, int number)
@@ -539,35 +536,120 @@ static int64_t wall_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static enum err open_relay(struct control *c, struct why *why)
+/* The numbers that the database has for us. */
+static enum err read_start(struct control *c, uint64_t *first_call,
+			   uint8_t secret[32], struct why *why)
 {
-	uint8_t key[HASH_KEY_SIZE], candidate[32], secret[32];
-	struct relay_limits limits;
-	uint64_t first_call;
-	enum err e = database_first_call(c->database, &first_call);
+	struct database_result r;
+	uint8_t candidate[32];
+	enum err e;
 
-	random_bytes(key, sizeof(key));
 	random_bytes(candidate, sizeof(candidate));
-	if (e == OK)
-		e = database_secret(c->database, candidate, secret);
-	if (e != OK) {
+	database_first_call(c->database, database_into(&r));
+	e = database_wait(c->database, &r);
+	*first_call = r.number;
+	if (e == OK) {
+		database_secret(c->database, candidate, database_into(&r));
+		e = database_wait(c->database, &r);
+		memcpy(secret, r.secret, sizeof(r.secret));
+	}
+	if (e != OK && database_shared(c->database))
+		why_set(why, "%s", r.why.text);
+	else if (e != OK)
 		why_set(why, "The database in %s cannot be written: %s.",
 			c->config.data, err_text(e));
+	return e;
+}
+
+static enum err join_network(struct control *c, struct why *why)
+{
+	char address[ADDRESS_OTHER_TEXT];
+	enum err e;
+
+	if (!*c->config.name)
+		return OK;
+	e = home_other(&c->config, address, why);
+	return e == OK ? relay_name(c->relay, c->config.name, address,
+				    wall_ms(), loop_now(c->loop))
+		       : e;
+}
+
+static enum err open_relay(struct control *c, struct why *why)
+{
+	uint8_t key[HASH_KEY_SIZE], secret[32];
+	struct relay_limits limits;
+	uint64_t first_call;
+	enum err e = read_start(c, &first_call, secret, why);
+
+	if (e != OK)
 		return e;
-	}
-	take_limits(&c->config, &limits);
+	random_bytes(key, sizeof(key));
+	rules_limits(&c->config, &limits);
 	c->relay = relay_new(&limits, key, first_call);
-	c->guests = guests_new(c->database, secret);
+	c->guests = guests_new(c->database, secret, on_step, c);
 	c->records = records_new(c->loop, c->database);
 	if (!c->relay || !c->guests || !c->records)
 		return ERR_MEMORY;
 	records_keep(c->records, c->config.keep_calls_d);
-	if (*c->config.name)
-		e = relay_name(c->relay, c->config.name, wall_ms(),
-			       loop_now(c->loop));
+	e = join_network(c, why);
 	if (e != OK)
 		return e;
-	return database_account_each(c->database, each_account, c);
+	if (database_shared(c->database))
+		relay_share(c->relay);
+	c->ledger = ledger_new(c->loop, c->database, c->relay, &c->effects,
+			       want_settling, c);
+	return c->ledger ? ledger_load(c->ledger, why) : ERR_MEMORY;
+}
+
+/* With a database that is shared, and a name: begins a life of this relay. */
+static enum err open_announce(struct control *c, struct why *why)
+{
+	struct shared_relay self;
+	enum err e;
+
+	if (!database_shared(c->database))
+		return OK;
+	if (!*c->config.name) {
+		why_set(why, "A relay with a --database needs a --name.");
+		return ERR_BAD;
+	}
+	e = home_begin(&c->config, c->database, &self, c->secret, why);
+	if (e != OK)
+		return e;
+	c->announce = announce_new(c->loop, c->database, &self, on_fenced, c);
+	c->network = network_new(&(struct network_setup){
+		.loop = c->loop,
+		.database = c->database,
+		.relay = c->relay,
+		.effects = &c->effects,
+		.peers = c->peers,
+		.name = c->config.name,
+		.secret = c->secret,
+		.changed = want_settling,
+		.owner = c,
+	});
+	return c->announce && c->network ? OK : ERR_MEMORY;
+}
+
+static enum err read_routes(struct control *c, struct why *why)
+{
+	for (size_t i = 0; i < c->config.routes.count; i++) {
+		const char *text = c->config.routes.items[i];
+		char prefix[PATH_NUMBER_MAX + 2] = "";
+		size_t len = strcspn(text, "=");
+
+		if (len < sizeof(prefix))
+			memcpy(prefix, text, len);
+		if (text[len] == '=' &&
+		    relay_route(c->relay, prefix, text + len + 1) == OK)
+			continue;
+		why_set(why,
+			"route: \"%.80s\" must be PREFIX=TO, each prefix "
+			"once: digits, and a user ID, ID@RELAY or @RELAY.",
+			text);
+		return ERR_BAD;
+	}
+	return OK;
 }
 
 static enum err open_peers(struct control *c, struct why *why)
@@ -594,7 +676,7 @@ static enum err open_peers(struct control *c, struct why *why)
 static enum err open_worker(struct control *c, struct why *why)
 {
 	struct worker_rules rules;
-	enum err e = read_rules(&c->config, &rules, why);
+	enum err e = rules_worker(&c->config, &rules, why);
 
 	if (e != OK)
 		return e;
@@ -618,7 +700,13 @@ static enum err open_doors(struct control *c, struct why *why)
 			       why);
 	if (e == OK)
 		e = doors_keep_address(&c->doors, &c->config, why);
-	return e;
+	/* It can be reached now. */
+	if (e == OK)
+		e = open_announce(c, why);
+	if (e != OK)
+		return e;
+	c->attach = attach_new(c->loop, c->database, on_back, c);
+	return c->attach ? OK : ERR_MEMORY;
 }
 
 static enum err open_all(struct control *c, struct why *why)
@@ -636,6 +724,8 @@ static enum err open_all(struct control *c, struct why *why)
 	if (e == OK)
 		e = open_worker(c, why);
 	if (e == OK)
+		e = read_routes(c, why);
+	if (e == OK)
 		e = open_peers(c, why);
 	if (e == OK)
 		e = open_doors(c, why);
@@ -650,12 +740,22 @@ static void close_all(struct control *c)
 		worker_finish(c->worker);
 		mailbox_fini(&c->events);
 	}
-	peers_free(c->peers);
+	attach_free(c->attach);
+	if (c->announce)
+		announce_end(c->announce,
+			     (struct database_asker){ .owner = NULL });
+	if (c->records)
+		records_finish(c->records);
+	/* From now on nobody is answered. */
+	database_close(c->database);
+	announce_free(c->announce);
+	network_free(c->network);
+	ledger_free(c->ledger);
 	records_free(c->records);
 	guests_free(c->guests);
+	peers_free(c->peers);
 	relay_free(c->relay);
 	effects_fini(&c->effects);
-	database_close(c->database);
 	loop_free(c->loop);
 }
 
@@ -666,13 +766,11 @@ enum err control_run(const struct config *config, struct why *why)
 
 	effects_init(&c.effects);
 	c.due = (struct timer){ .due = on_due, .owner = &c };
-	c.look = (struct timer){ .due = on_look, .owner = &c };
 	c.leave = (struct timer){ .due = on_leave, .owner = &c };
 	e = open_all(&c, why);
 	if (e == OK) {
 		settle(&c);
-		c.generation = database_generation(c.database);
-		timer_set(c.loop, &c.look, loop_now(c.loop) + LOOK_MS);
+		ledger_follow(c.ledger);
 		log_line(LOG_INFO, "event=ready data=%s", config->data);
 		service_notify("READY=1");
 		loop_run(c.loop);

@@ -8,7 +8,9 @@
 
 #include "base/text.h"
 #include "io/listen.h"
+#include "io/random.h"
 #include "trust/identity.h"
+#include "trust/login.h"
 
 enum { ADDRESS_FILE_MAX = ADDRESS_RELAYS_TEXT + 1 };
 
@@ -46,6 +48,8 @@ enum err home_open(const struct config *c, struct database **out,
 
 	if (e == OK)
 		e = make_identity(c, why);
+	if (e == OK && *c->database)
+		return database_open(out, c->database, why);
 	if (e == OK)
 		e = home_path(c, HOME_DATABASE, path, why);
 	return e == OK ? database_open(out, path, why) : e;
@@ -146,4 +150,89 @@ enum err home_keep_address(const struct config *c, const uint16_t *ports,
 		return ERR_LIMIT;
 	snprintf(text, sizeof(text), "%s\n", relays);
 	return atomic_write(path, text, strlen(text), 0644, why);
+}
+
+enum err home_keys(struct database_account *a, const char *secret)
+{
+	struct login_keys keys;
+	uint8_t salt[LOGIN_SALT_SIZE];
+	enum err e;
+
+	random_bytes(salt, sizeof(salt));
+	e = login_keys_make(secret, salt, &keys);
+	if (e != OK)
+		return e;
+	memcpy(a->salt, keys.salt, sizeof(a->salt));
+	a->iterations = keys.iterations;
+	memcpy(a->stored_key, keys.stored_key, sizeof(a->stored_key));
+	memcpy(a->server_key, keys.server_key, sizeof(a->server_key));
+	return OK;
+}
+
+/* Where others reach it, and what they know it by. */
+static enum err describe(const struct config *c, struct shared_relay *self,
+			 struct why *why)
+{
+	char path[ATOMIC_PATH_MAX];
+	struct address_relays at;
+	enum err e = home_address(c, &at, why);
+
+	if (e == OK)
+		e = home_path(c, HOME_CERTIFICATE, path, why);
+	if (e == OK)
+		e = identity_pin(path, self->pin, why);
+	if (e == OK && !address_relays_encode(&at, self->addresses,
+					      sizeof(self->addresses)))
+		e = ERR_LIMIT;
+	return e;
+}
+
+enum err home_other(const struct config *c, char out[ADDRESS_OTHER_TEXT],
+		    struct why *why)
+{
+	char path[ATOMIC_PATH_MAX];
+	struct address_other self;
+	enum err e = home_address(c, &self.relays, why);
+
+	if (e == OK)
+		e = home_path(c, HOME_CERTIFICATE, path, why);
+	if (e == OK)
+		e = identity_pin(path, self.pin, why);
+	if (e == OK && !address_other_encode(&self, out, ADDRESS_OTHER_TEXT))
+		e = ERR_LIMIT;
+	return e;
+}
+
+enum err home_begin(const struct config *c, struct database *database,
+		    struct shared_relay *self, char secret[LOGIN_SECRET_SIZE],
+		    struct why *why)
+{
+	struct database_account keys = { .kind = DATABASE_RELAY,
+					 .enabled = true,
+					 .connections_max = UINT16_MAX,
+					 .places_max = 1 };
+	struct database_result r;
+	enum err e;
+
+	*self = (struct shared_relay){ .incarnation = 0 };
+	(void)text_copy(self->name, sizeof(self->name), c->name);
+	(void)text_copy(keys.id, sizeof(keys.id), c->name);
+	e = describe(c, self, why);
+	if (e == OK)
+		e = login_secret_make(secret);
+	if (e == OK)
+		e = home_keys(&keys, secret);
+	if (e != OK)
+		return e;
+	shared_relay_begin(database, self, &keys, database_into(&r));
+	e = database_wait(database, &r);
+	self->incarnation = r.number;
+	if (e == ERR_MISSING)
+		why_set(why,
+			"There is a terminal's account %s: a relay needs a "
+			"name of its own.",
+			c->name);
+	else if (e != OK)
+		why_set(why, "%s", r.why.text);
+	return e;
 }

@@ -9,7 +9,8 @@
 #include "base/err.h"
 #include "relay/config.h"
 #include "store/atomic.h"
-#include "store/database.h"
+#include "store/shared.h"
+#include "trust/login.h"
 #include "wire/address.h"
 
 enum home_file {
@@ -24,7 +25,8 @@ enum home_file {
 MUST_CHECK enum err home_path(const struct config *c, enum home_file file,
 			      char out[ATOMIC_PATH_MAX], struct why *why);
 
-/* Makes the folder and the certificate if need be; opens the database. */
+/* Makes the folder and the certificate if need be; opens the database, in it
+ * or at a server. */
 MUST_CHECK enum err home_open(const struct config *c, struct database **out,
 			      struct why *why);
 
@@ -36,3 +38,16 @@ MUST_CHECK enum err home_address(const struct config *c,
  * each --listen. */
 MUST_CHECK enum err home_keep_address(const struct config *c,
 				      const uint16_t *ports, struct why *why);
+
+/* Begins a life of the relay config->name in a database that relays share, and
+ * waits for that. Others let it in from now on, with that secret. */
+MUST_CHECK enum err home_begin(const struct config *c,
+			       struct database *database,
+			       struct shared_relay *self,
+			       char secret[LOGIN_SECRET_SIZE], struct why *why);
+/* An account's keys of a secret; both sides of a login. */
+MUST_CHECK enum err home_keys(struct database_account *a, const char *secret);
+
+/* The same and our pin, as terminals of other relays hear of it. */
+MUST_CHECK enum err home_other(const struct config *c,
+			       char out[ADDRESS_OTHER_TEXT], struct why *why);

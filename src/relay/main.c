@@ -9,6 +9,7 @@
 #include "relay/ask.h"
 #include "relay/config.h"
 #include "relay/control.h"
+#include "relay/databases.h"
 
 static int serve(const struct config *c)
 {
@@ -29,8 +30,12 @@ static int run(const struct config *c, const char *const *words, size_t count)
 		return serve(c);
 	if (strcmp(words[0], "account") == 0)
 		return accounts_command(c, words + 1, count - 1);
+	if (strcmp(words[0], "database") == 0)
+		return databases_command(c, words + 1, count - 1);
 	if (count == 1 && strcmp(words[0], "status") == 0)
 		return ask_status(c);
+	if (count == 1 && strcmp(words[0], "peers") == 0)
+		return ask_peers(c);
 	if (count == 1 && strcmp(words[0], "calls") == 0)
 		return ask_calls(c);
 	if (count == 1 && strcmp(words[0], "drain") == 0)

@@ -21,7 +21,8 @@ struct peer {
 	struct login_secret secret;
 	struct tls_context *tls; /* owned */
 	uint64_t seed;
-	size_t at; /* which of its addresses is tried */
+	size_t at;    /* which of its addresses is tried */
+	bool learned; /* from a shared database */
 };
 
 /* One connection to one. */
@@ -38,7 +39,7 @@ struct way {
 
 struct peers {
 	struct loop *loop; /* borrowed */
-	struct peer *all;  /* owned */
+	struct peer **all; /* owned; ways point to them */
 	size_t count;
 	int64_t trunks;
 	uint8_t place[MESSAGE_PLACE_SIZE];
@@ -80,8 +81,23 @@ static enum err read_peer(struct peer *p, const char *text, struct why *why)
 	if (e != OK)
 		why_set(why, "peer %s: %s", p->name, wrong.text);
 	(void)text_copy(p->secret.text, sizeof(p->secret.text), p->join.secret);
-	random_bytes(&p->seed, sizeof(p->seed));
 	return e;
+}
+
+static struct peer *add(struct peers *p)
+{
+	struct peer *fresh = calloc(1, sizeof(*fresh));
+	struct peer **more =
+		reallocarray(p->all, p->count + 1, sizeof(struct peer *));
+
+	if (more)
+		p->all = more;
+	if (!more || !fresh) {
+		free(fresh);
+		return NULL;
+	}
+	random_bytes(&fresh->seed, sizeof(fresh->seed));
+	return p->all[p->count++] = fresh;
 }
 
 static enum err read_all(struct peers *p, const struct config *config,
@@ -90,8 +106,10 @@ static enum err read_all(struct peers *p, const struct config *config,
 	enum err e = OK;
 
 	for (size_t i = 0; e == OK && i < config->peers.count; i++) {
-		struct peer *fresh = &p->all[p->count++];
+		struct peer *fresh = add(p);
 
+		if (!fresh)
+			return ERR_MEMORY;
 		e = read_peer(fresh, config->peers.items[i], why);
 		if (e == OK && strcmp(fresh->join.id, config->name) != 0) {
 			why_set(why,
@@ -118,8 +136,7 @@ enum err peers_new(struct peers **out, const struct config *config,
 	p->handlers = *handlers;
 	p->owner = owner;
 	random_bytes(p->place, sizeof(p->place));
-	p->all = calloc(config->peers.count + 1, sizeof(*p->all));
-	e = p->all ? read_all(p, config, why) : ERR_MEMORY;
+	e = read_all(p, config, why);
 	if (e != OK) {
 		peers_free(p);
 		return e;
@@ -144,10 +161,55 @@ void peers_free(struct peers *p)
 		return;
 	HASH_ITER (hh, p->ways, w, next)
 		drop(w);
-	for (size_t i = 0; i < p->count; i++)
-		tls_context_free(p->all[i].tls);
+	for (size_t i = 0; i < p->count; i++) {
+		tls_context_free(p->all[i]->tls);
+		free(p->all[i]);
+	}
 	free(p->all);
 	free(p);
+}
+
+static struct peer *named(const struct peers *p, const char *name)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (strcmp(p->all[i]->name, name) == 0)
+			return p->all[i];
+	return NULL;
+}
+
+/* From its next connection on. */
+static bool reach_by(struct peer *peer, const struct address_join *join)
+{
+	struct tls_context *tls;
+
+	if (peer->tls && memcmp(&peer->join, join, sizeof(*join)) == 0)
+		return true;
+	if (tls_context_client(&tls, join->pin, NULL) != OK)
+		return false;
+	tls_context_free(peer->tls);
+	peer->tls = tls;
+	peer->join = *join;
+	memset(&peer->secret, 0, sizeof(peer->secret));
+	return text_copy(peer->secret.text, sizeof(peer->secret.text),
+			 join->secret);
+}
+
+bool peers_learn(struct peers *p, const char *name,
+		 const struct address_join *join, size_t *index)
+{
+	struct peer *peer = named(p, name);
+	bool is_new = !peer;
+
+	if (peer && !peer->learned)
+		return false;
+	if (is_new)
+		peer = add(p);
+	if (!peer || !reach_by(peer, join))
+		abort(); /* no memory, or no TLS: nothing would go on */
+	peer->learned = true;
+	(void)text_copy(peer->name, sizeof(peer->name), name);
+	*index = p->count - 1;
+	return is_new;
 }
 
 size_t peers_count(const struct peers *p)
@@ -157,7 +219,7 @@ size_t peers_count(const struct peers *p)
 
 void peers_facts(const struct peers *p, size_t n, struct relay_peer *out)
 {
-	const struct peer *peer = &p->all[n];
+	const struct peer *peer = p->all[n];
 
 	*out = (struct relay_peer){ .user = peer->join.id,
 				    .spares = (uint32_t)p->trunks,
@@ -193,7 +255,7 @@ static void on_dialled(void *owner, int fd, const char *sentence)
 
 void peers_dial(struct peers *p, uint64_t conn)
 {
-	struct peer *peer = &p->all[relay_line_peer(conn)];
+	struct peer *peer = p->all[relay_line_peer(conn)];
 	const struct address_relay *to =
 		&peer->join.relays.at[peer->at % peer->join.relays.count];
 	struct way *w = calloc(1, sizeof(*w));

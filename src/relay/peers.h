@@ -14,6 +14,7 @@
 #include "io/loop.h"
 #include "relay/config.h"
 #include "trust/login.h"
+#include "wire/address.h"
 
 struct peers;
 
@@ -32,6 +33,11 @@ MUST_CHECK enum err peers_new(struct peers **out, const struct config *config,
 			      const struct peers_handlers *handlers,
 			      void *owner, struct why *why);
 void peers_free(struct peers *p);
+
+/* One that a shared database told of: new, or it is reached in another way.
+ * True: it is new, and `index` is its. Never one that --peer named. */
+bool peers_learn(struct peers *p, const char *name,
+		 const struct address_join *join, size_t *index);
 
 size_t peers_count(const struct peers *p);
 /* The n-th, as core wants it; borrowed from `p`. */

@@ -1,222 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/database.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include <sqlite3.h>
+#include "store/engine.h"
+#include "store/postgres.h"
+#include "store/sqlite.h"
 
 enum {
-	BUSY_MS = 5000,
-	GROUPS_TEXT_MAX = DATABASE_GROUPS_MAX * 33 + 1,
 	/* Calls one start can number before it meets the next start's. */
 	CALLS_A_START_BITS = 32,
+	IMPORT_MS = 120000,
+	/* No transaction of ours takes longer; commits are not in order. */
+	OVERLAP_US = 30000000,
+	/* Changes are forgotten after an hour. */
+	CHANGES_KNOWN_S = 3000,
 };
-
-/* What each version adds; the index is the version before. */
-static const char *const migrations[] = {
-	"CREATE TABLE account ("
-	" id TEXT PRIMARY KEY, number TEXT UNIQUE, groups TEXT NOT NULL,"
-	" enabled INTEGER NOT NULL, connections_max INTEGER NOT NULL,"
-	" places_max INTEGER NOT NULL, created INTEGER NOT NULL,"
-	" last_login INTEGER NOT NULL, salt BLOB NOT NULL,"
-	" iterations INTEGER NOT NULL, stored_key BLOB NOT NULL,"
-	" server_key BLOB NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE call ("
-	" id INTEGER PRIMARY KEY, caller TEXT NOT NULL, callee TEXT NOT NULL,"
-	" began INTEGER NOT NULL, connected INTEGER NOT NULL,"
-	" ended INTEGER NOT NULL, reason INTEGER NOT NULL);"
-	"CREATE TABLE relay ("
-	" one INTEGER PRIMARY KEY CHECK (one = 1),"
-	" secret BLOB, starts INTEGER NOT NULL);"
-	"INSERT INTO relay VALUES (1, NULL, 0);",
-	"ALTER TABLE account ADD COLUMN allowed TEXT NOT NULL DEFAULT '';",
-};
-enum { VERSION = sizeof(migrations) / sizeof(migrations[0]) };
-
-enum statement {
-	ADD,
-	GET,
-	EACH,
-	ENABLE,
-	REMOVE,
-	KEYS,
-	ALLOW,
-	TOUCH,
-	ADD_CALL,
-	EACH_CALL,
-	FORGET_CALLS,
-	START,
-	FIRST_CALL,
-	SET_SECRET,
-	GET_SECRET,
-	GENERATION,
-	STATEMENTS
-};
-
-#define ACCOUNT_COLUMNS                                                        \
-	"id, number, groups, enabled, connections_max, places_max, created,"   \
-	" last_login, salt, iterations, stored_key, server_key, allowed"
-
-static const char *const texts[STATEMENTS] = {
-	[ADD] = "INSERT INTO account (" ACCOUNT_COLUMNS ") VALUES"
-		" (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
-	[GET] = "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?1",
-	[EACH] = "SELECT " ACCOUNT_COLUMNS " FROM account ORDER BY id",
-	[ENABLE] = "UPDATE account SET enabled = ?2 WHERE id = ?1",
-	[REMOVE] = "DELETE FROM account WHERE id = ?1",
-	[KEYS] = "UPDATE account SET salt = ?2, iterations = ?3,"
-		 " stored_key = ?4, server_key = ?5 WHERE id = ?1",
-	[ALLOW] = "UPDATE account SET allowed = ?2 WHERE id = ?1",
-	[TOUCH] = "UPDATE account SET last_login = ?2 WHERE id = ?1",
-	[ADD_CALL] = "INSERT OR REPLACE INTO call VALUES (?1,?2,?3,?4,?5,?6,"
-		     "?7)",
-	[EACH_CALL] = "SELECT id, caller, callee, began, connected, ended,"
-		      " reason FROM call ORDER BY id DESC LIMIT ?1",
-	/* Numbers grow with time: the oldest are the first. */
-	[FORGET_CALLS] = "DELETE FROM call WHERE ended < ?1 AND id IN"
-			 " (SELECT id FROM call ORDER BY id LIMIT 2000)",
-	[START] = "UPDATE relay SET starts = starts + 1",
-	[FIRST_CALL] = "SELECT starts FROM relay",
-	[SET_SECRET] = "UPDATE relay SET secret = ?1 WHERE secret IS NULL",
-	[GET_SECRET] = "SELECT secret FROM relay",
-	[GENERATION] = "PRAGMA data_version",
-};
-
-struct database {
-	sqlite3 *sql;
-	sqlite3_stmt *statements[STATEMENTS];
-};
-
-static enum err err_of(int code)
-{
-	switch (code & 0xff) {
-	case SQLITE_OK:
-	case SQLITE_DONE:
-	case SQLITE_ROW:
-		return OK;
-	case SQLITE_FULL:
-		return ERR_SPACE;
-	case SQLITE_READONLY:
-	case SQLITE_PERM:
-	case SQLITE_AUTH:
-		return ERR_DENIED;
-	case SQLITE_CONSTRAINT:
-		return ERR_EXISTS;
-	case SQLITE_NOMEM:
-		return ERR_MEMORY;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return ERR_BAD;
-	case SQLITE_BUSY:
-		return ERR_TIMEOUT;
-	default:
-		return ERR_IO;
-	}
-}
 
 /* --- opening --- */
 
-static int version_of(sqlite3 *sql)
+bool database_is_url(const char *where)
 {
-	sqlite3_stmt *s;
-	int version = -1;
-
-	if (sqlite3_prepare_v2(sql, "PRAGMA user_version", -1, &s, NULL) !=
-	    SQLITE_OK)
-		return -1;
-	if (sqlite3_step(s) == SQLITE_ROW)
-		version = sqlite3_column_int(s, 0);
-	sqlite3_finalize(s);
-	return version;
+	return strncmp(where, "postgresql://", 13) == 0 ||
+	       strncmp(where, "postgres://", 11) == 0;
 }
 
-/* Two programs may open a new database at once: the lock is taken before the
- * version is looked at. */
-static int migrate(sqlite3 *sql)
-{
-	int code = sqlite3_exec(sql, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-	int version = code == SQLITE_OK ? version_of(sql) : -1;
-	char set[64];
-
-	if (version < 0 || version > VERSION) {
-		sqlite3_exec(sql, "ROLLBACK", NULL, NULL, NULL);
-		return code == SQLITE_OK ? SQLITE_MISMATCH : code;
-	}
-	for (; code == SQLITE_OK && version < VERSION; version++)
-		code = sqlite3_exec(sql, migrations[version], NULL, NULL, NULL);
-	snprintf(set, sizeof(set), "PRAGMA user_version = %d", VERSION);
-	if (code == SQLITE_OK)
-		code = sqlite3_exec(sql, set, NULL, NULL, NULL);
-	sqlite3_exec(sql, code == SQLITE_OK ? "COMMIT" : "ROLLBACK", NULL, NULL,
-		     NULL);
-	return code;
-}
-
-static int prepare_all(struct database *d)
-{
-	int code = SQLITE_OK;
-
-	for (int i = 0; code == SQLITE_OK && i < STATEMENTS; i++)
-		code = sqlite3_prepare_v3(d->sql, texts[i], -1,
-					  SQLITE_PREPARE_PERSISTENT,
-					  &d->statements[i], NULL);
-	return code;
-}
-
-static void explain(struct why *why, const char *path, int code)
-{
-	switch (code & 0xff) {
-	case SQLITE_NOTADB:
-	case SQLITE_CORRUPT:
-		why_set(why,
-			"%s is damaged or not a database of ours: restore "
-			"it from a backup, or move it away to begin anew.",
-			path);
-		break;
-	case SQLITE_MISMATCH:
-		why_set(why,
-			"%s was made by a newer version of Faxwire: "
-			"install that one.",
-			path);
-		break;
-	case SQLITE_FULL:
-		why_set(why, "Cannot write %s: the disk is full.", path);
-		break;
-	default:
-		why_set(why,
-			"Cannot open the database %s: %s; check who owns "
-			"its folder and that it may be written.",
-			path, sqlite3_errstr(code));
-	}
-}
-
-enum err database_open(struct database **out, const char *path, struct why *why)
+enum err database_open(struct database **out, const char *where,
+		       struct why *why)
 {
 	struct database *d = calloc(1, sizeof(*d));
-	int code;
+	enum err e;
 
 	if (!d)
 		return ERR_MEMORY;
-	code = sqlite3_open_v2(path, &d->sql,
-			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-			       NULL);
-	if (code == SQLITE_OK)
-		code = sqlite3_busy_timeout(d->sql, BUSY_MS);
-	if (code == SQLITE_OK)
-		code = sqlite3_exec(d->sql,
-				    "PRAGMA journal_mode = WAL;"
-				    "PRAGMA synchronous = FULL;",
-				    NULL, NULL, NULL);
-	if (code == SQLITE_OK)
-		code = migrate(d->sql);
-	if (code == SQLITE_OK)
-		code = prepare_all(d);
-	if (code != SQLITE_OK) {
-		explain(why, path, code);
-		database_close(d);
-		return code == SQLITE_MISMATCH ? ERR_UNSUPPORTED : err_of(code);
+	if (database_is_url(where))
+		e = postgres_open(&d->postgres, where, why);
+	else
+		e = sqlite_open(&d->sqlite, where, why);
+	if (e != OK) {
+		free(d);
+		return e;
 	}
 	*out = d;
 	return OK;
@@ -226,342 +53,479 @@ void database_close(struct database *d)
 {
 	if (!d)
 		return;
-	for (int i = 0; i < STATEMENTS; i++)
-		sqlite3_finalize(d->statements[i]);
-	sqlite3_close(d->sql);
+	sqlite_close(d->sqlite);
+	postgres_close(d->postgres);
 	free(d);
 }
 
-/* --- running statements --- */
-
-static sqlite3_stmt *begin(struct database *d, enum statement which)
+bool database_shared(const struct database *d)
 {
-	sqlite3_stmt *s = d->statements[which];
-
-	sqlite3_reset(s);
-	sqlite3_clear_bindings(s);
-	return s;
+	return d->postgres != NULL;
 }
 
-static void bind_text(sqlite3_stmt *s, int at, const char *text)
+void database_on_wake(struct database *d, void (*wake)(void *owner),
+		      void *owner)
 {
-	sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC);
+	if (d->postgres)
+		postgres_on_wake(d->postgres, wake, owner);
 }
 
-static void bind_blob(sqlite3_stmt *s, int at, const void *bytes, int len)
+void database_wants(const struct database *d, struct database_wants *out)
 {
-	sqlite3_bind_blob(s, at, bytes, len, SQLITE_STATIC);
+	*out = (struct database_wants){ .fd = -1, .at_ms = INT64_MAX };
+	if (d->postgres)
+		postgres_wants(d->postgres, out);
 }
 
-/* Runs a statement that changes rows. */
-static enum err finish(sqlite3_stmt *s)
+void database_ready(struct database *d, int64_t now)
 {
-	enum err e = err_of(sqlite3_step(s));
-
-	sqlite3_reset(s);
-	return e;
+	if (d->postgres)
+		postgres_ready(d->postgres, now);
 }
 
-/* The same, when it must have met exactly one row. */
-static enum err finish_one(struct database *d, sqlite3_stmt *s)
+void database_tick(struct database *d, int64_t now)
 {
-	enum err e = finish(s);
-
-	return e == OK && sqlite3_changes(d->sql) == 0 ? ERR_MISSING : e;
+	if (d->postgres)
+		postgres_tick(d->postgres, now);
 }
 
-static void copy_text(sqlite3_stmt *s, int at, char *out, size_t size)
+unsigned database_epoch(const struct database *d)
 {
-	const unsigned char *text = sqlite3_column_text(s, at);
-
-	snprintf(out, size, "%s", text ? (const char *)text : "");
+	return d->postgres ? postgres_epoch(d->postgres) : 1;
 }
 
-static void copy_blob(sqlite3_stmt *s, int at, void *out, size_t size)
+const char *database_trouble(const struct database *d)
 {
-	memset(out, 0, size);
-	if ((size_t)sqlite3_column_bytes(s, at) == size)
-		memcpy(out, sqlite3_column_blob(s, at), size);
+	return d->postgres ? postgres_trouble(d->postgres) : "";
+}
+
+/* --- for who can wait --- */
+
+static void keep_answer(void *owner, const struct database_answer *a)
+{
+	struct database_result *r = owner;
+
+	r->done = true;
+	r->err = a->err;
+	r->count = a->count;
+	r->number = a->number;
+	why_set(&r->why, "%s", a->why);
+	r->found = a->account || a->counts || a->secret;
+	if (a->account)
+		r->account = *a->account;
+	if (a->counts)
+		r->counts = *a->counts;
+	if (a->secret)
+		memcpy(r->secret, a->secret, sizeof(r->secret));
+}
+
+struct database_asker database_into(struct database_result *r)
+{
+	return database_each_into(r, NULL);
+}
+
+struct database_asker
+database_each_into(struct database_result *r,
+		   void (*row)(void *owner, const struct database_answer *a))
+{
+	memset(r, 0, sizeof(*r));
+	return (struct database_asker){ .row = row,
+					.done = keep_answer,
+					.owner = r };
+}
+
+static int64_t clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void wait_a_turn(struct database *d)
+{
+	struct database_wants w;
+	struct pollfd p = { .events = 0 };
+	int64_t now = clock_ms();
+
+	database_tick(d, now);
+	database_wants(d, &w);
+	p.fd = w.fd;
+	if (w.read)
+		p.events |= POLLIN;
+	if (w.write)
+		p.events |= POLLOUT;
+	/* A deadline at most, and none is far. */
+	if (w.at_ms > now + 1000)
+		w.at_ms = now + 1000;
+	if (poll(&p, 1, w.at_ms > now ? (int)(w.at_ms - now) : 0) > 0)
+		database_ready(d, clock_ms());
+}
+
+enum err database_wait(struct database *d, struct database_result *r)
+{
+	while (!r->done)
+		wait_a_turn(d);
+	return r->err;
 }
 
 /* --- accounts --- */
 
-static void join_groups(const struct database_account *a,
-			char out[GROUPS_TEXT_MAX])
+static bool account_row(struct query *q, const struct query_value *row)
 {
-	size_t used = 0;
-
-	out[0] = '\0';
-	for (unsigned i = 0; i < a->groups_count; i++)
-		used += (size_t)snprintf(out + used, GROUPS_TEXT_MAX - used,
-					 i ? " %s" : "%s", a->groups[i]);
+	engine_read_account(row, &q->found.account);
+	q->answer.account = &q->found.account;
+	return true;
 }
 
-static void split_groups(struct database_account *a, const char *text)
+static void add_numbers(struct query *q, const char *id, const char *numbers)
 {
-	while (*text && a->groups_count < DATABASE_GROUPS_MAX) {
-		size_t len = strcspn(text, " ");
+	while (*numbers) {
+		char one[DATABASE_NUMBERS_TEXT];
+		size_t len = strcspn(numbers, " ");
 
-		if (len < sizeof(a->groups[0])) {
-			memcpy(a->groups[a->groups_count], text, len);
-			a->groups[a->groups_count++][len] = '\0';
-		}
-		text += len + strspn(text + len, " ");
+		memcpy(one, numbers, len);
+		one[len] = '\0';
+		query_step(q, SCHEMA_ADD_NUMBER);
+		query_text(q, id);
+		query_text(q, one);
+		numbers += len + strspn(numbers + len, " ");
 	}
 }
 
-static void read_account(sqlite3_stmt *s, struct database_account *a)
+void database_account_add(struct database *d, const struct database_account *a,
+			  struct database_asker asker)
 {
-	char groups[GROUPS_TEXT_MAX];
+	struct query *q = query_new(asker, QUERY_ANY);
 
-	memset(a, 0, sizeof(*a));
-	copy_text(s, 0, a->id, sizeof(a->id));
-	copy_text(s, 1, a->number, sizeof(a->number));
-	copy_text(s, 2, groups, sizeof(groups));
-	split_groups(a, groups);
-	a->enabled = sqlite3_column_int(s, 3) != 0;
-	a->connections_max = (uint16_t)sqlite3_column_int(s, 4);
-	a->places_max = (uint16_t)sqlite3_column_int(s, 5);
-	a->created_ms = sqlite3_column_int64(s, 6);
-	a->last_login_ms = sqlite3_column_int64(s, 7);
-	copy_blob(s, 8, a->salt, sizeof(a->salt));
-	a->iterations = (uint32_t)sqlite3_column_int64(s, 9);
-	copy_blob(s, 10, a->stored_key, sizeof(a->stored_key));
-	copy_blob(s, 11, a->server_key, sizeof(a->server_key));
-	copy_text(s, 12, a->allowed, sizeof(a->allowed));
+	engine_account(q, SCHEMA_ADD, a);
+	add_numbers(q, a->id, a->numbers);
+	engine_changed(q, a->id);
+	engine_submit(d, q, asker);
 }
 
-enum err database_account_add(struct database *d,
-			      const struct database_account *a, struct why *why)
+static struct query *ask_rows(struct database_asker asker, enum query_rule rule,
+			      enum schema_statement s,
+			      bool (*read)(struct query *q,
+					   const struct query_value *row))
 {
-	sqlite3_stmt *s = begin(d, ADD);
-	char groups[GROUPS_TEXT_MAX];
-	enum err e;
+	struct query *q = query_new(asker, rule);
 
-	join_groups(a, groups);
-	bind_text(s, 1, a->id);
-	if (*a->number)
-		bind_text(s, 2, a->number);
-	bind_text(s, 3, groups);
-	sqlite3_bind_int(s, 4, a->enabled);
-	sqlite3_bind_int(s, 5, a->connections_max);
-	sqlite3_bind_int(s, 6, a->places_max);
-	sqlite3_bind_int64(s, 7, a->created_ms);
-	sqlite3_bind_int64(s, 8, a->last_login_ms);
-	bind_blob(s, 9, a->salt, sizeof(a->salt));
-	sqlite3_bind_int64(s, 10, a->iterations);
-	bind_blob(s, 11, a->stored_key, sizeof(a->stored_key));
-	bind_blob(s, 12, a->server_key, sizeof(a->server_key));
-	bind_text(s, 13, a->allowed);
-	e = finish(s);
-	if (e == ERR_EXISTS)
-		why_set(why,
-			"There is an account %s, or one with the number "
-			"%s, already.",
-			a->id, *a->number ? a->number : "(none)");
-	else if (e != OK)
-		why_set(why, "The account could not be written: %s.",
-			sqlite3_errmsg(d->sql));
-	return e;
+	if (q)
+		q->read = read;
+	query_step(q, s);
+	return q;
 }
 
-enum err database_account_get(struct database *d, const char *id,
-			      struct database_account *out)
+void database_account_get(struct database *d, const char *id,
+			  struct database_asker asker)
 {
-	sqlite3_stmt *s = begin(d, GET);
-	int code;
+	struct query *q = ask_rows(asker, QUERY_ONE, SCHEMA_GET, account_row);
 
-	bind_text(s, 1, id);
-	code = sqlite3_step(s);
-	if (code == SQLITE_ROW)
-		read_account(s, out);
-	sqlite3_reset(s);
-	return code == SQLITE_DONE ? ERR_MISSING : err_of(code);
+	query_text(q, id);
+	engine_submit(d, q, asker);
 }
 
-enum err database_account_each(struct database *d,
-			       void (*each)(void *owner,
-					    const struct database_account *a),
-			       void *owner)
+void database_accounts(struct database *d, const char *after, size_t limit,
+		       struct database_asker asker)
 {
-	sqlite3_stmt *s = begin(d, EACH);
-	struct database_account a;
-	int code;
+	struct query *q = ask_rows(asker, QUERY_ANY, SCHEMA_PAGE, account_row);
 
-	while ((code = sqlite3_step(s)) == SQLITE_ROW) {
-		read_account(s, &a);
-		each(owner, &a);
+	query_text(q, after);
+	query_number(q, (int64_t)limit);
+	engine_submit(d, q, asker);
+}
+
+static struct query *change(struct database_asker asker,
+			    enum schema_statement s, const char *id)
+{
+	struct query *q = query_new(asker, QUERY_ONE);
+
+	query_step(q, s);
+	query_text(q, id);
+	return q;
+}
+
+void database_account_enable(struct database *d, const char *id, bool enabled,
+			     struct database_asker asker)
+{
+	struct query *q = change(asker, SCHEMA_ENABLE, id);
+
+	query_number(q, enabled);
+	engine_changed(q, id);
+	engine_submit(d, q, asker);
+}
+
+void database_account_remove(struct database *d, const char *id,
+			     struct database_asker asker)
+{
+	struct query *q = change(asker, SCHEMA_REMOVE, id);
+
+	query_step(q, SCHEMA_CLEAR_NUMBERS);
+	query_text(q, id);
+	engine_changed(q, id);
+	engine_submit(d, q, asker);
+}
+
+void database_account_allow(struct database *d, const char *id,
+			    const char *allowed, struct database_asker asker)
+{
+	struct query *q = change(asker, SCHEMA_ALLOW, id);
+
+	query_text(q, allowed);
+	engine_changed(q, id);
+	engine_submit(d, q, asker);
+}
+
+void database_account_numbers(struct database *d, const char *id,
+			      const char *numbers, struct database_asker asker)
+{
+	struct query *q = change(asker, SCHEMA_FOUND, id);
+
+	query_step(q, SCHEMA_CLEAR_NUMBERS);
+	query_text(q, id);
+	add_numbers(q, id, numbers);
+	engine_changed(q, id);
+	engine_submit(d, q, asker);
+}
+
+void database_account_keys(struct database *d, const struct database_account *a,
+			   struct database_asker asker)
+{
+	struct query *q = change(asker, SCHEMA_KEYS, a->id);
+
+	query_bytes(q, a->salt, sizeof(a->salt));
+	query_number(q, a->iterations);
+	query_bytes(q, a->stored_key, sizeof(a->stored_key));
+	query_bytes(q, a->server_key, sizeof(a->server_key));
+	engine_changed(q, a->id);
+	engine_submit(d, q, asker);
+}
+
+void database_logins_append(struct database *d,
+			    const struct database_login *logins, size_t n,
+			    struct database_asker asker)
+{
+	struct query *q = query_new(asker, QUERY_ANY);
+
+	query_step(q, SCHEMA_LAZY);
+	for (size_t i = 0; i < n; i++) {
+		query_step(q, SCHEMA_TOUCH);
+		query_text(q, logins[i].id);
+		query_number(q, logins[i].at_ms);
 	}
-	sqlite3_reset(s);
-	return err_of(code);
+	engine_submit(d, q, asker);
 }
 
-enum err database_account_enable(struct database *d, const char *id,
-				 bool enabled)
-{
-	sqlite3_stmt *s = begin(d, ENABLE);
+/* --- many at once --- */
 
-	bind_text(s, 1, id);
-	sqlite3_bind_int(s, 2, enabled);
-	return finish_one(d, s);
+struct database_import {
+	struct query *query; /* owned */
+	bool replace;
+};
+
+struct database_import *database_import_new(bool replace)
+{
+	struct database_import *i = calloc(1, sizeof(*i));
+	const struct database_asker nobody = { .owner = NULL };
+
+	if (!i)
+		return NULL;
+	i->replace = replace;
+	i->query = query_new(nobody, QUERY_ANY);
+	if (i->query)
+		return i;
+	free(i);
+	return NULL;
 }
 
-enum err database_account_remove(struct database *d, const char *id)
+void database_import_free(struct database_import *i)
 {
-	sqlite3_stmt *s = begin(d, REMOVE);
-
-	bind_text(s, 1, id);
-	return finish_one(d, s);
+	if (!i)
+		return;
+	query_free(i->query);
+	free(i);
 }
 
-enum err database_account_allow(struct database *d, const char *id,
-				const char *allowed)
+void database_import_add(struct database_import *i,
+			 const struct database_account *a, uint64_t number)
 {
-	sqlite3_stmt *s = begin(d, ALLOW);
+	struct query *q = i->query;
+	size_t first = q->steps_count;
 
-	bind_text(s, 1, id);
-	bind_text(s, 2, allowed);
-	return finish_one(d, s);
+	engine_account(q, i->replace ? SCHEMA_PUT : SCHEMA_ADD, a);
+	if (i->replace) {
+		query_step(q, SCHEMA_CLEAR_NUMBERS);
+		query_text(q, a->id);
+	}
+	add_numbers(q, a->id, a->numbers);
+	for (; first < q->steps_count; first++)
+		q->steps[first].number = number;
 }
 
-enum err database_account_keys(struct database *d,
-			       const struct database_account *a)
+void database_import_commit(struct database *d, struct database_import *i,
+			    struct database_asker asker)
 {
-	sqlite3_stmt *s = begin(d, KEYS);
+	struct query *q = i->query;
 
-	bind_text(s, 1, a->id);
-	bind_blob(s, 2, a->salt, sizeof(a->salt));
-	sqlite3_bind_int64(s, 3, a->iterations);
-	bind_blob(s, 4, a->stored_key, sizeof(a->stored_key));
-	bind_blob(s, 5, a->server_key, sizeof(a->server_key));
-	return finish_one(d, s);
-}
-
-enum err database_account_touch(struct database *d, const char *id,
-				int64_t last_login_ms)
-{
-	sqlite3_stmt *s = begin(d, TOUCH);
-
-	bind_text(s, 1, id);
-	sqlite3_bind_int64(s, 2, last_login_ms);
-	return finish_one(d, s);
+	free(i);
+	q->patience_ms = IMPORT_MS;
+	q->asker = asker;
+	q->answer.tag = asker.tag;
+	engine_changed(q, "*");
+	engine_submit(d, q, asker);
 }
 
 /* --- calls --- */
 
-static enum err add_call(struct database *d, const struct database_call *c)
+void database_calls_append(struct database *d,
+			   const struct database_call *calls, size_t n,
+			   struct database_asker asker)
 {
-	sqlite3_stmt *s = begin(d, ADD_CALL);
+	struct query *q = query_new(asker, QUERY_ANY);
 
-	sqlite3_bind_int64(s, 1, (sqlite3_int64)c->call);
-	bind_text(s, 2, c->caller);
-	bind_text(s, 3, c->callee);
-	sqlite3_bind_int64(s, 4, c->began_ms);
-	sqlite3_bind_int64(s, 5, c->connected_ms);
-	sqlite3_bind_int64(s, 6, c->ended_ms);
-	sqlite3_bind_int(s, 7, c->reason);
-	return finish(s);
-}
-
-enum err database_calls_append(struct database *d,
-			       const struct database_call *calls, size_t n)
-{
-	enum err e = err_of(
-		sqlite3_exec(d->sql, "BEGIN IMMEDIATE", NULL, NULL, NULL));
-
-	for (size_t i = 0; e == OK && i < n; i++)
-		e = add_call(d, &calls[i]);
-	if (e == OK)
-		e = err_of(sqlite3_exec(d->sql, "COMMIT", NULL, NULL, NULL));
-	if (e != OK)
-		sqlite3_exec(d->sql, "ROLLBACK", NULL, NULL, NULL);
-	return e;
-}
-
-enum err database_calls_forget(struct database *d, int64_t before_ms,
-			       size_t *removed)
-{
-	sqlite3_stmt *s = begin(d, FORGET_CALLS);
-	enum err e;
-
-	sqlite3_bind_int64(s, 1, before_ms);
-	e = finish(s);
-	*removed = e == OK ? (size_t)sqlite3_changes(d->sql) : 0;
-	return e;
-}
-
-enum err database_calls_each(struct database *d, size_t n,
-			     void (*each)(void *owner,
-					  const struct database_call *c),
-			     void *owner)
-{
-	sqlite3_stmt *s = begin(d, EACH_CALL);
-	int code;
-
-	sqlite3_bind_int64(s, 1, (sqlite3_int64)n);
-	while ((code = sqlite3_step(s)) == SQLITE_ROW) {
-		struct database_call c = {
-			.call = (uint64_t)sqlite3_column_int64(s, 0),
-			.began_ms = sqlite3_column_int64(s, 3),
-			.connected_ms = sqlite3_column_int64(s, 4),
-			.ended_ms = sqlite3_column_int64(s, 5),
-			.reason = (uint16_t)sqlite3_column_int(s, 6),
-		};
-
-		copy_text(s, 1, c.caller, sizeof(c.caller));
-		copy_text(s, 2, c.callee, sizeof(c.callee));
-		each(owner, &c);
+	for (size_t i = 0; i < n; i++) {
+		query_step(q, SCHEMA_ADD_CALL);
+		query_number(q, (int64_t)calls[i].call);
+		query_text(q, calls[i].caller);
+		query_text(q, calls[i].callee);
+		query_number(q, calls[i].began_ms);
+		query_number(q, calls[i].connected_ms);
+		query_number(q, calls[i].ended_ms);
+		query_number(q, calls[i].reason);
 	}
-	sqlite3_reset(s);
-	return err_of(code);
+	engine_submit(d, q, asker);
+}
+
+void database_calls_forget(struct database *d, int64_t before_ms,
+			   struct database_asker asker)
+{
+	struct query *q = query_new(asker, QUERY_ANY);
+
+	query_step(q, SCHEMA_FORGET_CALLS);
+	query_number(q, before_ms);
+	query_step(q, SCHEMA_FORGET_CHANGES);
+	engine_submit(d, q, asker);
+}
+
+static bool call_row(struct query *q, const struct query_value *row)
+{
+	struct database_call *c = &q->found.call;
+
+	*c = (struct database_call){ .call = (uint64_t)row[0].number,
+				     .began_ms = row[3].number,
+				     .connected_ms = row[4].number,
+				     .ended_ms = row[5].number,
+				     .reason = (uint16_t)row[6].number };
+	query_copy(&row[1], c->caller, sizeof(c->caller));
+	query_copy(&row[2], c->callee, sizeof(c->callee));
+	q->answer.call = c;
+	return true;
+}
+
+void database_calls(struct database *d, size_t n, struct database_asker asker)
+{
+	struct query *q = ask_rows(asker, QUERY_ANY, SCHEMA_CALLS, call_row);
+
+	query_number(q, (int64_t)n);
+	engine_submit(d, q, asker);
 }
 
 /* --- what survives a restart --- */
 
-enum err database_first_call(struct database *d, uint64_t *out)
+static bool start_row(struct query *q, const struct query_value *row)
 {
-	sqlite3_stmt *s = begin(d, START);
-	enum err e = finish(s);
-
-	if (e != OK)
-		return e;
-	s = begin(d, FIRST_CALL);
-	if (sqlite3_step(s) == SQLITE_ROW)
-		*out = ((uint64_t)sqlite3_column_int64(s, 0)
-			<< CALLS_A_START_BITS) +
-		       1;
-	else
-		e = ERR_BAD;
-	sqlite3_reset(s);
-	return e;
+	q->answer.number = ((uint64_t)row[0].number << CALLS_A_START_BITS) + 1;
+	return true;
 }
 
-enum err database_secret(struct database *d, const uint8_t candidate[32],
-			 uint8_t out[32])
+void database_first_call(struct database *d, struct database_asker asker)
 {
-	sqlite3_stmt *s = begin(d, SET_SECRET);
-	enum err e;
-
-	bind_blob(s, 1, candidate, 32);
-	e = finish(s);
-	if (e != OK)
-		return e;
-	s = begin(d, GET_SECRET);
-	if (sqlite3_step(s) == SQLITE_ROW)
-		copy_blob(s, 0, out, 32);
-	else
-		e = ERR_BAD;
-	sqlite3_reset(s);
-	return e;
+	engine_submit(d,
+		      ask_rows(asker, QUERY_ONE, SCHEMA_FIRST_CALL, start_row),
+		      asker);
 }
 
-uint64_t database_generation(struct database *d)
+static bool secret_row(struct query *q, const struct query_value *row)
 {
-	sqlite3_stmt *s = begin(d, GENERATION);
-	uint64_t generation = 0;
+	query_copy_bytes(&row[0], q->found.secret, sizeof(q->found.secret));
+	q->answer.secret = q->found.secret;
+	return true;
+}
 
-	if (sqlite3_step(s) == SQLITE_ROW)
-		generation = (uint64_t)sqlite3_column_int64(s, 0);
-	sqlite3_reset(s);
-	return generation;
+void database_secret(struct database *d, const uint8_t candidate[32],
+		     struct database_asker asker)
+{
+	struct query *q = ask_rows(asker, QUERY_ONE, SCHEMA_SECRET, secret_row);
+
+	query_bytes(q, candidate, 32);
+	engine_submit(d, q, asker);
+}
+
+static bool count_row(struct query *q, const struct query_value *row)
+{
+	q->found.counts = (struct database_counts){
+		.accounts = (uint64_t)row[0].number,
+		.relays = (uint64_t)row[1].number,
+		.numbers = (uint64_t)row[2].number,
+		.calls = (uint64_t)row[3].number,
+	};
+	q->answer.counts = &q->found.counts;
+	return true;
+}
+
+void database_count(struct database *d, struct database_asker asker)
+{
+	engine_submit(d, ask_rows(asker, QUERY_ONE, SCHEMA_COUNT, count_row),
+		      asker);
+}
+
+/* --- what others have changed --- */
+
+/* Whether it was told already; it is from now on. */
+static bool is_told(struct database *d, int64_t seq)
+{
+	for (size_t i = 0; i < ENGINE_TOLD_MAX; i++)
+		if (d->told[i] == seq)
+			return true;
+	d->told[d->told_next++ % ENGINE_TOLD_MAX] = seq;
+	return false;
+}
+
+/* SQLite's only row is its version. */
+static bool version_row(struct query *q, const struct query_value *row)
+{
+	struct database *d = q->database;
+	bool same = d->changes_at == 0 || d->told[0] == row[0].number;
+
+	d->changes_at = 1;
+	d->told[0] = row[0].number;
+	q->answer.id = "*";
+	return !same;
+}
+
+static bool change_row(struct query *q, const struct query_value *row)
+{
+	struct database *d = q->database;
+	int64_t before = d->changes_at;
+
+	if (row[0].number > 0) {
+		query_copy(&row[1], q->found.id, sizeof(q->found.id));
+		q->answer.id = q->found.id;
+		return !is_told(d, row[0].number);
+	}
+	d->changes_at = row[2].number;
+	q->answer.id = "*";
+	return before > 0 &&
+	       (d->changes_at - before) / 1000000 > CHANGES_KNOWN_S;
+}
+
+void database_changes(struct database *d, struct database_asker asker)
+{
+	struct query *q = ask_rows(asker, QUERY_ANY, SCHEMA_CHANGES,
+				   d->postgres ? change_row : version_row);
+
+	query_number(q, d->changes_at > 0 ? d->changes_at - OVERLAP_US
+					  : INT64_MAX);
+	engine_submit(d, q, asker);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/record.h"
 
@@ -16,6 +17,13 @@ static const struct record_field table[] = {
 	RECORD(struct membership, pinned, RECORD_FLAG),
 	RECORD(struct membership, pin, RECORD_HEX),
 	RECORD(struct membership, place, RECORD_HEX),
+	{ .key = NULL },
+};
+
+static const struct record_field relays_table[] = {
+	RECORD(struct membership_relays, others, RECORD_TEXT),
+	RECORD(struct membership_relays, now, RECORD_TEXT),
+	RECORD(struct membership_relays, place, RECORD_HEX),
 	{ .key = NULL },
 };
 
@@ -64,6 +72,37 @@ enum err membership_write(const char *home, const struct membership *m,
 	enum err e = atomic_folder(home, why);
 
 	if (e == OK)
+		e = atomic_path(path, why, "%s/relays.json", home);
+	/* Its place would tell, were it left: this is for tidiness. */
+	if (e == OK)
+		(void)unlink(path);
+	if (e == OK)
 		e = atomic_path(path, why, "%s/account.json", home);
 	return e == OK ? record_write(path, table, m, why) : e;
+}
+
+enum err membership_relays_read(const char *home, const struct membership *m,
+				struct membership_relays *r, struct why *why)
+{
+	char path[ATOMIC_PATH_MAX];
+	enum err e = atomic_path(path, why, "%s/relays.json", home);
+
+	memset(r, 0, sizeof(*r));
+	if (e == OK)
+		e = record_read(path, relays_table, r, why);
+	if (e == OK && memcmp(r->place, m->place, sizeof(r->place)) != 0)
+		e = ERR_MISSING;
+	if (e != OK)
+		memset(r, 0, sizeof(*r));
+	return e;
+}
+
+enum err membership_relays_write(const char *home,
+				 const struct membership_relays *r,
+				 struct why *why)
+{
+	char path[ATOMIC_PATH_MAX];
+	enum err e = atomic_path(path, why, "%s/relays.json", home);
+
+	return e == OK ? record_write(path, relays_table, r, why) : e;
 }

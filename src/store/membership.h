@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What joining leaves on a machine: HOME/account.json, as precious as the
- * password in it.
+ * password in it; and HOME/relays.json, what relays have said since of others
+ * at which this account can log in, which joining forgets.
  */
 #pragma once
 
@@ -33,3 +34,19 @@ MUST_CHECK enum err membership_read(const char *home, struct membership *m,
 /* Makes the home if need be. */
 MUST_CHECK enum err
 membership_write(const char *home, const struct membership *m, struct why *why);
+
+/* In core/homes's form. */
+struct membership_relays {
+	char others[20000];
+	char now[1200];	   /* the one in use; empty: that was joined */
+	uint8_t place[16]; /* the membership's: of no other is it read */
+};
+
+/* ERR_MISSING: there is none, or it is an earlier membership's. */
+MUST_CHECK enum err membership_relays_read(const char *home,
+					   const struct membership *m,
+					   struct membership_relays *r,
+					   struct why *why);
+MUST_CHECK enum err membership_relays_write(const char *home,
+					    const struct membership_relays *r,
+					    struct why *why);

@@ -10,7 +10,9 @@
 #include <jansson.h>
 
 #include "base/text.h"
+#include "core/roster.h"
 #include "io/local.h"
+#include "terminal/follow.h"
 
 enum { LIST_MS = 10000 };
 
@@ -25,8 +27,9 @@ struct waiter {
 	struct timer late;	      /* the listing does not come */
 	int fds[LOCAL_FDS_MAX];	      /* of files that are being prepared */
 	size_t fds_count;
-	bool adding; /* the outbox will call back */
-	bool gone;   /* the session has closed meanwhile */
+	bool adding;	/* the outbox will call back */
+	bool following; /* the list, until the session ends */
+	bool gone;	/* the session has closed meanwhile */
 };
 
 struct command {
@@ -34,6 +37,7 @@ struct command {
 	struct inbox *inbox;   /* borrowed */
 	struct outbox *outbox; /* borrowed */
 	struct local_server *local;
+	struct follow *follow; /* owned */
 	struct list waiters;
 };
 
@@ -277,12 +281,13 @@ static void run_send(struct command *c, struct local_session *s,
 
 void command_listing(struct command *c, const struct message_listing *m)
 {
-	static const char *const states[] = { "offline", "free", "busy" };
 	struct local_session *s = NULL;
 	struct reader r = message_listing_reader(m);
 	struct listing_entry e;
 	struct list *next;
 
+	if (follow_listing(c->follow, m))
+		return;
 	for (struct list *l = c->waiters.next; l != &c->waiters; l = next) {
 		struct waiter *w = list_entry(l, struct waiter, link);
 
@@ -295,17 +300,52 @@ void command_listing(struct command *c, const struct message_listing *m)
 		break;
 	}
 	while (s && message_listing_next(&r, &e)) {
-		char id[ADDRESS_ID_MAX + 1];
+		char id[ADDRESS_ID_MAX + 1], relay[ADDRESS_ID_MAX + 1];
 
 		span_copy(e.id, id, sizeof(id));
-		say(s,
-		    json_pack(
-			    "{s:s, s:s}", "id", id, "state",
-			    states[e.state <= PRESENCE_BUSY ? e.state
-							    : PRESENCE_BUSY]));
+		span_copy(e.relay, relay, sizeof(relay));
+		say(s, json_pack("{s:s, s:s, s:s}", "id", id, "state",
+				 roster_state_name(e.state), "relay", relay));
 	}
 	if (s && !m->more)
 		finish(s);
+}
+
+void command_presence(struct command *c, const struct message_presence *m)
+{
+	follow_presence(c->follow, m);
+}
+
+void command_unfollowed(struct command *c)
+{
+	follow_lost(c->follow);
+}
+
+void command_online(struct command *c, bool online)
+{
+	follow_online(c->follow, online);
+}
+
+static enum err ask_to_follow(void *owner, uint32_t *request)
+{
+	struct command *c = owner;
+	struct exchange *x = c->parts.exchange(c->parts.owner);
+
+	return x ? online_list(exchange_online(x), true, request) : ERR_CLOSED;
+}
+
+static void run_follow(struct command *c, struct local_session *s)
+{
+	struct waiter *w = new_waiter(c, s);
+
+	if (!w) {
+		refuse(s, EX_OSERR, "Out of memory.");
+	} else if (!follow_add(c->follow, s)) {
+		drop_waiter(w);
+		refuse(s, EX_TEMPFAIL, "Too many follow the list already.");
+	} else {
+		w->following = true;
+	}
 }
 
 static void run_list(struct command *c, struct local_session *s,
@@ -315,11 +355,18 @@ static void run_list(struct command *c, struct local_session *s,
 	uint32_t request;
 	struct waiter *w;
 
-	(void)in;
-	if (!x || online_list(exchange_online(x), &request) != OK) {
+	if (!x || online_counts(exchange_online(x)).up == 0) {
 		refuse(s, EX_UNAVAILABLE,
 		       "This terminal is not logged in at its relay: faxwire "
 		       "status says why.");
+		return;
+	}
+	if (json_is_true(json_object_get(in, "follow"))) {
+		run_follow(c, s);
+		return;
+	}
+	if (online_list(exchange_online(x), false, &request) != OK) {
+		refuse(s, EX_UNAVAILABLE, "The relay was lost just now.");
 		return;
 	}
 	w = new_waiter(c, s);
@@ -403,6 +450,24 @@ static void count_waiting(void *owner, const struct outbox_job *j)
 	*waiting += !jobs_state_final(j->state);
 }
 
+/* Where else this terminal can log in: the first address of each. */
+static json_t *others_json(const struct online *o)
+{
+	const struct homes *h = o ? online_homes(o) : NULL;
+	json_t *all = json_array();
+
+	for (size_t i = 0; h && i < h->count; i++) {
+		struct address_relays first = h->all[i].relays;
+		char text[ADDRESS_RELAYS_TEXT];
+
+		first.count = 1;
+		if (i != h->at &&
+		    address_relays_encode(&first, text, sizeof(text)))
+			json_array_append_new(all, json_string(text));
+	}
+	return all;
+}
+
 static void run_status(struct command *c, struct local_session *s,
 		       const json_t *in)
 {
@@ -420,15 +485,16 @@ static void run_status(struct command *c, struct local_session *s,
 		port = online_relay(o)->port;
 	}
 	outbox_each(c->outbox, count_waiting, &waiting);
-	say(s, json_pack("{s:b, s:b, s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:I, "
-			 "s:i, s:s, s:s}",
-			 "joined", m != NULL, "online", n.up > 0, "id",
-			 m ? m->id : "", "relay", host, "port", port, "proxy",
-			 c->parts.config->way_out.name, "connections",
-			 (int)n.up, "idle", (int)n.idle, "calls", (int)n.calls,
-			 "keepalive_ms", (json_int_t)n.keepalive_ms, "jobs",
-			 waiting, "trouble", o ? online_trouble(o) : "", "home",
-			 c->parts.config->home));
+	say(s,
+	    json_pack("{s:b, s:b, s:s, s:s, s:i, s:o, s:s, s:i, s:i, s:i, s:I, "
+		      "s:i, s:s, s:s}",
+		      "joined", m != NULL, "online", n.up > 0, "id",
+		      m ? m->id : "", "relay", host, "port", port, "others",
+		      others_json(o), "proxy", c->parts.config->way_out.name,
+		      "connections", (int)n.up, "idle", (int)n.idle, "calls",
+		      (int)n.calls, "keepalive_ms", (json_int_t)n.keepalive_ms,
+		      "jobs", waiting, "trouble", o ? online_trouble(o) : "",
+		      "home", c->parts.config->home));
 	finish(s);
 }
 
@@ -484,11 +550,13 @@ static void on_request(void *owner, struct local_session *s, const char *line,
 
 static void on_gone(void *owner, struct local_session *s)
 {
+	struct command *c = owner;
 	struct waiter *w = local_user(s);
 
-	(void)owner;
 	if (!w)
 		return;
+	if (w->following)
+		follow_remove(c->follow, s);
 	w->gone = true;
 	w->job = NULL;
 	if (!w->adding)
@@ -508,11 +576,15 @@ enum err command_open(struct command **out, const struct command_parts *parts,
 		return ERR_MEMORY;
 	c->parts = *parts;
 	list_init(&c->waiters);
-	e = atomic_path(path, why, "%s/control", parts->config->home);
+	c->follow = follow_new(parts->loop, ask_to_follow, c);
+	e = c->follow ? OK : ERR_MEMORY;
+	if (e == OK)
+		e = atomic_path(path, why, "%s/control", parts->config->home);
 	if (e == OK)
 		e = local_listen(parts->loop, path, &local_handlers, c,
 				 &c->local, why);
 	if (e != OK) {
+		follow_free(c->follow);
 		free(c);
 		return e;
 	}
@@ -532,5 +604,6 @@ void command_close(struct command *c)
 	if (!c)
 		return;
 	local_free(c->local);
+	follow_free(c->follow);
 	free(c);
 }

@@ -38,3 +38,8 @@ void command_close(struct command *c);
 void command_job_changed(struct command *c, const struct outbox_job *j);
 /* A LISTING has come: who asked is told. */
 void command_listing(struct command *c, const struct message_listing *m);
+/* To those who follow: a terminal's state has changed; the connection on which
+ * the relay told so is gone; this terminal is logged in, or is not. */
+void command_presence(struct command *c, const struct message_presence *m);
+void command_unfollowed(struct command *c);
+void command_online(struct command *c, bool online);

@@ -186,6 +186,20 @@ static void on_listing(void *owner, const struct message_listing *l)
 	x->handlers->listing(x->owner, l);
 }
 
+static void on_presence(void *owner, const struct message_presence *p)
+{
+	struct exchange *x = owner;
+
+	x->handlers->presence(x->owner, p);
+}
+
+static void on_unfollowed(void *owner)
+{
+	struct exchange *x = owner;
+
+	x->handlers->unfollowed(x->owner);
+}
+
 static void on_changed(void *owner)
 {
 	struct exchange *x = owner;
@@ -199,6 +213,8 @@ static const struct online_handlers online_handlers = {
 	.data = on_data,
 	.over = on_over,
 	.listing = on_listing,
+	.presence = on_presence,
+	.unfollowed = on_unfollowed,
 	.changed = on_changed,
 };
 

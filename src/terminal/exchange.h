@@ -38,7 +38,9 @@ struct exchange;
 /* A fax that stands in the inbox, or a list that was asked for. */
 struct exchange_handlers {
 	void (*listing)(void *owner, const struct message_listing *l);
-	void (*changed)(void *owner); /* online or offline */
+	void (*presence)(void *owner, const struct message_presence *p);
+	void (*unfollowed)(void *owner); /* as in terminal/online.h */
+	void (*changed)(void *owner);	 /* online or offline */
 };
 
 MUST_CHECK enum err exchange_new(struct exchange **out, struct loop *loop,

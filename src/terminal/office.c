@@ -51,17 +51,34 @@ static void on_listing(void *owner, const struct message_listing *l)
 	command_listing(f->command, l);
 }
 
-static void on_changed(void *owner)
+static void on_presence(void *owner, const struct message_presence *p)
 {
 	struct office *f = owner;
 
-	if (f->exchange && f->outbox &&
-	    online_counts(exchange_online(f->exchange)).up > 0)
+	command_presence(f->command, p);
+}
+
+static void on_unfollowed(void *owner)
+{
+	struct office *f = owner;
+
+	command_unfollowed(f->command);
+}
+
+static void on_changed(void *owner)
+{
+	struct office *f = owner;
+	bool online = f->exchange &&
+		      online_counts(exchange_online(f->exchange)).up > 0;
+
+	command_online(f->command, online);
+	if (online && f->outbox)
 		outbox_online(f->outbox);
 }
 
-static const struct exchange_handlers exchange_handlers = { on_listing,
-							    on_changed };
+static const struct exchange_handlers exchange_handlers = {
+	on_listing, on_presence, on_unfollowed, on_changed
+};
 
 /* --- membership --- */
 

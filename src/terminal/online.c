@@ -16,8 +16,11 @@
 struct slot {
 	struct link *link;   /* owned */
 	struct login *login; /* owned; while it is under way */
-	size_t way;	     /* of the route */
-	bool opened;	     /* the relay has been reached */
+	uint32_t way;	     /* of core/homes, when it was dialled */
+	uint32_t moves;
+	bool answered; /* by DENIED or BYE, which say more than its end */
+	bool up;       /* logged in */
+	char *others;  /* owned; what WELCOME named, until it is proven */
 	uint8_t binding[TLS_EXPORTER_SIZE];
 };
 
@@ -26,12 +29,13 @@ struct online {
 	const struct membership *membership; /* borrowed */
 	struct route route;
 	struct client *client;
-	struct tls_context *tls;
 	struct login_secret secret;
 	struct slot slots[CLIENT_LINES_MAX];
 	struct effects effects;
 	bool settling;
 	struct timer due;
+	struct deferred moving;
+	uint64_t followed; /* the connection that brings PRESENCE; 0: none */
 	char trouble[800];
 	const struct online_handlers *handlers; /* borrowed */
 	void *owner;				/* borrowed */
@@ -60,12 +64,79 @@ static struct slot *free_slot(struct online *o)
 static void empty(struct slot *s)
 {
 	login_free(s->login);
+	free(s->others);
 	*s = (struct slot){ 0 };
 }
 
 static void set_trouble(struct online *o, const char *sentence)
 {
 	snprintf(o->trouble, sizeof(o->trouble), "%s", sentence);
+}
+
+/* --- at which relay --- */
+
+static void keep_relays(struct online *o)
+{
+	struct why why = { "" };
+
+	if (!route_keep(&o->route, &why))
+		log_sentence(LOG_ERROR, why.text, "event=relays-not-kept");
+}
+
+/* What is left of the relay that was left: none of it is logged in. */
+static void on_moving(struct deferred *d)
+{
+	struct online *o = d->owner;
+
+	for (size_t i = 0; i < CLIENT_LINES_MAX; i++) {
+		struct slot *s = &o->slots[i];
+		uint64_t conn;
+
+		if (!s->link || s->moves == o->route.homes.moves)
+			continue;
+		conn = link_number(s->link);
+		link_free(s->link);
+		empty(s);
+		client_closed(o->client, conn, loop_now(o->loop), &o->effects);
+	}
+	route_tidy(&o->route);
+	settle(o);
+	if (o->followed && !slot_of(o, o->followed)) {
+		o->followed = 0;
+		o->handlers->unfollowed(o->owner);
+	}
+}
+
+static void moved(struct online *o, const char *why)
+{
+	const struct address_relay *to = homes_address(&o->route.homes);
+
+	log_line(LOG_WARN, "id=%s relay=%s port=%u event=moved reason=%s",
+		 o->membership->id, to->host, to->port, why);
+	loop_defer(o->loop, &o->moving);
+}
+
+/* The relay names others: they count once it has proven that it knows us. */
+static void note_others(struct slot *s, struct span others)
+{
+	free(s->others);
+	s->others = calloc(1, others.len + 1);
+	if (s->others)
+		span_copy(others, s->others, others.len + 1);
+}
+
+static void logged_in(struct online *o, struct slot *s)
+{
+	struct homes *h = &o->route.homes;
+
+	s->up = true;
+	if (s->moves != h->moves) /* it is about to be closed */
+		return;
+	homes_up(h);
+	if (s->others && homes_told(h, span_of(s->others)))
+		log_line(LOG_INFO, "id=%s others=%zu event=relays",
+			 o->membership->id, h->count - 1);
+	keep_relays(o);
 }
 
 /* --- what links tell --- */
@@ -75,7 +146,6 @@ static void on_opened(void *owner, struct link *l, const uint8_t *binding)
 	struct online *o = owner;
 	struct slot *s = slot_of(o, link_number(l));
 
-	s->opened = true;
 	memcpy(s->binding, binding, sizeof(s->binding));
 	client_opened(o->client, link_number(l), loop_now(o->loop),
 		      &o->effects);
@@ -91,6 +161,29 @@ static void take_data(struct online *o, uint64_t conn, const struct frame *f)
 		o->handlers->data(o->owner, call, f->payload, f->length);
 }
 
+/* What says more of the relay than of this connection. */
+static void look_at(struct online *o, struct slot *s, const struct message *m)
+{
+	struct homes *h = &o->route.homes;
+	bool now = s->moves == h->moves;
+
+	if (m->type == MESSAGE_WELCOME)
+		note_others(s, m->welcome.others);
+	if (m->type == MESSAGE_BYE && now)
+		homes_sent_away(h, &m->bye);
+	s->answered |= m->type == MESSAGE_DENIED || m->type == MESSAGE_BYE;
+	if (m->type != MESSAGE_DENIED)
+		return;
+	set_trouble(o, "The relay does not let this terminal in: the account "
+		       "may be disabled or its password changed; ask the "
+		       "relay's administrator for a new join URL.");
+	log_line(LOG_WARN, "id=%s relay=%s event=denied", o->membership->id,
+		 homes_address(h)->host);
+	if (now && client_counts(o->client).up == 0 &&
+	    homes_denied(h, loop_now(o->loop)))
+		moved(o, "denied");
+}
+
 static void on_frame(void *owner, struct link *l, const struct frame *f)
 {
 	struct online *o = owner;
@@ -103,14 +196,7 @@ static void on_frame(void *owner, struct link *l, const struct frame *f)
 	}
 	switch (message_decode(&m, f)) {
 	case MESSAGE_OK:
-		if (m.type == MESSAGE_DENIED) {
-			set_trouble(o, "The relay does not let this terminal "
-				       "in: the account may be disabled or "
-				       "its password changed; ask the relay's "
-				       "administrator for a new join URL.");
-			log_line(LOG_WARN, "id=%s event=denied",
-				 o->membership->id);
-		}
+		look_at(o, slot_of(o, conn), &m);
 		client_message(o->client, conn, &m, loop_now(o->loop),
 			       &o->effects);
 		break;
@@ -133,23 +219,35 @@ static void on_bad(void *owner, struct link *l)
 	settle(o);
 }
 
+/* A connection is gone, and no other is logged in. */
+static void could_not(struct online *o, const struct slot *s,
+		      const char *sentence)
+{
+	/* That a relay denies us is what a person can mend. */
+	if (!client_counts(o->client).denied)
+		set_trouble(o, sentence);
+	log_sentence(LOG_WARN, sentence, "conn=%llu event=dial-failed",
+		     (unsigned long long)link_number(s->link));
+	if (!s->answered && !s->up &&
+	    homes_failed(&o->route.homes, s->way, loop_now(o->loop)))
+		moved(o, "unreachable");
+}
+
 static void on_closed(void *owner, struct link *l, const char *sentence)
 {
 	struct online *o = owner;
 	uint64_t conn = link_number(l);
 	struct slot *s = slot_of(o, conn);
 
-	if (client_counts(o->client).up == 0 &&
-	    !client_counts(o->client).denied) {
-		set_trouble(o, sentence);
-		if (!s->opened)
-			route_failed(&o->route, s->way);
-		log_sentence(LOG_WARN, sentence, "conn=%llu event=dial-failed",
-			     (unsigned long long)conn);
-	}
+	if (client_counts(o->client).up == 0)
+		could_not(o, s, sentence);
 	empty(s); /* the link frees itself after this */
 	client_closed(o->client, conn, loop_now(o->loop), &o->effects);
 	settle(o);
+	if (conn != o->followed)
+		return;
+	o->followed = 0;
+	o->handlers->unfollowed(o->owner);
 }
 
 static const struct link_handlers link_handlers = {
@@ -163,15 +261,19 @@ static const struct link_handlers link_handlers = {
 
 static void dial(struct online *o, uint64_t conn)
 {
-	const struct address_relay *relay = route_now(&o->route);
+	const struct address_relay *relay = homes_address(&o->route.homes);
+	struct why why = { "" };
 	const struct link_target to = { .host = relay->host,
 					.port = relay->port,
 					.proxy = &o->route.proxy,
-					.tls = o->tls };
-	struct slot *s = free_slot(o);
+					.tls = route_tls(&o->route, &why) };
+	struct slot *s = to.tls ? free_slot(o) : NULL;
 
+	if (!to.tls)
+		set_trouble(o, why.text);
 	if (s)
-		s->way = o->route.at;
+		*s = (struct slot){ .way = o->route.homes.way,
+				    .moves = o->route.homes.moves };
 	if (s)
 		s->link = link_new(o->loop, conn, &to, &link_handlers, o);
 	if (!s || !s->link)
@@ -201,6 +303,8 @@ static void step_login(struct online *o, uint64_t conn, const uint8_t *bytes,
 		login_free(s->login);
 		s->login = NULL;
 	}
+	if (status == LOGIN_OK)
+		logged_in(o, s);
 	if (status == LOGIN_REFUSED)
 		set_trouble(o, "The relay could not prove that it knows this "
 			       "account: ask its administrator for a new "
@@ -238,6 +342,29 @@ static void pass_listing(struct online *o, const uint8_t *bytes, size_t len)
 		o->handlers->listing(o->owner, &m.listing);
 }
 
+static void pass_presence(struct online *o, const uint8_t *bytes, size_t len)
+{
+	struct message m;
+	struct frame f;
+	size_t used;
+
+	if (frame_decode(&f, bytes, len, &used) == FRAME_DONE &&
+	    message_decode(&m, &f) == MESSAGE_OK)
+		o->handlers->presence(o->owner, &m.presence);
+}
+
+static void tell_online(struct online *o, bool online)
+{
+	const struct address_relay *at = online_relay(o);
+
+	if (online)
+		set_trouble(o, "");
+	log_line(online ? LOG_INFO : LOG_WARN,
+		 "id=%s relay=%s port=%u event=%s", o->membership->id, at->host,
+		 at->port, online ? "online" : "offline");
+	o->handlers->changed(o->owner);
+}
+
 static void carry_out(struct online *o, size_t i)
 {
 	const struct effect e = o->effects.items[i];
@@ -269,13 +396,8 @@ static void carry_out(struct online *o, size_t i)
 		o->handlers->over(o->owner, &e.call);
 		break;
 	case EFFECT_ONLINE:
-		set_trouble(o, "");
-		log_line(LOG_INFO, "id=%s event=online", o->membership->id);
-		o->handlers->changed(o->owner);
-		break;
 	case EFFECT_OFFLINE:
-		log_line(LOG_WARN, "id=%s event=offline", o->membership->id);
-		o->handlers->changed(o->owner);
+		tell_online(o, e.kind == EFFECT_ONLINE);
 		break;
 	case EFFECT_LISTING:
 		pass_listing(o, bytes, e.length);
@@ -284,6 +406,8 @@ static void carry_out(struct online *o, size_t i)
 		log_line(e.level, "%s", (const char *)bytes);
 		break;
 	case EFFECT_PRESENCE:
+		pass_presence(o, bytes, e.length);
+		break;
 	case EFFECT_PATIENCE:
 	case EFFECT_PLACE:
 	case EFFECT_TRUST:
@@ -291,6 +415,9 @@ static void carry_out(struct online *o, size_t i)
 	case EFFECT_DISCARD:
 	case EFFECT_FORBID:
 	case EFFECT_RECORD:
+	case EFFECT_FIND:
+	case EFFECT_LIST:
+	case EFFECT_STATE:
 	case EFFECT_KINDS:
 		break;
 	}
@@ -311,6 +438,9 @@ static void settle(struct online *o)
 		abort(); /* what was lost cannot be made up */
 	effects_clear(&o->effects);
 	o->settling = false;
+	if (client_counts(o->client).up == 0 &&
+	    homes_down(&o->route.homes, loop_now(o->loop)))
+		moved(o, "sent-away");
 	at = client_deadline(o->client);
 	if (at == INT64_MAX)
 		timer_clear(o->loop, &o->due);
@@ -361,18 +491,18 @@ enum err online_new(struct online **out, struct loop *loop,
 	o->handlers = handlers;
 	o->owner = owner;
 	o->due = (struct timer){ .due = on_due, .owner = o };
+	o->moving = (struct deferred){ .run = on_moving, .owner = o };
 	effects_init(&o->effects);
 	(void)text_copy(o->secret.text, sizeof(o->secret.text),
 			membership->secret);
 	random_bytes(&seed, sizeof(seed));
 	take_settings(config, membership, &settings);
 	o->client = client_new(&settings, seed);
-	e = o->client ? route_init(&o->route, membership, &config->way_out, why)
+	e = o->client ? route_init(&o->route, config->home, membership,
+				   &config->way_out, ~seed, why)
 		      : ERR_MEMORY;
-	if (e == OK)
-		e = tls_context_client(
-			&o->tls, membership->pinned ? membership->pin : NULL,
-			why);
+	if (e == OK && !route_tls(&o->route, why))
+		e = ERR_BAD;
 	if (e != OK) {
 		online_free(o);
 		return e;
@@ -388,12 +518,13 @@ void online_free(struct online *o)
 	if (!o)
 		return;
 	timer_clear(o->loop, &o->due);
+	loop_undefer(&o->moving);
 	for (size_t i = 0; i < CLIENT_LINES_MAX; i++) {
 		link_free(o->slots[i].link);
 		empty(&o->slots[i]);
 	}
 	client_free(o->client);
-	tls_context_free(o->tls);
+	route_fini(&o->route);
 	effects_fini(&o->effects);
 	free(o);
 }
@@ -426,11 +557,14 @@ void online_end(struct online *o, uint32_t call, uint16_t reason)
 	settle(o);
 }
 
-enum err online_list(struct online *o, uint32_t *request)
+enum err online_list(struct online *o, bool follow, uint32_t *request)
 {
-	enum err e = client_list(o->client, false, loop_now(o->loop),
+	enum err e = client_list(o->client, follow, loop_now(o->loop),
 				 &o->effects, request);
 
+	/* What client_list asked for last is to send LIST. */
+	if (e == OK && follow && o->effects.count > 0)
+		o->followed = o->effects.items[o->effects.count - 1].conn;
 	settle(o);
 	return e;
 }
@@ -463,7 +597,12 @@ struct client_counts online_counts(const struct online *o)
 
 const struct address_relay *online_relay(const struct online *o)
 {
-	return route_now(&o->route);
+	return homes_address(&o->route.homes);
+}
+
+const struct homes *online_homes(const struct online *o)
+{
+	return &o->route.homes;
 }
 
 const char *online_trouble(const struct online *o)

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "core/client.h"
+#include "core/homes.h"
 #include "io/loop.h"
 #include "store/membership.h"
 #include "terminal/config.h"
@@ -26,6 +27,9 @@ struct online_handlers {
 		     size_t len);
 	void (*over)(void *owner, const struct effect_call *call);
 	void (*listing)(void *owner, const struct message_listing *l);
+	void (*presence)(void *owner, const struct message_presence *p);
+	/* The connection is gone that online_list was to follow on. */
+	void (*unfollowed)(void *owner);
 	void (*changed)(void *owner); /* online or offline */
 };
 
@@ -43,7 +47,8 @@ uint32_t online_call(struct online *o, const char *to);
 void online_accept(struct online *o, uint32_t call);
 void online_refuse(struct online *o, uint32_t call, uint16_t reason);
 void online_end(struct online *o, uint32_t call, uint16_t reason);
-MUST_CHECK enum err online_list(struct online *o, uint32_t *request);
+MUST_CHECK enum err online_list(struct online *o, bool follow,
+				uint32_t *request);
 /* Logs out; connections close in a moment. */
 void online_logout(struct online *o);
 
@@ -54,6 +59,8 @@ MUST_CHECK enum err online_send(struct online *o, uint32_t call,
 struct client_counts online_counts(const struct online *o);
 /* The address that connections are made to now. Borrowed. */
 const struct address_relay *online_relay(const struct online *o);
+/* All relays that are known. Borrowed. */
+const struct homes *online_homes(const struct online *o);
 /* Why the last connection could not be made or was refused; "" when all is
  * well. Borrowed. */
 const char *online_trouble(const struct online *o);

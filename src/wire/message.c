@@ -172,6 +172,8 @@ static const struct field route[] = {
 	{ "epoch", 2, FIELD_U64, true, .at = AT(route.epoch) },
 	{ "path", 3, FIELD_BYTES, .max = MESSAGE_PATH_MAX,
 	  .at = AT(route.path) },
+	{ "address", 4, FIELD_BYTES, .max = MESSAGE_ADDRESS_MAX,
+	  .at = AT(route.address) },
 	{ 0 }
 };
 

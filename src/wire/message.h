@@ -31,6 +31,7 @@ enum {
 	MESSAGE_LISTING_ENTRY_MAX = 4 + 2 * ADDRESS_ID_MAX,
 	MESSAGE_GROUPS_MAX = 16 * 33,
 	MESSAGE_ENTRIES_MAX = 16000,
+	MESSAGE_ADDRESS_MAX = ADDRESS_OTHER_TEXT,
 	MESSAGE_PATH_MAX = 264, /* 8 names and their lengths */
 };
 
@@ -213,6 +214,9 @@ struct message_route {
 	struct span origin; /* a relay */
 	uint64_t epoch;	    /* its own */
 	struct span path;   /* empty: withdrawn */
+	/* Where its terminals reach it, as an entry of WELCOME's others;
+	 * empty: it has not said. */
+	struct span address;
 };
 
 struct message_want {

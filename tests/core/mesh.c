@@ -31,7 +31,7 @@ struct relay_node {
 	uint64_t epoch;
 	const struct directory_limits *limits;
 	struct terminal terminals[MESH_IDS];
-	bool crowd[MESH_CROWD];
+	uint8_t crowd[MESH_CROWD]; /* NEWS_GONE: is not there */
 	unsigned changes;
 };
 
@@ -171,6 +171,7 @@ unsigned mesh_relay(const struct directory_limits *limits)
 	snprintf(r->name, sizeof(r->name), "r%02u", relay);
 	r->limits = limits;
 	r->epoch = ++w.clock;
+	memset(r->crowd, NEWS_GONE, sizeof(r->crowd));
 	start(r);
 	return relay;
 }
@@ -216,6 +217,7 @@ void mesh_restart(unsigned relay, uint64_t epoch)
 			r->terminals[id] = (struct terminal){ .there = true };
 		tell_truth(relay, id);
 	}
+	memset(r->crowd, NEWS_GONE, sizeof(r->crowd));
 	mesh_flush(relay);
 }
 
@@ -426,7 +428,7 @@ void mesh_crowd(unsigned relay, unsigned first, unsigned count, uint8_t state)
 					      .allowed = span_of("") };
 
 		assert_true(i < MESH_CROWD);
-		w.relays[relay].crowd[i] = state != NEWS_GONE;
+		w.relays[relay].crowd[i] = state;
 		if (state == NEWS_GONE)
 			directory_forget(d, crowd_name(i), &w.out);
 		else
@@ -556,8 +558,21 @@ static unsigned terminals_of(const struct relay_node *r)
 	for (unsigned id = 0; id < MESH_IDS; id++)
 		count += r->terminals[id].there;
 	for (unsigned i = 0; i < MESH_CROWD; i++)
-		count += r->crowd[i];
+		count += r->crowd[i] != NEWS_GONE;
 	return count;
+}
+
+/* That there are no others their number shows. */
+static bool knows_crowd(const struct relay_node *a, const struct relay_node *o)
+{
+	struct directory_found f;
+
+	for (unsigned i = 0; i < MESH_CROWD; i++)
+		if (o->crowd[i] != NEWS_GONE &&
+		    (!directory_find_at(a->d, o->name, crowd_name(i), &f) ||
+		     f.entry.state != o->crowd[i]))
+			return false;
+	return true;
 }
 
 static const char *route_fault(unsigned at, unsigned origin, unsigned distance)
@@ -577,6 +592,9 @@ static const char *route_fault(unsigned at, unsigned origin, unsigned distance)
 			      &next) ||
 	     next.distance != distance - 1))
 		return fault("from %s no way leads to %s", a->name, o->name);
+	if (!knows_crowd(a, o))
+		return fault("%s does not know the crowd of %s", a->name,
+			     o->name);
 	return terminals_fault(at, origin);
 }
 

@@ -126,10 +126,20 @@ static void read_effect(const struct effect *e)
 	case EFFECT_TRUST:
 		word("trust:%" PRIu64 " ", e->conn);
 		break;
+	case EFFECT_STATE:
+		word("state:%s=%u ", (const char *)effects_bytes(&out, e),
+		     e->level);
+		break;
 	case EFFECT_DIAL:
 		word("dial:%" PRIx64 " ", e->conn);
 		break;
 	case EFFECT_NOTE:
+		break;
+	case EFFECT_FIND:
+		word("find:%s ", (const char *)effects_bytes(&out, e));
+		break;
+	case EFFECT_LIST:
+		word("list:%" PRIu64 " ", e->conn);
 		break;
 	case EFFECT_PLACE:
 	case EFFECT_RING:

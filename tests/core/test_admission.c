@@ -84,6 +84,23 @@ static void a_wrong_login_is_denied_and_counted(void **state)
 	rig_expect("");
 }
 
+static void a_login_that_cannot_be_checked_is_nobody_s_fault(void **state)
+{
+	(void)state;
+	for (uint64_t conn = 1; conn <= 200; conn++) {
+		rig_arrive(conn, 1);
+		rig_greet(conn);
+		rig_prove(conn, "ana", 'a', RELAY_LOGIN_UNABLE);
+		assert_non_null(strstr(rig_did, "/failed close:"));
+		rig_prove(conn, "ana", 'a', RELAY_LOGIN_OK); /* too late */
+		rig_expect("");
+		rig_lose(conn);
+	}
+	assert_int_equal(relay_counts(rig_relay).logins_refused, 0);
+	rig_up(300, "ana");
+	assert_int_equal(relay_counts(rig_relay).terminals, 1);
+}
+
 static void an_account_that_went_meanwhile_is_denied(void **state)
 {
 	(void)state;
@@ -698,6 +715,7 @@ int main(void)
 		TEST(a_login_step_by_step),
 		TEST(no_version_in_common_is_incompatible),
 		TEST(a_wrong_login_is_denied_and_counted),
+		TEST(a_login_that_cannot_be_checked_is_nobody_s_fault),
 		TEST(an_account_that_went_meanwhile_is_denied),
 		TEST(a_first_auth_must_say_who_how_and_where_from),
 		TEST(a_login_takes_its_time_and_no_more),

@@ -98,6 +98,9 @@ static void read_effects(void)
 		case EFFECT_RECORD:
 		case EFFECT_TRUST:
 		case EFFECT_PLACE:
+		case EFFECT_FIND:
+		case EFFECT_LIST:
+		case EFFECT_STATE:
 		case EFFECT_KINDS:
 			break;
 		}

@@ -500,6 +500,86 @@ static void a_snapshot_that_would_never_end_closes_the_link(void **state)
 	assert_false(snapshot_closes("far", "", 0, "a")); /* nobody asked */
 }
 
+/* r01 says a piece of far's, behind what it said before; the entries are of
+ * these IDs, a letter each. */
+static void say_piece(uint64_t number, const char *ids, uint8_t state,
+		      bool last, const char *after)
+{
+	uint8_t bytes[MESSAGE_ENTRIES_MAX];
+	struct writer w = writer_over(bytes, sizeof(bytes));
+
+	for (; *ids; ids++)
+		news_add(&w, &(struct news_entry){
+				     .id = { (const uint8_t *)ids, 1 },
+				     .state = state,
+				     .groups = span_of(""),
+				     .numbers = span_of(""),
+				     .allowed = span_of("") });
+	assert_true(w.ok);
+	mesh_say(0, 1,
+		 &(struct message){ .type = MESSAGE_SNAPSHOT,
+				    .snapshot = { span_of("far"),
+						  9,
+						  number,
+						  { bytes, writer_used(&w) },
+						  last,
+						  span_of(after) } });
+	while (mesh_deliver(0, 1))
+		;
+}
+
+static bool is_complete(const char *name)
+{
+	struct directory_relay r;
+
+	return directory_relay(mesh_directory(0), name, &r) && r.complete;
+}
+
+static void a_piece_that_nobody_asked_for_is_ignored(void **state)
+{
+	(void)state;
+	assert_false(news_close("far", 9, 0, ""));
+	say_piece(3, "ac", FREE, false, "");
+	say_piece(3, "z", FREE, true, "b");
+	assert_false(is_complete("far"));
+	assert_string_equal(where(0, "z"), "-");
+	say_piece(3, "z", FREE, true, "c");
+	assert_true(is_complete("far"));
+	assert_string_equal(where(0, "z"), "far 1");
+	say_piece(3, "x", FREE, true, "c");
+	assert_string_equal(where(0, "x"), "-");
+}
+
+static void a_piece_of_other_numbers_is_not_the_next(void **state)
+{
+	struct message m;
+
+	(void)state;
+	assert_false(news_close("far", 9, 0, ""));
+	say_piece(3, "ac", FREE, false, "");
+	say_piece(4, "z", FREE, true, "c");
+	assert_false(is_complete("far"));
+	while (mesh_peek(0, 0, &m) && m.type != MESSAGE_WANT)
+		mesh_lose(0, 0);
+	assert_true(mesh_peek(0, 0, &m)); /* it asks anew */
+	say_piece(4, "acz", FREE, true, "");
+	assert_true(is_complete("far"));
+}
+
+static void an_older_snapshot_is_not_applied(void **state)
+{
+	(void)state;
+	assert_false(news_close("far", 9, 0, ""));
+	say_piece(5, "a", BUSY, true, "");
+	assert_string_equal(where(0, "a"), "far 2");
+	say_piece(4, "ab", FREE, true, "");
+	assert_string_equal(where(0, "a"), "far 2");
+	assert_string_equal(where(0, "b"), "-");
+	say_piece(6, "b", FREE, true, "");
+	assert_string_equal(where(0, "a"), "-");
+	assert_string_equal(where(0, "b"), "far 1");
+}
+
 static void more_taken_than_given_closes_the_link(void **state)
 {
 	(void)state;
@@ -656,6 +736,9 @@ int main(void)
 		DIRECTORY_TEST(news_that_are_not_next_are_ignored_or_asked_for),
 		DIRECTORY_TEST(malformed_entries_close_the_link),
 		DIRECTORY_TEST(a_snapshot_that_would_never_end_closes_the_link),
+		DIRECTORY_TEST(a_piece_that_nobody_asked_for_is_ignored),
+		DIRECTORY_TEST(a_piece_of_other_numbers_is_not_the_next),
+		DIRECTORY_TEST(an_older_snapshot_is_not_applied),
 		DIRECTORY_TEST(more_taken_than_given_closes_the_link),
 		DIRECTORY_TEST(wishes_for_what_is_unknown_are_ignored),
 		DIRECTORY_TEST(a_link_begins_with_the_name_that_is_expected),

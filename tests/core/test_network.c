@@ -61,9 +61,22 @@ static void move_terminal(void)
 	mesh_login(mesh_dice(relays), id);
 }
 
+/* Many at once: snapshots of several pieces, windows that are full. */
+static void crowd(void)
+{
+	static const uint8_t states[] = { PRESENCE_OFFLINE, PRESENCE_FREE,
+					  PRESENCE_BUSY, NEWS_GONE };
+	unsigned first = mesh_dice(MESH_CROWD - 600);
+
+	if (relays <= 8)
+		mesh_crowd(mesh_dice(relays), first,
+			   mesh_dice(4) ? mesh_dice(60) : mesh_dice(600),
+			   states[mesh_dice(4)]);
+}
+
 static void happen(void)
 {
-	switch (mesh_dice(21)) {
+	switch (mesh_dice(22)) {
 	case 0:
 		mesh_cut(mesh_dice(links));
 		break;
@@ -87,6 +100,9 @@ static void happen(void)
 		mesh_tick(mesh_dice(relays));
 		break;
 	case 7:
+		crowd();
+		break;
+	case 8:
 		mesh_tell(mesh_dice(relays), mesh_dice(MESH_IDS),
 			  (uint8_t)mesh_dice(3), 1 + mesh_dice(1000000));
 		break;
@@ -132,7 +148,7 @@ static void live(unsigned long seed)
 	mesh_end();
 }
 
-static unsigned long first = 1, seeds = 300;
+static unsigned long first = 1, seeds = 150;
 
 static void whatever_happens_all_know_the_truth_when_it_is_quiet(void **state)
 {

@@ -12,11 +12,10 @@
 enum { MEMBERS = 300 };
 
 static struct member {
-	int before; /* a node need not stand first */
+	char key[8]; /* before the node or behind it */
 	struct order_node node;
 	uint32_t weight;
 	bool in;
-	char key[8];
 } members[MEMBERS];
 
 static uint32_t random_state = 1;

@@ -213,6 +213,30 @@ static void an_account_removed_in_a_call_leaves_nothing_behind(void **state)
 	rig_expect("FAILED:1/offline ");
 }
 
+static void states_are_told_when_somebody_wants_them(void **state)
+{
+	(void)state;
+	rig_account("ana", "", 1, 8);
+	rig_account("ben", "", 1, 8);
+	rig_up(1, "ana");
+	assert_null(strstr(rig_did, "state:"));
+	relay_share(rig_relay);
+	rig_up(2, "ben");
+	assert_non_null(strstr(rig_did, "state:ben=1 "));
+	rig_up(3, "ben");
+	assert_null(strstr(rig_did, "state:"));
+	rig_lose(3);
+	assert_null(strstr(rig_did, "state:"));
+	rig_connect(1, 1, "ben");
+	rig_expect("find:ben state:ana=2 ");
+	rig_list(1, false);
+	rig_expect("list:1 ");
+	rig_lose(2);
+	assert_non_null(strstr(rig_did, "state:ben=0 "));
+	rig_remove("ana");
+	assert_non_null(strstr(rig_did, "state:ana=0 "));
+}
+
 static void a_relay_may_be_freed_in_the_middle_of_everything(void **state)
 {
 	(void)state;
@@ -240,6 +264,7 @@ int main(void)
 		TEST(calls_are_numbered_from_where_one_says),
 		TEST(a_record_has_the_whole_call),
 		TEST(an_account_removed_in_a_call_leaves_nothing_behind),
+		TEST(states_are_told_when_somebody_wants_them),
 		TEST(a_relay_may_be_freed_in_the_middle_of_everything),
 	};
 

@@ -231,8 +231,9 @@ static void a_path_that_comes_back_to_us_withdraws_the_one_before(void **state)
 
 	(void)state;
 	assert_string_equal(told("far", 1, "\3r01\3far"), "2 r01");
-	m.route = (struct message_route){ span_of("far"), 1,
-					  span_of("\3r01\3r00\3far") };
+	m.route = (struct message_route){ .origin = span_of("far"),
+					  .epoch = 1,
+					  .path = span_of("\3r01\3r00\3far") };
 	mesh_say(0, 1, &m);
 	mesh_quiet();
 	assert_string_equal(way(0, 1), "1 r01");

@@ -154,6 +154,36 @@ static void who_is_not_whole_answers_when_it_is(void **state)
 	assert_true(mesh_knows_crowd(2, 0, 0, 300, FREE));
 }
 
+static void who_is_becoming_whole_again_answers_when_it_is(void **state)
+{
+	struct message m;
+
+	(void)state;
+	mesh_row(3);
+	mesh_crowd(0, 0, 300, FREE);
+	mesh_must_know();
+	mesh_cut(0);
+	mesh_cut(1);
+	mesh_quiet();
+	mesh_crowd(0, 0, 300, BUSY); /* more than r00 remembers */
+	mesh_count_anew();
+	mesh_link(0, 1); /* 2 */
+	while (mesh_count(MESSAGE_SNAPSHOT) < 5)
+		assert_true(mesh_step());
+	while (!mesh_peek(2, 0, &m))
+		assert_true(mesh_deliver(2, 1));
+	mesh_link(1, 2); /* 3 */
+	while (mesh_deliver(3, 1) || mesh_deliver(3, 2))
+		;
+	mesh_count_anew();
+	mesh_must_know();
+	assert_true(mesh_knows_crowd(2, 0, 0, 300, BUSY));
+	/* The rest for r01, all of 11 for r02, and no more. */
+	assert_true(mesh_count(MESSAGE_SNAPSHOT) < 22);
+	/* That of r00 for r02's own. */
+	assert_int_equal(mesh_count(MESSAGE_WANT), 1);
+}
+
 static void a_snapshot_that_breaks_off_goes_on_the_other_way(void **state)
 {
 	(void)state;
@@ -233,6 +263,37 @@ static void a_piece_waits_for_room(void **state)
 	assert_true(mesh_knows_crowd(1, 0, 1000, 460, FREE));
 }
 
+static void no_gap_is_told_before_the_answer(void **state)
+{
+	struct message m, took = { .type = MESSAGE_TOOK };
+
+	(void)state;
+	mesh_row(2);
+	mesh_relay(NULL);
+	mesh_crowd(2, 0, 100, FREE);
+	mesh_must_know();
+	mesh_crowd(0, 0, 1000, FREE); /* the window to r01 is full */
+	mesh_link(0, 2);
+	while (mesh_deliver(1, 0) || mesh_deliver(1, 2))
+		;
+	while (mesh_deliver(0, 0))
+		;
+	/* r01 wants r02's, and what it says it took is lost. */
+	while (mesh_peek(0, 1, &m))
+		if (m.type == MESSAGE_TOOK) {
+			took = m;
+			mesh_lose(0, 1);
+		} else {
+			mesh_deliver(0, 1);
+		}
+	mesh_crowd(2, 0, 100, BUSY); /* for this there is no room either */
+	while (mesh_deliver(1, 2))
+		;
+	mesh_say(0, 1, &took);
+	mesh_must_know();
+	assert_true(mesh_knows_crowd(1, 2, 0, 100, BUSY));
+}
+
 #define SUPPLY_TEST(name)                                                      \
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
@@ -246,10 +307,12 @@ int main(void)
 		SUPPLY_TEST(
 			a_piece_that_was_overtaken_is_not_the_first_of_the_next),
 		SUPPLY_TEST(who_is_not_whole_answers_when_it_is),
+		SUPPLY_TEST(who_is_becoming_whole_again_answers_when_it_is),
 		SUPPLY_TEST(a_snapshot_that_breaks_off_goes_on_the_other_way),
 		SUPPLY_TEST(no_more_is_under_way_than_the_window),
 		SUPPLY_TEST(what_there_was_no_room_for_comes_later),
 		SUPPLY_TEST(a_piece_waits_for_room),
+		SUPPLY_TEST(no_gap_is_told_before_the_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

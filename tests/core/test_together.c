@@ -327,6 +327,9 @@ static void carry_out_client(int who, const struct effect *e)
 	case EFFECT_DISCARD:
 	case EFFECT_FORBID:
 	case EFFECT_RECORD:
+	case EFFECT_FIND:
+	case EFFECT_LIST:
+	case EFFECT_STATE:
 	case EFFECT_KINDS:
 		fail_msg("effect %d is not a client's", e->kind);
 	}

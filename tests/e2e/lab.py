@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two offices behind real NAT gateways, a relay and a stranger between them.
+"""Two offices behind real NAT gateways, relays and a stranger between them.
 
 Each host is a network namespace; the gateways masquerade and drop whatever
 comes in from outside (nftables). The wide area network is a bridge in a
@@ -9,6 +9,8 @@ used inside these namespaces only. Needs root.
         a 192.168.1.2 -- gw-a 198.51.100.11 --+
         b 192.168.2.2 -- gw-b 198.51.100.12 --+-- wan -- relay 198.51.100.1
                       stranger 198.51.100.66 --+
+
+A lab has one relay; one that names more has a host for each of them.
 """
 
 import contextlib
@@ -177,23 +179,34 @@ class Program:
 
 class Relay(Program):
     def __init__(self, lab, host, address=RELAY_ADDRESS, port=4380,
-                 label="relay", options=()):
+                 label="relay", options=(), database=None):
         self.data = lab.folder / label
         self.address, self.port = address, port
+        self.database = database
         super().__init__(lab, host, label, [
             RELAY, "--data", self.data, "--listen", f"{address}:{port}",
-            *options])
+            *self.where(), *options])
         wait_for(lambda: "event=ready" in self.log() or not self.running(),
                  "the relay starts")
         check(self.running(), f"the relay stopped: {self.log()}")
 
+    def where(self):
+        """Its database, if that is not a file."""
+        return ["--database", self.database.url] if self.database else []
+
     def command(self, *words, **options):
-        return self.host.run(RELAY, "--data", self.data, *words, **options)
+        return self.host.run(RELAY, "--data", self.data, *self.where(),
+                             *words, **options)
 
     def account(self, user, *options):
         """Makes an account and returns its join URL."""
         done = self.command("account", "add", user, *options)
         return done.stdout.strip().splitlines()[-1]
+
+    def peer(self, name):
+        """Makes an account for the relay `name`; returns what that one's
+        --peer is to say."""
+        return f"{self.label}={self.account(name, '--group', 'relays')}"
 
     def status(self):
         return json.loads(self.command("status", "--json").stdout)
@@ -202,6 +215,55 @@ class Relay(Program):
         """How many connections of `user` the relay holds."""
         return sum(t["connections"] for t in self.status()["terminals"]
                    if t["id"] == user)
+
+
+class Database:
+    """A PostgreSQL server, reached through a socket in a folder of its own;
+    as another user, for it refuses to be root."""
+
+    bin = pathlib.Path("/usr/lib/postgresql/15/bin")
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="faxwire-sql-"))
+        shutil.chown(self.folder, "postgres")
+        self.data = self.folder / "data"
+        self.url = (f"postgresql:///postgres?host={self.folder}"
+                    "&user=faxwire")
+        self.process = None
+        run(*self.as_postgres("initdb", "-D", self.data, "-A", "trust", "-U",
+                              "faxwire", "-N"), timeout=120)
+        self.start()
+
+    def as_postgres(self, program, *words):
+        return ["runuser", "-u", "postgres", "--", self.bin / program, *words]
+
+    def start(self):
+        # setpriv, not runuser: the process that is stopped is the server.
+        self.process = subprocess.Popen(
+            ["setpriv", "--reuid", "postgres", "--regid", "postgres",
+             "--clear-groups", self.bin / "postgres", "-D", self.data, "-k",
+             self.folder, "-c", "listen_addresses="],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, cwd="/")
+        wait_for(lambda: run(self.bin / "pg_isready", "-q", "-h", self.folder,
+                             ok=False).returncode == 0, "the server is up")
+
+    def crash(self):
+        """As `pg_ctl stop -m immediate`."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(PATIENCE)
+
+    def query(self, sql):
+        return run("psql", "-h", self.folder, "-U", "faxwire", "-AXtc", sql,
+                   "postgres").stdout.split()
+
+    def kill(self):
+        """As the lab's other processes."""
+        if self.process.poll() is None:
+            self.crash()
+
+    def wait(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Terminal(Program):
@@ -240,6 +302,10 @@ class Terminal(Program):
     def inbox(self):
         return self.json("inbox")["faxes"]
 
+    def states(self):
+        """The terminals that it may call."""
+        return {t["id"]: t["state"] for t in self.json("list")["terminals"]}
+
     def job(self, number):
         return next(j for j in self.json("jobs")["jobs"]
                     if j["job"] == number)
@@ -248,7 +314,7 @@ class Terminal(Program):
 class Lab:
     """The whole network; a context manager that removes all of it."""
 
-    relay_address = RELAY_ADDRESS
+    relays = {"relay": RELAY_ADDRESS}
     offices = OFFICES
 
     def __init__(self):
@@ -292,7 +358,8 @@ class Lab:
         wan = self.host("wan")
         wan.run("ip", "link", "add", "br0", "type", "bridge")
         wan.run("ip", "link", "set", "br0", "up")
-        self.on_wan(self.host("relay"), RELAY_ADDRESS)
+        for name, address in self.relays.items():
+            self.on_wan(self.host(name), address)
         self.on_wan(self.host("stranger"), "198.51.100.66")
         for office, number in self.offices.items():
             gateway, inside = self.host(f"gw-{office}"), self.host(office)
@@ -327,11 +394,18 @@ class Lab:
 
     # --- the usual cast ---
 
-    def relay(self, **options):
-        options.setdefault("address", self.relay_address)
-        relay = Relay(self, self.hosts["relay"], **options)
+    def relay(self, name="relay", **options):
+        options.setdefault("address", self.relays[name])
+        relay = Relay(self, self.hosts[name], label=name, **options)
         self.programs.append(relay)
         return relay
+
+    def database(self):
+        """A server that is set up."""
+        database = Database()
+        self.others.append(database)
+        run(RELAY, "--database", database.url, "database", "init")
+        return database
 
     def terminal(self, office, user, url, options=()):
         terminal = Terminal(self, self.hosts[office], user, url, options)
@@ -358,8 +432,8 @@ class Lab:
         script = pathlib.Path(__file__).with_name("slowpath.py")
         process = subprocess.Popen(
             self.hosts["relay"].inside(
-                sys.executable, script, f"{self.relay_address}:{port}",
-                f"{self.relay_address}:4380", delay_ms, rate),
+                sys.executable, script, f"{self.relays['relay']}:{port}",
+                f"{self.relays['relay']}:4380", delay_ms, rate),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         self.others.append(process)
         check(process.stdout.readline() == "ready\n", "the path is there")
@@ -385,14 +459,24 @@ table ip cut {
     def plug_cable(self, office):
         self.hosts[f"gw-{office}"].run("nft", "delete", "table", "ip", "cut")
 
+    def slow_line(self, office, rate):
+        """What the office sends leaves at so many bits a second."""
+        self.hosts[f"gw-{office}"].run(
+            "tc", "qdisc", "add", "dev", "wan", "root", "tbf", "rate", rate,
+            "burst", "16kb", "latency", "400ms")
+
+    def fast_line(self, office):
+        self.hosts[f"gw-{office}"].run("tc", "qdisc", "del", "dev", "wan",
+                                       "root")
+
 
 class Loopback(Lab):
     """The same cast without a network of its own."""
 
-    relay_address = "127.0.0.1"
+    relays = {"relay": "127.0.0.1"}
 
     def __enter__(self):
-        for name in ("relay", *self.offices):
+        for name in (*self.relays, *self.offices):
             self.hosts[name] = ThisMachine(name)
         return self
 

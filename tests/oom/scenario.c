@@ -292,7 +292,8 @@ static enum scenario_end a_membership(void)
 
 static enum scenario_end a_database(void)
 {
-	struct database_account a = { .id = "ana", .allowed = "ben" }, same;
+	struct database_account a = { .id = "ana", .allowed = "ben" };
+	struct database_result r;
 	struct database *d;
 	enum err e;
 
@@ -300,11 +301,14 @@ static enum scenario_end a_database(void)
 	e = database_open(&d, in_folder("db"), NULL);
 	if (e != OK)
 		return clear_away(SCENARIO_TOLD);
-	e = database_account_add(d, &a, NULL);
-	if (e == OK)
-		e = database_account_get(d, "ana", &same);
+	database_account_add(d, &a, database_into(&r));
+	e = database_wait(d, &r);
+	if (e == OK) {
+		database_account_get(d, "ana", database_into(&r));
+		e = database_wait(d, &r);
+	}
 	database_close(d);
-	if (e == OK && strcmp(same.allowed, "ben") != 0)
+	if (e == OK && strcmp(r.account.allowed, "ben") != 0)
 		return clear_away(SCENARIO_WRONG);
 	return clear_away(end_of(e));
 }
@@ -319,6 +323,54 @@ static void count_damaged(void *owner, const char *sentence)
 {
 	(void)sentence;
 	++*(int *)owner;
+}
+
+static enum scenario_end accounts_that_move(void)
+{
+	const struct database_account a = { .id = "ana", .numbers = "1 2" };
+	struct database_import *i;
+	struct database_result r;
+	struct database *d;
+	enum err e;
+
+	make_folder();
+	if (database_open(&d, in_folder("db"), NULL) != OK)
+		return clear_away(SCENARIO_TOLD);
+	i = database_import_new(false);
+	if (!i) {
+		database_close(d);
+		return clear_away(SCENARIO_TOLD);
+	}
+	database_import_add(i, &a, 1);
+	database_import_commit(d, i, database_into(&r));
+	e = database_wait(d, &r);
+	if (e == OK) {
+		database_count(d, database_into(&r));
+		e = database_wait(d, &r);
+	}
+	database_close(d);
+	if (e == OK && (r.counts.accounts != 1 || r.counts.numbers != 2))
+		return clear_away(SCENARIO_WRONG);
+	return clear_away(end_of(e));
+}
+
+/* Nobody is there: what is asked fails, and is freed. */
+static enum scenario_end a_server_s_database(void)
+{
+	struct database_result r;
+	struct database *d;
+
+	if (database_open(&d, "postgresql:///x?host=/nowhere", NULL) != OK)
+		return SCENARIO_TOLD;
+	r.done = false;
+	database_account_get(d, "ana", database_into(&r));
+	database_tick(d, 1);
+	database_tick(d, 100000);
+	database_tick(d, 200000);
+	database_close(d);
+	if (!r.done)
+		return SCENARIO_WRONG;
+	return r.err == ERR_TIMEOUT ? SCENARIO_DONE : SCENARIO_TOLD;
 }
 
 static enum scenario_end a_job(void)
@@ -427,6 +479,8 @@ const struct scenario scenarios[] = {
 	{ "certificates", certificates, false },
 	{ "a membership", a_membership, false },
 	{ "a database", a_database, false },
+	{ "accounts that move", accounts_that_move, false },
+	{ "a server's database", a_server_s_database, false },
 	{ "a job", a_job, false },
 	{ "a fax", a_fax, true },
 	/* Timers: a program without them is broken. */

@@ -201,6 +201,9 @@ static void carry_out(struct relay_node *r, size_t i)
 	case EFFECT_LISTING:
 	case EFFECT_PRESENCE:
 	case EFFECT_PLACE:
+	case EFFECT_FIND:
+	case EFFECT_LIST:
+	case EFFECT_STATE:
 	case EFFECT_KINDS:
 		world_fail(r->world, "effect %d is not a relay's", e.kind);
 	}

@@ -132,6 +132,9 @@ static void carry_out(struct terminal_node *t, size_t i)
 	case EFFECT_RECORD:
 	case EFFECT_TRUST:
 	case EFFECT_PLACE:
+	case EFFECT_FIND:
+	case EFFECT_LIST:
+	case EFFECT_STATE:
 	case EFFECT_KINDS:
 		world_fail(t->world, "effect %d is not a client's", e.kind);
 	}

@@ -77,6 +77,41 @@ static void a_damaged_membership_is_told(void **state)
 	assert_int_equal(membership_read(scratch("home"), &m, &why), ERR_BAD);
 }
 
+static void the_relays_that_were_told_are_kept_for_this_membership(void **state)
+{
+	static struct membership_relays r, read;
+	struct membership other = ana;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(membership_write(scratch("home"), &ana, &why), OK);
+	assert_int_equal(
+		membership_relays_read(scratch("home"), &ana, &read, &why),
+		ERR_MISSING);
+	memset(r.others, 'o', sizeof(r.others) - 1);
+	memset(r.now, 'n', sizeof(r.now) - 1);
+	memcpy(r.place, ana.place, sizeof(r.place));
+	assert_int_equal(membership_relays_write(scratch("home"), &r, &why),
+			 OK);
+	assert_int_equal(stat(scratch("home/relays.json"), &st), 0);
+	assert_int_equal(st.st_mode & 077, 0);
+	assert_int_equal(
+		membership_relays_read(scratch("home"), &ana, &read, &why), OK);
+	assert_memory_equal(&r, &read, sizeof(r));
+	other.place[3]++;
+	assert_int_equal(
+		membership_relays_read(scratch("home"), &other, &read, &why),
+		ERR_MISSING);
+	assert_string_equal(read.others, "");
+	/* Joining forgets them. */
+	assert_int_equal(membership_write(scratch("home"), &ana, &why), OK);
+	assert_false(scratch_exists("home/relays.json"));
+	scratch_write("home/relays.json", "{}", 2);
+	assert_int_equal(
+		membership_relays_read(scratch("home"), &ana, &read, &why),
+		ERR_BAD);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, scratch_set_up, scratch_tear_down)
 
@@ -87,6 +122,7 @@ int main(void)
 		TEST(nobody_else_may_read_the_password),
 		TEST(one_that_never_joined_is_told_how),
 		TEST(a_damaged_membership_is_told),
+		TEST(the_relays_that_were_told_are_kept_for_this_membership),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

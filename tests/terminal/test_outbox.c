@@ -181,6 +181,32 @@ static void a_job_is_cancelled_once(void **state)
 	assert_string_equal(list(), "c");
 }
 
+/* Seven relays of 32 octets and a recipient of 24. */
+static void the_longest_address_is_kept_whole(void **state)
+{
+	struct spool_job j = left(1, "queued", 0);
+	struct outbox_job *job;
+
+	(void)state;
+	memset(j.to, 'b', 255);
+	for (int at = 24; at < 255; at += 33) {
+		j.to[at] = '@';
+		j.to[at + 1] = (char)('a' + at / 33);
+	}
+	assert_true(path_address_valid(j.to, strlen(j.to)));
+	keep(&j);
+	open_outbox();
+	job = outbox_find(outbox, "0101");
+	assert_non_null(job);
+	assert_int_equal(strlen(job->record.to), 255);
+	assert_string_equal(job->record.to, j.to);
+	assert_true(outbox_cancel(outbox, job));
+	open_outbox();
+	job = outbox_find(outbox, "0101");
+	assert_non_null(job);
+	assert_string_equal(job->record.to, j.to);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -190,6 +216,7 @@ int main(void)
 		TEST(jobs_that_are_over_go_when_they_are_old),
 		TEST(what_was_cancelled_while_it_went_is_not_sent),
 		TEST(a_job_is_cancelled_once),
+		TEST(the_longest_address_is_kept_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several relays that know each other, and what tests of them have in common.
+
+Each relay is in a host of its own on the wide area network; the offices are
+those of lab.py.
+"""
+
+import lab
+
+RELAYS = {name: f"198.51.100.{n}" for n, name in enumerate(
+    ("north", "south", "west", "r4", "r5", "r6", "r7", "r8", "r9"), 1)}
+# What a relay of the network knows at once: some milliseconds, and time for
+# the command that asks, on a machine that is busy.
+AT_ONCE = 1.5
+# Silence is noticed after some seconds.
+KEEPALIVE = ["--keepalive", "2", "--keepalive-max", "2"]
+FEATURES = ["--keep-documents"]
+# A terminal with one connection, on which a page takes its time.
+SLOW = ["--keep-documents", "--pace", "line"]
+ONE_LINE = [*SLOW, "--spares", "0", "--connections", "1"]
+
+
+class Network(lab.Lab):
+    relays = {name: RELAYS[name] for name in ("north", "south", "west")}
+
+    def start(self, name, dials=(), options=()):
+        """A relay that dials those, which run already."""
+        words = [w for far in dials for w in ("--peer", far.peer(name))]
+        return self.relay(name, options=["--name", name, *words, *options])
+
+    def fax_user(self, office, user, relay, options=FEATURES, account=()):
+        return self.terminal(office, user, relay.account(user, *account),
+                             options).wait_online()
+
+    def again(self, terminal, office, options=FEATURES):
+        """The terminal is stopped, and runs anew with other options."""
+        terminal.stop()
+        self.programs.remove(terminal)
+        return self.terminal(office, terminal.user, None,
+                             options).wait_online()
+
+    def cut(self, one, other):
+        """From now on packets between two relays vanish silently."""
+        for here, there in ((one, other), (other, one)):
+            self.hosts[here].run("nft", "-f", "-", input=f"""
+table ip cut-{there} {{
+  chain input {{
+    type filter hook input priority -10; policy accept;
+    ip saddr {self.relays[there]} drop
+  }}
+}}
+""")
+
+    def mend(self, one, other):
+        for here, there in ((one, other), (other, one)):
+            self.hosts[here].run("nft", "delete", "table", "ip",
+                                 f"cut-{there}")
+
+
+def calls(relay):
+    return relay.status()["counts"]["calls"]
+
+
+def records(relay):
+    """The calls on record, the newest first."""
+    return lab.json.loads(relay.command("calls", "--json").stdout)["calls"]
+
+
+def is_idle(relay):
+    """No call is left, and each connection can carry the next one; of another
+    relay's one is the link, which carries none."""
+    status = relay.status()
+    return status["counts"]["calls"] == 0 and all(
+        t["connections"] - t["idle"] == (t["id"] in RELAYS)
+        for t in status["terminals"])
+
+
+def wait_idle(*relays):
+    for relay in relays:
+        lab.wait_for(lambda: is_idle(relay),
+                     f"{relay.label} is idle again", 5)
+
+
+def wait_state(terminal, user, state, seconds=AT_ONCE):
+    lab.wait_for(lambda: terminal.states().get(user) == state,
+                 f"{terminal.user} sees {user} {state}", seconds)
+
+
+def send(net, sender, to, pages=1):
+    """Returns the job's number."""
+    document = net.document(pages, f"letter-{pages}.pdf")
+    return sender.json("send", to, document, "--resolution",
+                       "standard")["job"]
+
+
+def wait_result(sender, number, words, seconds=AT_ONCE):
+    """The job could not be delivered, and these words say why."""
+    lab.wait_for(lambda: words in sender.job(number)["last_result"],
+                 f"a result that says \"{words}\"", seconds)
+
+
+def wait_delivered(sender, number, receiver, seconds=60):
+    """The job is delivered, once and pixel for pixel; returns the fax."""
+    lab.wait_for(lambda: sender.job(number)["state"] == "delivered",
+                 f"{sender.user}'s fax is delivered", seconds)
+    faxes = [f for f in receiver.inbox() if f["job"] == number]
+    lab.check(len(faxes) == 1 and faxes[0]["complete"],
+              f"one whole fax: {faxes}")
+    sent = sender.home / "jobs" / number / "document.tif"
+    pages = lab.same_pages(sent, faxes[0]["tiff"])
+    lab.check(pages == sender.job(number)["pages"], f"{pages} pages")
+    lab.check(faxes[0]["from"] == sender.user, f"{faxes[0]}")
+    return faxes[0]
