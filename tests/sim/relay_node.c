@@ -429,7 +429,7 @@ static void join_network(struct relay_node *r)
 	int64_t now = world_now(w);
 
 	if (r->settings.named &&
-	    relay_name(r->relay, r->node->name,
+	    relay_name(r->relay, r->node->name, "",
 		       now + since_1970_ms + r->settings.clock_ms, now) != OK)
 		abort();
 }
