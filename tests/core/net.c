@@ -74,7 +74,7 @@ static void begin_step(void)
 	net_did[0] = '\0';
 }
 
-static void word(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void word(const char *format, ...)
 {
 	size_t used = strlen(net_did);
 	va_list args;

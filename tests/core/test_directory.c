@@ -435,7 +435,8 @@ static bool closes(const struct message *m)
 		.type = MESSAGE_ROUTE,
 		.route = { { (const uint8_t *)"far", 3 },
 			   9,
-			   { (const uint8_t *)"\3r01\3far", 8 } }
+			   { (const uint8_t *)"\3r01\3far", 8 },
+			   { NULL, 0 } }
 	};
 
 	mesh_end();

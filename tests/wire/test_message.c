@@ -177,7 +177,7 @@ static const struct sample {
 	  "0100056e6f727468"
 	  "02000800000199c82cc000" },
 	{ { MESSAGE_ROUTE, .route = { SPAN("far"), 1760000000000,
-				     SPAN("\5south\3far") } },
+				     SPAN("\5south\3far"), { NULL, 0 } } },
 	  "ROUTE origin=far epoch=1760000000000 path=[10]",
 	  "3100001e"
 	  "010003666172"
