@@ -184,11 +184,13 @@ void peer_say_via(const struct relay *r, const struct registry_call *call,
 
 /* --- the link --- */
 
-static bool is_linked(const struct registry_peer *p)
+/* Itself has told of itself, whichever way. */
+static bool is_known(const struct relay *r, const struct registry_peer *p)
 {
 	bool ours = p->link || (p->account && p->account->facts.enabled);
+	struct directory_relay known;
 
-	return !ours || p->links[0] || p->links[1];
+	return !ours || directory_relay(r->directory, p->name, &known);
 }
 
 bool peer_all_told(const struct relay *r, int64_t now)
@@ -198,10 +200,10 @@ bool peer_all_told(const struct relay *r, int64_t now)
 
 	if (!r->directory)
 		return true;
-	if (now < r->links_ms + NEWS_MS)
+	if (now < r->links_ms + NEWS_MS || directory_misses(r->directory))
 		return false;
 	for (const struct registry_peer *p = r->peers; p; p = p->hh.next)
-		if (!is_linked(p))
+		if (!is_known(r, p))
 			return false;
 	while (directory_relay_after(r->directory, name, &known)) {
 		if (!known.complete)
