@@ -116,6 +116,7 @@ static const char *disable(struct world *w, struct node *n,
 	struct terminal_node *t = n->terminal;
 
 	t->disabled = s->kind == SCENARIO_DISABLE;
+	t->was_disabled |= t->disabled;
 	(void)w;
 	terminal_node_tell_account(t);
 	return NULL;

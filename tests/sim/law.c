@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "legs.h"
+#include "view.h"
 #include "terminal_node.h"
 
 /* --- a terminal --- */
@@ -52,6 +53,19 @@ static bool may_fail(const struct disk_job *j)
 		j->tries.faults >= JOBS_FAULTS_MAX);
 }
 
+/* There is such an account, and has always been, at a relay that the sender's
+ * must know of: others may have been forgotten in its restart. */
+static bool is_known(const struct world *w, const struct world_job *job)
+{
+	const char *at = strchr(job->to, '@');
+	const struct terminal_node *to =
+		job->receiver < 0 ? NULL : w->nodes[job->receiver].terminal;
+
+	return to && !at && !to->was_disabled &&
+	       view_is_near(w, w->nodes[job->sender].terminal->settings.relay,
+			    to->settings.home);
+}
+
 static void check_jobs(struct world *w, const struct terminal_node *t)
 {
 	for (size_t i = 0; i < t->queue.count; i++) {
@@ -67,6 +81,12 @@ static void check_jobs(struct world *w, const struct terminal_node *t)
 		if (s == JOBS_DELIVERED && job->stored != 1)
 			world_fail(w, "%s: job %d is not in the inbox",
 				   t->node->name, j->record.job + 1);
+		if (s == JOBS_FAILED &&
+		    j->record.tries.last_reason == REASON_UNKNOWN &&
+		    is_known(w, job))
+			world_fail(w,
+				   "%s: job %d is to nobody, but there is %s",
+				   t->node->name, j->record.job + 1, job->to);
 		if (s == JOBS_FAILED && !may_fail(&j->record))
 			world_fail(w, "%s: job %d was given up: %s, %u faults",
 				   t->node->name, j->record.job + 1,

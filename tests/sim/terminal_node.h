@@ -49,7 +49,8 @@ struct terminal_node {
 	struct world *world; /* borrowed */
 	struct node *node;   /* borrowed */
 	struct terminal_settings settings;
-	bool disabled; /* the account, at its relay */
+	bool disabled;	   /* the account, at its relay */
+	bool was_disabled; /* at some time */
 	struct disk disk;
 	unsigned lives;
 	/* Lost in a crash. */

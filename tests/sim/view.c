@@ -17,16 +17,20 @@ static bool stands(const struct node *n)
 	return n->relay && n->up && !n->blocked && !n->relay->draining;
 }
 
-bool view_connects(const struct world *w, int from, int to)
+static bool dials(const struct world *w, int from, int to)
 {
-	const struct node *a = &w->nodes[from], *b = &w->nodes[to];
+	const struct relay_node *r = w->nodes[from].relay;
 
-	if (!stands(a) || !stands(b) || w->parted[from][to])
-		return false;
-	for (size_t i = 0; i < a->relay->settings.peer_count; i++)
-		if (a->relay->settings.peers[i].node == to)
+	for (size_t i = 0; r && i < r->settings.peer_count; i++)
+		if (r->settings.peers[i].node == to)
 			return true;
 	return false;
+}
+
+bool view_connects(const struct world *w, int from, int to)
+{
+	return stands(&w->nodes[from]) && stands(&w->nodes[to]) &&
+	       !w->parted[from][to] && dials(w, from, to);
 }
 
 /* Sets the neighbours of one that are not known to be nearer. */
@@ -56,6 +60,11 @@ bool view_reaches(const struct world *w, int from, int to)
 
 	measure(w, from, far);
 	return far[to] < FAR;
+}
+
+bool view_is_near(const struct world *w, int one, int other)
+{
+	return one == other || dials(w, one, other) || dials(w, other, one);
 }
 
 /* --- what is true --- */

@@ -9,7 +9,9 @@
 /* Two relays that are connected now, as nothing stands between them: node
  * `from` dials `to`. */
 bool view_connects(const struct world *w, int from, int to);
-/* There is a way from one relay to another, or it is the same. */
+/* One of these relays dials the other, mended or not; or it is the same. */
+bool view_is_near(const struct world *w, int one, int other);
+/* There is a way from one relay to another now, or it is the same. */
 bool view_reaches(const struct world *w, int from, int to);
 
 /* Every relay knows of every terminal that a way leads to where it is, and
