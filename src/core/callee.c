@@ -160,6 +160,10 @@ static uint16_t find_name(const struct search *s, struct span name, bool own)
 		reason = own ? find_own(s, name) : find_id(s, name);
 	if (is_number && reason == REASON_UNKNOWN)
 		reason = find_number(s, name, !*s->found->number);
+	/* To be asked again: a fax to somebody unknown is given up. */
+	if (reason == REASON_UNKNOWN && !own &&
+	    !peer_all_told(s->t->r, s->t->now))
+		reason = REASON_UNREACHABLE;
 	return reason;
 }
 

@@ -22,6 +22,11 @@ struct directory {
 	struct roll_feed untold; /* own IDs that have changed */
 };
 
+enum {
+	FORGET_TICKS = 2,  /* what is known of a relay without a way */
+	DROP_TICKS = 8640, /* that there is such a relay: a day */
+};
+
 /* What every step has at hand. */
 struct turn {
 	struct directory *d;
@@ -143,7 +148,7 @@ static void settle(const struct turn *t, struct routes_origin *o, bool changed)
 		}
 	follow_path(t, o);
 	if (o->best)
-		o->lost = false;
+		o->lost = 0;
 }
 
 /* Puts entries in, and notes the last of their IDs, if any. False: they are
@@ -331,6 +336,18 @@ static bool on_link(const struct turn *t, struct routes_link *l,
 	return true;
 }
 
+/* Drops a relay of which nothing but the name is left. */
+static bool make_room(struct routes *r)
+{
+	struct routes_origin *o = routes_origin_after(r, "");
+
+	while (o && o->lost < FORGET_TICKS)
+		o = routes_origin_after(r, o->roll.name);
+	if (o)
+		routes_origin_drop(r, o);
+	return o != NULL;
+}
+
 /* Where to keep a path to that relay; NULL: nowhere. */
 static struct routes_tie *tie_for(const struct turn *t, struct routes_link *l,
 				  const char *name)
@@ -339,7 +356,7 @@ static struct routes_tie *tie_for(const struct turn *t, struct routes_link *l,
 	struct routes_origin *o = routes_origin(r, name);
 	struct routes_tie *tie;
 
-	if (!o && r->count >= r->max)
+	if (!o && r->count >= r->max && !make_room(r))
 		return NULL;
 	if (!o)
 		o = routes_origin_add(r, name);
@@ -539,14 +556,23 @@ void directory_tick(struct directory *d, struct effects *out)
 		next = routes_origin_after(r, o->roll.name);
 		if (o->roll.own || o->best)
 			continue;
-		if (!o->lost) {
-			o->lost = true;
-			continue;
-		}
-		forget_all(&t, o);
-		routes_origin_drop(r, o);
+		o->lost++;
+		if (o->lost == FORGET_TICKS)
+			forget_all(&t, o);
+		else if (o->lost == DROP_TICKS)
+			routes_origin_drop(r, o);
 	}
 	end_turn(&t);
+}
+
+bool directory_misses(const struct directory *d)
+{
+	const struct routes *r = &d->routes;
+	const struct routes_origin *o = routes_origin_after(r, "");
+
+	while (o && (o->best || o->roll.own))
+		o = routes_origin_after(r, o->roll.name);
+	return o != NULL;
 }
 
 const char *directory_link_name(const struct directory *d, uint64_t conn)

@@ -160,6 +160,7 @@ struct relay {
 	struct directory *directory;   /* owned; NULL: part of no network */
 	struct numbers *numbers;       /* owned */
 	int64_t directory_ms;	       /* when its next tick is due */
+	int64_t links_ms;	       /* when a link last came or went */
 	int64_t wall_ms; /* to be added to the clock: since 1970 */
 	struct relay_limits limits;
 	uint8_t key[HASH_KEY_SIZE];

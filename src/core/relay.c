@@ -82,6 +82,7 @@ enum err relay_name(struct relay *r, const char *name, const char *address,
 	(void)span_copy(span_of(name), r->name, sizeof(r->name));
 	r->wall_ms = wall_ms - now;
 	r->directory_ms = now + DIRECTORY_TICK_MS;
+	r->links_ms = now;
 	return OK;
 }
 

@@ -66,7 +66,7 @@ struct routes_origin {
 	enum routes_phase phase;
 	uint64_t asked_epoch; /* of the path when we asked */
 	char *address;	      /* owned; where it is reached; NULL: unknown */
-	bool lost;	      /* without a way at the last tick already */
+	uint32_t lost;	      /* ticks in succession without a way */
 	/* What we have: all changes up to `number` of `epoch`; 0: nothing. */
 	uint64_t epoch, number;
 	bool mixed; /* and some later ones: a snapshot is under way */

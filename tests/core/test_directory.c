@@ -352,6 +352,17 @@ static void without_a_way_its_terminals_are_forgotten(void **state)
 	assert_string_equal(where(2, "t00"), "r01 0");
 	assert_string_equal(where(2, "t01"), "-");
 	assert_int_equal(mesh_changes(2), 2);
+	/* That it was there is known for a day. */
+	assert_true(directory_misses(mesh_directory(2)));
+	for (unsigned i = 4; i < 24 * 360; i++)
+		mesh_tick(2);
+	assert_true(directory_misses(mesh_directory(2)));
+	mesh_tick(2);
+	assert_false(directory_misses(mesh_directory(2)));
+	mesh_link(0, 1);
+	mesh_must_know();
+	assert_string_equal(where(2, "t01"), "r00 2");
+	assert_false(directory_misses(mesh_directory(2)));
 }
 
 static void a_terminal_is_where_it_logged_in_last(void **state)
@@ -435,7 +446,8 @@ static bool closes(const struct message *m)
 		.type = MESSAGE_ROUTE,
 		.route = { { (const uint8_t *)"far", 3 },
 			   9,
-			   { (const uint8_t *)"\3r01\3far", 8 } }
+			   { (const uint8_t *)"\3r01\3far", 8 },
+			   { NULL, 0 } }
 	};
 
 	mesh_end();

@@ -143,7 +143,8 @@ static void the_newer_epoch_is_taken_even_when_it_is_further(void **state)
 			 .type = MESSAGE_ROUTE,
 			 .route = { span_of("r02"),
 				    5000,
-				    { (const uint8_t *)"\3r01\3r02", 8 } } });
+				    { (const uint8_t *)"\3r01\3r02", 8 },
+				    { NULL, 0 } } });
 	mesh_deliver(0, 1);
 	assert_string_equal(way(0, 2), "2 r01");
 	assert_true(directory_relay(mesh_directory(0), "r02", &r));
@@ -184,9 +185,10 @@ static void a_neighbour_is_known_by_name_once_it_has_said_so(void **state)
 /* Says a ROUTE of r01's to r00 and returns the way that r00 then has. */
 static const char *told(const char *origin, uint64_t epoch, const char *path)
 {
-	struct message m = { .type = MESSAGE_ROUTE,
-			     .route = { span_of(origin), epoch,
-					span_of(path) } };
+	struct message m = {
+		.type = MESSAGE_ROUTE,
+		.route = { span_of(origin), epoch, span_of(path), { NULL, 0 } }
+	};
 	struct directory_relay r;
 	static char text[40];
 

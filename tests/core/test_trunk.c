@@ -246,12 +246,31 @@ static void nobody_waits_for_a_far_answer_for_ever(void **state)
 	assert_non_null(strstr(net_did, "FAILED:ana/no-answer "));
 }
 
+/* An unknown callee is not tried again. */
+static void nobody_is_unknown_before_all_relays_were_heard(void **state)
+{
+	(void)state;
+	net_connect(ana, "nobody");
+	net_expect("FAILED:ana/unreachable ");
+	net_pass(20000);
+	net_connect(ana, "nobody");
+	assert_non_null(strstr(net_did, "FAILED:ana/unknown "));
+	net_cut(0, 1);
+	net_pass(60000);
+	net_connect(ana, "nobody");
+	assert_non_null(strstr(net_did, "FAILED:ana/unreachable "));
+	/* Here it is known for certain. */
+	net_connect(ana, "nobody@r0");
+	assert_non_null(strstr(net_did, "FAILED:ana/unknown "));
+}
+
 static void groups_count_across_relays(void **state)
 {
 	(void)state;
 	net_account(1, "dora", "law tax", NULL);
 	net_account(0, "emil", "tax", NULL);
 	net_terminal(1, "dora");
+	net_pass(20000); /* all is known by then */
 	net_connect(ana, "dora");
 	net_expect("FAILED:ana/unknown ");
 	net_connect(ana, "dora@r1");
@@ -495,6 +514,7 @@ int main(void)
 		TEST(a_cut_between_relays_ends_their_calls),
 		TEST(a_cut_while_it_rings_withdraws_the_offer),
 		TEST(nobody_waits_for_a_far_answer_for_ever),
+		TEST(nobody_is_unknown_before_all_relays_were_heard),
 		TEST(groups_count_across_relays),
 		TEST(more_calls_than_trunks_make_more_trunks),
 		TEST(a_caller_in_the_queue_for_a_trunk_may_give_up),

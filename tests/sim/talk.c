@@ -3,21 +3,10 @@
 
 #include <string.h>
 
+#include "chain.h"
 #include "core/registry.h"
 #include "terminal_node.h"
 #include "worker.h"
-
-static struct world_call *call_of(struct world *w, uint64_t number)
-{
-	struct world_call *c;
-
-	for (int i = 0; i < WORLD_CALLS_KEPT; i++)
-		if (w->calls[i].number == number)
-			return &w->calls[i];
-	c = &w->calls[w->call_count++ % WORLD_CALLS_KEPT];
-	*c = (struct world_call){ .number = number };
-	return c;
-}
 
 static void count_failed(struct world *w, uint16_t reason)
 {
@@ -63,7 +52,7 @@ void talk_relay_says(struct world *w, struct guest *g, const struct message *m)
 	else if (m->type == MESSAGE_FAILED)
 		answered(w, g, m->failed.request);
 	else if (m->type == MESSAGE_INCOMING)
-		offered(w, call_of(w, m->incoming.call));
+		offered(w, chain_call(w, m->incoming.call));
 	if (m->type == MESSAGE_FAILED)
 		count_failed(w, m->failed.reason);
 }
@@ -127,7 +116,7 @@ void talk_call_stands(struct world *w, const struct terminal_node *t,
 		      const struct terminal_entry *e,
 		      const struct effect_call *call)
 {
-	struct world_call *c = call_of(w, call->relay_call);
+	struct world_call *c = chain_call(w, call->relay_call);
 
 	c->callers += e->outgoing;
 	c->callees += !e->outgoing;
