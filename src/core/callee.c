@@ -138,6 +138,25 @@ static uint16_t find_number(const struct search *s, struct span number,
 	return target ? follow_route(s, number, target) : REASON_UNKNOWN;
 }
 
+/* Whether every relay that we talk to has told all that it knows: else somebody
+ * who was heard of nowhere may be somewhere all the same. */
+static bool knows_all(const struct relay *r)
+{
+	struct directory_relay d = { .name = "" };
+
+	if (!r->directory)
+		return true;
+	for (const struct registry_peer *p = r->peers; p; p = p->hh.next)
+		if ((p->link || (p->account && p->account->facts.enabled)) &&
+		    !directory_relay(r->directory, p->name, &d))
+			return false;
+	d.name = "";
+	while (directory_relay_after(r->directory, d.name, &d))
+		if (!d.complete)
+			return false;
+	return true;
+}
+
 /* Digits may be an ID, and are one if there is such an account. */
 static uint16_t find_name(const struct search *s, struct span name, bool own)
 {
@@ -148,6 +167,9 @@ static uint16_t find_name(const struct search *s, struct span name, bool own)
 		reason = own ? find_own(s, name) : find_id(s, name);
 	if (is_number && reason == REASON_UNKNOWN)
 		reason = find_number(s, name, !*s->found->number);
+	/* The same answer for whom he may not call. */
+	if (reason == REASON_UNKNOWN && !own && !knows_all(s->t->r))
+		reason = REASON_UNREACHABLE;
 	return reason;
 }
 
