@@ -413,7 +413,9 @@ void pairing_leave(struct turn *t, struct registry_conn *c, uint16_t reason)
 	if (!call->connected && !was_caller) {
 		if (offer_again(t, call, c->account))
 			return;
-		reason = REASON_OFFLINE;
+		reason = c->account->facts.kind == RELAY_RELAY
+				 ? REASON_UNREACHABLE
+				 : REASON_OFFLINE;
 	}
 	lose(t, call, was_caller, reason, c->number);
 }
