@@ -237,6 +237,11 @@ void peers_facts(const struct peers *p, size_t n, struct relay_peer *out)
 	memcpy(out->place, p->place, sizeof(out->place));
 }
 
+const char *peers_name(const struct peers *p, uint64_t conn)
+{
+	return p->all[relay_line_peer(conn)].name;
+}
+
 /* --- dialling --- */
 
 static void on_dialled(void *owner, int fd, const char *sentence)
@@ -325,13 +330,14 @@ enum login_status peers_login(struct peers *p, uint64_t conn,
 	return status;
 }
 
-void peers_left(struct peers *p, uint64_t conn)
+bool peers_left(struct peers *p, uint64_t conn)
 {
 	struct way *w = find(p, conn);
+	bool failed = w && !w->opened;
 
-	if (!w)
-		return;
-	if (!w->opened)
+	if (failed)
 		w->peer->at++;
-	drop(w);
+	if (w)
+		drop(w);
+	return failed;
 }
