@@ -239,7 +239,7 @@ void peers_facts(const struct peers *p, size_t n, struct relay_peer *out)
 
 const char *peers_name(const struct peers *p, uint64_t conn)
 {
-	return p->all[relay_line_peer(conn)].name;
+	return p->all[relay_line_peer(conn)]->name;
 }
 
 /* --- dialling --- */
