@@ -463,12 +463,9 @@ static enum err check_reload(const struct control *c,
 {
 	if (c->draining)
 		why_set(why, "The relay is being stopped.");
-	else if (strcmp(c->config.data, fresh->data) != 0 ||
-		 strcmp(c->config.database, fresh->database) != 0 ||
-		 strcmp(c->config.name, fresh->name) != 0 ||
-		 !doors_same(&c->config, fresh))
-		why_set(why, "data, database, name and listen change with a "
-			     "restart only.");
+	else if (!config_lasts(&c->config, fresh))
+		why_set(why, "data, database, name, peer, trunks, route and "
+			     "listen change with a restart only.");
 	else
 		return OK;
 	return ERR_BAD;
