@@ -135,6 +135,7 @@ static void settle(const struct turn *t, struct routes_origin *o, bool changed)
 {
 	const struct routes_tie *before = o->best;
 	struct routes *r = &t->d->routes;
+	bool was_whole = supply_is_whole(o);
 
 	routes_choose(o);
 	if (o->best != before || changed)
@@ -149,6 +150,9 @@ static void settle(const struct turn *t, struct routes_origin *o, bool changed)
 	follow_path(t, o);
 	if (o->best)
 		o->lost = 0;
+	/* The paths between were of another epoch than what we have. */
+	if (!was_whole && supply_is_whole(o))
+		supply_whole(o, false, t->out);
 }
 
 /* Puts entries in, and notes the last of their IDs, if any. False: they are

@@ -365,6 +365,35 @@ static void without_a_way_its_terminals_are_forgotten(void **state)
 	assert_false(directory_misses(mesh_directory(2)));
 }
 
+/* A path of an older life of the origin is all there is, for a while: what we
+ * have is whole again when a path of its life comes, and who waits for it is
+ * answered. */
+static void who_waited_while_a_path_was_stale_is_answered(void **state)
+{
+	static const struct message stale = {
+		.type = MESSAGE_ROUTE,
+		.route = { { (const uint8_t *)"r00", 3 },
+			   1,
+			   { (const uint8_t *)"\3r03\3r00", 8 },
+			   { NULL, 0 } }
+	};
+	unsigned link;
+
+	(void)state;
+	mesh_row(3);
+	mesh_relay(NULL);
+	link = mesh_link(1, 3);
+	mesh_tell(0, 0, FREE, 1);
+	mesh_must_know();
+	mesh_say(link, 3, &stale);
+	mesh_quiet();
+	mesh_cut(0);
+	mesh_quiet();
+	mesh_tell(0, 0, BUSY, 1);
+	mesh_link(0, 1);
+	mesh_must_know();
+}
+
 static void a_terminal_is_where_it_logged_in_last(void **state)
 {
 	struct directory_found f;
@@ -741,6 +770,7 @@ int main(void)
 		DIRECTORY_TEST(a_link_that_comes_back_costs_what_was_missed),
 		DIRECTORY_TEST(too_much_missed_takes_a_snapshot),
 		DIRECTORY_TEST(without_a_way_its_terminals_are_forgotten),
+		DIRECTORY_TEST(who_waited_while_a_path_was_stale_is_answered),
 		DIRECTORY_TEST(a_terminal_is_where_it_logged_in_last),
 		DIRECTORY_TEST(a_generation_is_the_clocks_or_beyond_the_last),
 		DIRECTORY_TEST(all_terminals_come_in_order_each_once),

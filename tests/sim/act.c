@@ -183,8 +183,8 @@ static const char *log_in(struct world *w, struct node *n,
 static const char *move(struct world *w, struct node *n,
 			const struct scenario_statement *s)
 {
-	(void)w;
 	(void)s;
+	w->seen[SEEN_MOVE] += n->terminal->settings.also >= 0;
 	terminal_node_move(n->terminal);
 	return NULL;
 }

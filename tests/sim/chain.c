@@ -115,6 +115,16 @@ void chain_heard(struct relay_node *r, const struct guest *g,
 	check_way(w, c);
 }
 
+void chain_stands(struct world *w, const struct world_call *c)
+{
+	const struct world_call *before = find(w, c->parent);
+
+	if (!c->parent)
+		return;
+	w->seen[SEEN_FAR]++;
+	w->seen[SEEN_THROUGH] += before && before->parent;
+}
+
 /* --- who rings --- */
 
 /* "ben@far@south" is ben's at far. */

@@ -21,5 +21,7 @@ uint64_t chain_said(const struct relay_node *r, uint64_t conn,
 /* It has been asked for one, and has decided. */
 void chain_heard(struct relay_node *r, const struct guest *g,
 		 const struct message *m, uint64_t tag);
+/* Its callee has taken it: counts what it passed. */
+void chain_stands(struct world *w, const struct world_call *c);
 /* It rings at whom its caller meant, and says who calls. */
 void chain_rings(const struct terminal_node *t, const struct effect_call *call);

@@ -175,7 +175,9 @@ static void make_network(struct maker *m)
 	for (unsigned i = 0; i < m->terminals; i++)
 		make_guest(m, i);
 	write(m, "delay %s\n", delays[dice(m, 4)]);
+	write(m, "mail %s\n", dice(m, 3) ? "100us" : "30ms");
 	write(m, "page %s\n", dice(m, 2) ? "10ms to 100ms" : "200ms to 1s");
+	write(m, "faults %u percent\n", dice(m, 3) ? 0 : 3);
 }
 
 static void make_stage(struct maker *m)
@@ -318,8 +320,12 @@ static void something_far(struct maker *m)
 		crash(m);
 	else if (what < 90)
 		user(m);
-	else if (what < 95)
+	else if (what < 94)
 		trouble(m);
+	else if (what < 97)
+		slow(m);
+	else if (what < 98)
+		rare(m);
 	else
 		write(m, "%s restarts\n", any_relay(m));
 }

@@ -8,8 +8,11 @@
 #include "terminal_node.h"
 #include "worker.h"
 
-static void count_failed(struct world *w, uint16_t reason)
+static void count_failed(struct world *w, const struct guest *g,
+			 uint16_t reason)
 {
+	const struct node *from = world_node(w, g->user);
+
 	static const struct {
 		uint16_t reason;
 		enum world_seen seen;
@@ -20,10 +23,13 @@ static void count_failed(struct world *w, uint16_t reason)
 		{ REASON_REFUSED, SEEN_REFUSED },
 		{ REASON_NO_ANSWER, SEEN_NO_ANSWER },
 		{ REASON_CANCELLED, SEEN_CANCELLED },
+		{ REASON_UNREACHABLE, SEEN_UNREACHABLE },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		w->seen[kinds[i].seen] += kinds[i].reason == reason;
+	w->seen[SEEN_CROSSED] +=
+		reason == REASON_COLLISION && from && from->relay;
 }
 
 static void offered(struct world *w, struct world_call *c)
@@ -53,8 +59,9 @@ void talk_relay_says(struct world *w, struct guest *g, const struct message *m)
 		answered(w, g, m->failed.request);
 	else if (m->type == MESSAGE_INCOMING)
 		offered(w, chain_call(w, m->incoming.call));
-	if (m->type == MESSAGE_FAILED)
-		count_failed(w, m->failed.reason);
+	if (g && m->type == MESSAGE_FAILED)
+		count_failed(w, g, m->failed.reason);
+	w->seen[SEEN_NEED] += m->type == MESSAGE_NEED && m->need.count > 0;
 }
 
 static void hears_data(struct relay_node *r, const struct guest *g)
@@ -118,6 +125,8 @@ void talk_call_stands(struct world *w, const struct terminal_node *t,
 {
 	struct world_call *c = chain_call(w, call->relay_call);
 
+	if (!e->outgoing)
+		chain_stands(w, c);
 	c->callers += e->outgoing;
 	c->callees += !e->outgoing;
 	/* An offer whose connection is lost is made again, once; so a callee

@@ -48,6 +48,12 @@ enum world_seen {
 	SEEN_PARTIAL,
 	SEEN_TRAP, /* a crash in a moment that was waited for */
 	SEEN_FULL, /* a disk */
+	SEEN_UNREACHABLE,
+	SEEN_FAR,     /* a call that stands between relays */
+	SEEN_THROUGH, /* one through others */
+	SEEN_CROSSED, /* two relays called on one line between them */
+	SEEN_NEED,    /* a relay asked for more lines */
+	SEEN_MOVE,
 	SEEN_KINDS
 };
 
