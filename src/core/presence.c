@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/admission.h"
 #include "core/directory.h"
 #include "core/whereis.h"
 
@@ -186,14 +187,28 @@ static void flush_own(struct turn *t)
 	}
 }
 
+/* It has logged in elsewhere since it did here: connections that it has lost
+ * are to go. One that answers stays, for a machine of its own may have it. */
+static void ask_old(struct turn *t, const struct whereis *at)
+{
+	struct registry_account *a =
+		registry_account(t->r, at->id, strlen(at->id));
+
+	if (a && at->state != PRESENCE_OFFLINE)
+		admission_ask(t, a, NULL);
+}
+
 static void flush_others(struct turn *t)
 {
 	char id[ADDRESS_ID_MAX + 1];
 	struct whereis at;
 
-	while (directory_changed(t->r->directory, id))
-		if (whereis(t, id, &at) && !at.account)
-			tell_followers(t, &at);
+	while (directory_changed(t->r->directory, id)) {
+		if (!whereis(t, id, &at) || at.account)
+			continue;
+		tell_followers(t, &at);
+		ask_old(t, &at);
+	}
 }
 
 void presence_flush(struct turn *t)
