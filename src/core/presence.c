@@ -147,7 +147,7 @@ static void tell_relays(struct turn *t, const struct registry_account *a)
 		.allowed = span_of(f->allowed ? f->allowed : ""),
 	};
 
-	if (!t->r->directory || f->kind != RELAY_TERMINAL)
+	if (!t->r->directory)
 		return;
 	if (f->enabled)
 		(void)directory_tell(t->r->directory, &e, t->out);
@@ -174,6 +174,8 @@ static void flush_own(struct turn *t)
 		struct whereis at;
 
 		list_remove(&a->dirty);
+		if (a->facts.kind != RELAY_TERMINAL)
+			continue; /* no one calls a relay */
 		tell_relays(t, a);
 		if (a->shown == state)
 			continue;
