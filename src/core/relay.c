@@ -132,6 +132,18 @@ void relay_share(struct relay *r)
 	r->shared = true;
 }
 
+void relay_others(struct relay *r, const char *others)
+{
+	size_t len = strlen(others);
+
+	if (len > MESSAGE_OTHERS_MAX)
+		len = MESSAGE_OTHERS_MAX;
+	while (len > 0 && others[len] != '\0' && others[len] != ' ')
+		len--;
+	memcpy(r->others, others, len);
+	r->others[len] = '\0';
+}
+
 /* Whether we dialled it, or are about to. */
 static bool is_line(uint64_t conn)
 {
