@@ -184,7 +184,8 @@ struct relay {
 	uint64_t next_call;
 	uint32_t next_ping;
 	bool draining;
-	bool shared; /* presence is in a database, too */
+	bool shared;	      /* presence is in a database, too */
+	bool keeps_to_itself; /* and there alone */
 	char others[MESSAGE_OTHERS_MAX + 1]; /* shared: its other relays */
 	struct relay_counts counts;
 };

@@ -127,9 +127,10 @@ void relay_free(struct relay *r)
 	free(r);
 }
 
-void relay_share(struct relay *r)
+void relay_share(struct relay *r, bool distributes)
 {
 	r->shared = true;
+	r->keeps_to_itself = !distributes;
 }
 
 void relay_others(struct relay *r, const char *others)

@@ -21,6 +21,7 @@ struct config {
 	const char *host;	   /* what join URLs say; empty: found out */
 	struct option_list peers;  /* NAME=URL each */
 	struct option_list routes; /* PREFIX=TARGET each */
+	bool no_distribution;	   /* of presence, with a database */
 	int64_t trunks;		   /* kept idle at each of them */
 	const char *log_level;
 	int64_t keepalive_s;

@@ -599,7 +599,7 @@ static enum err open_relay(struct control *c, struct why *why)
 	if (e != OK)
 		return e;
 	if (database_shared(c->database))
-		relay_share(c->relay);
+		relay_share(c->relay, !c->config.no_distribution);
 	c->ledger = ledger_new(c->loop, c->database, c->relay, &c->effects,
 			       want_settling, c);
 	return c->ledger ? ledger_load(c->ledger, why) : ERR_MEMORY;

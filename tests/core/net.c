@@ -348,7 +348,7 @@ static void list(unsigned n, uint64_t conn, uint64_t request)
 void net_share(void)
 {
 	for (unsigned n = 0; n < node_count; n++)
-		relay_share(nodes[n].relay);
+		relay_share(nodes[n].relay, false);
 	database_there = true;
 	database_silent = false;
 }
