@@ -377,7 +377,7 @@ static bool on_route(const struct turn *t, struct routes_link *l,
 	struct name name = name_of(m->origin);
 	struct routes_origin *o = routes_origin(r, name.text);
 	struct routes_tie *tie = o ? routes_tie(o, l) : NULL;
-	struct news_path path;
+	struct path_names path;
 
 	switch (routes_read(r, l, m, &path)) {
 	case ROUTES_BAD:

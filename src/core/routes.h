@@ -132,11 +132,11 @@ enum routes_said {
 enum routes_said routes_read(const struct routes *r,
 			     const struct routes_link *l,
 			     const struct message_route *m,
-			     struct news_path *path);
+			     struct path_names *path);
 /* Keeps the path; no names: none. False: it is the one that was kept. Out of
  * memory none is kept. */
 bool routes_keep(struct routes_tie *t, uint64_t epoch,
-		 const struct news_path *path, struct span bytes);
+		 const struct path_names *path, struct span bytes);
 
 /* Where its terminals reach it; kept when it is an address. */
 void routes_keep_address(struct routes_origin *o, struct span address);
