@@ -216,16 +216,15 @@ static bool has_place(struct registry_account *a, const struct registry_conn *c)
 	return places < a->facts.places_max;
 }
 
-/* Asks the account's other connections whether they are still there: those
- * of a path that was lost answer nothing, and go. */
-static void ping_others(struct turn *t, struct registry_conn *c)
+void admission_ask(struct turn *t, struct registry_account *a,
+		   const struct registry_conn *but)
 {
-	struct list *all = &c->account->connections;
+	struct list *all = &a->connections;
 
 	for (struct list *l = all->next; l != all; l = l->next) {
 		struct registry_conn *old = conn_at(l);
 
-		if (old == c || !is_up(old) || !list_empty(&old->ping.link))
+		if (old == but || !is_up(old) || !list_empty(&old->ping.link))
 			continue;
 		registry_await(t, old, REGISTRY_PING);
 		effects_send(t->out, old->number,
@@ -292,7 +291,7 @@ static void welcome(struct turn *t, struct registry_conn *c)
 	effects_note(t->out, LOG_INFO,
 		     "conn=%llu id=%s event=login connections=%u",
 		     (unsigned long long)c->number, a->facts.id, a->up);
-	ping_others(t, c);
+	admission_ask(t, a, c);
 }
 
 void admission_prove(struct turn *t, struct registry_conn *c, const char *user,
@@ -319,7 +318,7 @@ void admission_prove(struct turn *t, struct registry_conn *c, const char *user,
 		return;
 	}
 	registry_enter(t, c, SESSION_WAITING);
-	ping_others(t, c);
+	admission_ask(t, a, c);
 	registry_await(t, c, REGISTRY_PLACE);
 }
 

@@ -22,6 +22,10 @@ void admission_deny(struct turn *t, struct registry_conn *c, const char *user);
 void admission_admit_waiting(struct turn *t, struct registry_account *a);
 /* It has waited, and those before it are alive. */
 void admission_no_place(struct turn *t, struct registry_conn *c);
+/* Asks the account's connections, but for one (or NULL), whether they are
+ * still there: those of a path that was lost answer nothing, and go. */
+void admission_ask(struct turn *t, struct registry_account *a,
+		   const struct registry_conn *but);
 /* It did not answer our PING. */
 void admission_silent(struct turn *t, struct registry_conn *c);
 

@@ -45,7 +45,7 @@ void peer_say_via(const struct relay *r, const struct registry_call *call,
 		  uint8_t *path, struct message_via *via);
 
 /* The relays besides this one that know the account, as WELCOME's others has
- * them; borrowed from `out`. */
+ * them; borrowed from `out`, or from the relay. */
 struct span peer_others(const struct turn *t, const struct registry_account *a,
 			char out[MESSAGE_OTHERS_MAX + 1]);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/admission.h"
 #include "core/directory.h"
 #include "core/whereis.h"
 
@@ -146,7 +147,7 @@ static void tell_relays(struct turn *t, const struct registry_account *a)
 		.allowed = span_of(f->allowed ? f->allowed : ""),
 	};
 
-	if (!t->r->directory || f->kind != RELAY_TERMINAL)
+	if (!t->r->directory)
 		return;
 	if (f->enabled)
 		(void)directory_tell(t->r->directory, &e, t->out);
@@ -173,6 +174,8 @@ static void flush_own(struct turn *t)
 		struct whereis at;
 
 		list_remove(&a->dirty);
+		if (a->facts.kind != RELAY_TERMINAL)
+			continue; /* no one calls a relay */
 		tell_relays(t, a);
 		if (a->shown == state)
 			continue;
@@ -181,9 +184,20 @@ static void flush_own(struct turn *t)
 			whereis_account(a, &at);
 		if (at.account == a)
 			tell_followers(t, &at);
-		if (t->r->shared)
+		if (t->r->shared && a->facts.kind == RELAY_TERMINAL)
 			tell_state(t, a);
 	}
+}
+
+/* It has logged in elsewhere since it did here: connections that it has lost
+ * are to go. One that answers stays, for a machine of its own may have it. */
+static void ask_old(struct turn *t, const struct whereis *at)
+{
+	struct registry_account *a =
+		registry_account(t->r, at->id, strlen(at->id));
+
+	if (a && at->state != PRESENCE_OFFLINE)
+		admission_ask(t, a, NULL);
 }
 
 static void flush_others(struct turn *t)
@@ -191,9 +205,12 @@ static void flush_others(struct turn *t)
 	char id[ADDRESS_ID_MAX + 1];
 	struct whereis at;
 
-	while (directory_changed(t->r->directory, id))
-		if (whereis(t, id, &at) && !at.account)
-			tell_followers(t, &at);
+	while (directory_changed(t->r->directory, id)) {
+		if (!whereis(t, id, &at) || at.account)
+			continue;
+		tell_followers(t, &at);
+		ask_old(t, &at);
+	}
 }
 
 void presence_flush(struct turn *t)

@@ -185,6 +185,7 @@ struct relay {
 	uint32_t next_ping;
 	bool draining;
 	bool shared; /* presence is in a database, too */
+	char others[MESSAGE_OTHERS_MAX + 1]; /* shared: its other relays */
 	struct relay_counts counts;
 };
 

@@ -132,6 +132,18 @@ void relay_share(struct relay *r)
 	r->shared = true;
 }
 
+void relay_others(struct relay *r, const char *others)
+{
+	size_t len = strlen(others);
+
+	if (len > MESSAGE_OTHERS_MAX)
+		len = MESSAGE_OTHERS_MAX;
+	while (len > 0 && others[len] != '\0' && others[len] != ' ')
+		len--;
+	memcpy(r->others, others, len);
+	r->others[len] = '\0';
+}
+
 /* Whether we dialled it, or are about to. */
 static bool is_line(uint64_t conn)
 {
@@ -199,7 +211,7 @@ static bool take_account(struct turn *t, struct registry_account *a)
 	registry_touch(t, a);
 	if (a->facts.kind == RELAY_RELAY)
 		return peer_of_account(t->r, a) != NULL;
-	return numbers_set(t->r->numbers, a->facts.id, a->facts.numbers);
+	return numbers_add(t->r->numbers, a->facts.id, a->facts.numbers);
 }
 
 void relay_account_set(struct relay *r, const struct relay_account *facts,
@@ -218,6 +230,7 @@ void relay_account_set(struct relay *r, const struct relay_account *facts,
 		return;
 	}
 	shut_out = !facts->enabled || facts->key != a->facts.key;
+	numbers_drop(r->numbers, a->facts.id, a->facts.numbers);
 	if (!registry_account_know(a, facts) || !take_account(&t, a))
 		out->out_of_memory = true;
 	if (shut_out)
@@ -236,7 +249,7 @@ void relay_account_remove(struct relay *r, const char *id, int64_t now,
 	close_account(&t, a, REASON_DISABLED);
 	settle(&t);
 	peer_account_gone(a);
-	(void)numbers_set(r->numbers, id, NULL);
+	numbers_drop(r->numbers, id, a->facts.numbers);
 	if (r->directory)
 		directory_forget(r->directory, id, out);
 	registry_account_drop(r, a);

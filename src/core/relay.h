@@ -88,6 +88,9 @@ void relay_account_remove(struct relay *r, const char *id, int64_t now,
  * EFFECT_STATE says how each account's presence changes, and EFFECT_FIND and
  * EFFECT_LIST ask where terminals are. */
 void relay_share(struct relay *r);
+/* Which other relays of that database live, from now on: what WELCOME's others
+ * is to say, of which as many whole entries are taken as it holds. */
+void relay_others(struct relay *r, const char *others);
 
 /* Where a terminal is, as the database has it. All borrowed. */
 struct relay_place {

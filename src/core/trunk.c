@@ -247,12 +247,23 @@ void trunk_violation(struct turn *t, uint64_t conn)
 	absorb(t, p);
 }
 
+/* The other relay does not let us in, or is not the one that made our
+ * account. */
+static void note_refusal(struct turn *t, const struct registry_peer *p,
+			 uint64_t conn, const char *event)
+{
+	effects_note(t->out, LOG_WARN, "relay=%s conn=%llx event=%s", p->name,
+		     (unsigned long long)conn, event);
+}
+
 void trunk_message(struct turn *t, uint64_t conn, const struct message *m)
 {
 	struct registry_peer *p = peer_of(t->r, conn);
 
 	if (!p)
 		return;
+	if (m->type == MESSAGE_DENIED)
+		note_refusal(t, p, conn, "denied");
 	client_message(client_of(p, conn), conn, m, t->now, &p->box);
 	absorb(t, p);
 	if (p->links[0] == conn && line_event_of(m->type) == LINE_GOT_NEWS &&
@@ -272,6 +283,8 @@ void trunk_login(struct turn *t, uint64_t conn, enum relay_login result,
 
 	if (!p)
 		return;
+	if (result == RELAY_LOGIN_REFUSED)
+		note_refusal(t, p, conn, "unproven");
 	client_login(client_of(p, conn), conn, results[result], sasl, t->now,
 		     &p->box);
 	absorb(t, p);

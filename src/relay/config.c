@@ -210,6 +210,27 @@ enum err config_read_again(const struct config *c, struct config *fresh,
 	return e;
 }
 
+static bool same_list(const struct option_list *a, const struct option_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return true;
+}
+
+bool config_lasts(const struct config *c, const struct config *fresh)
+{
+	return strcmp(c->data, fresh->data) == 0 &&
+	       strcmp(c->database, fresh->database) == 0 &&
+	       strcmp(c->name, fresh->name) == 0 &&
+	       c->trunks == fresh->trunks &&
+	       same_list(&c->listen, &fresh->listen) &&
+	       same_list(&c->peers, &fresh->peers) &&
+	       same_list(&c->routes, &fresh->routes);
+}
+
 void config_help(void)
 {
 	static char text[8192];

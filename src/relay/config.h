@@ -58,4 +58,7 @@ MUST_CHECK enum err config_read(struct config *c, int argc, char **argv,
 MUST_CHECK enum err config_read_again(const struct config *c,
 				      struct config *fresh, struct why *why);
 
+/* Whether a running relay can go on from `c` with `fresh`. */
+bool config_lasts(const struct config *c, const struct config *fresh);
+
 void config_help(void);

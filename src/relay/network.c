@@ -19,6 +19,9 @@ enum {
 struct network {
 	struct network_setup setup;
 	struct timer look;
+	/* Relays besides this one that live, as WELCOME names them: as the
+	 * look that is under way finds them. */
+	char others[MESSAGE_OTHERS_MAX + 1];
 };
 
 /* A list that is being read. */
@@ -43,30 +46,54 @@ static void add_peer(struct network *n, size_t index)
 		abort(); /* it is new, and there is memory or none */
 }
 
+static void dial(struct network *n, const char *name,
+		 const struct address_other *at)
+{
+	struct address_join join = { .relays = at->relays, .pinned = true };
+	size_t index;
+
+	if (!text_copy(join.id, sizeof(join.id), n->setup.name) ||
+	    !text_copy(join.secret, sizeof(join.secret), n->setup.secret))
+		return;
+	memcpy(join.pin, at->pin, sizeof(join.pin));
+	if (peers_learn(n->setup.peers, name, &join, &index))
+		add_peer(n, index);
+}
+
+/* What has no room any more is left out. */
+static void note_other(struct network *n, const struct address_other *at)
+{
+	char text[ADDRESS_OTHER_TEXT];
+	size_t used = strlen(n->others);
+
+	if (address_other_encode(at, text, sizeof(text)) &&
+	    used + 1 + strlen(text) < sizeof(n->others))
+		snprintf(n->others + used, sizeof(n->others) - used, "%s%s",
+			 used ? " " : "", text);
+}
+
 static void on_relay(void *owner, const struct database_answer *a)
 {
 	struct network *n = owner;
-	struct address_join join = { .pinned = true };
-	size_t index;
+	int order = strcmp(n->setup.name, a->relay->name);
+	struct address_other at;
 
-	if (a->relay->lease_ms <= 0 ||
-	    strcmp(n->setup.name, a->relay->name) >= 0)
+	if (a->relay->lease_ms <= 0 || order == 0 ||
+	    address_relays_decode(&at.relays, a->relay->addresses, ADDRESS_PORT,
+				  NULL) != OK)
 		return;
-	if (address_relays_decode(&join.relays, a->relay->addresses,
-				  ADDRESS_PORT, NULL) != OK ||
-	    !text_copy(join.id, sizeof(join.id), n->setup.name) ||
-	    !text_copy(join.secret, sizeof(join.secret), n->setup.secret))
-		return;
-	memcpy(join.pin, a->relay->pin, sizeof(join.pin));
-	if (peers_learn(n->setup.peers, a->relay->name, &join, &index))
-		add_peer(n, index);
+	memcpy(at.pin, a->relay->pin, sizeof(at.pin));
+	note_other(n, &at);
+	if (order < 0)
+		dial(n, a->relay->name, &at);
 }
 
 static void on_looked(void *owner, const struct database_answer *a)
 {
 	struct network *n = owner;
 
-	(void)a;
+	if (a->err == OK) /* else they are what they were */
+		relay_others(n->setup.relay, n->others);
 	timer_set(n->setup.loop, &n->look, loop_now(n->setup.loop) + LOOK_MS);
 	n->setup.changed(n->setup.owner);
 }
@@ -75,6 +102,7 @@ static void on_look(struct timer *t)
 {
 	struct network *n = t->owner;
 
+	n->others[0] = '\0';
 	shared_relays(n->setup.database,
 		      (struct database_asker){
 			      .row = on_relay, .done = on_looked, .owner = n });

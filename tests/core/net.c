@@ -36,6 +36,7 @@ struct terminal {
 	uint64_t conn;
 	uint64_t call; /* of the last offer, or of CONNECTED */
 	char offer[ADDRESS_ID_MAX * 2 + 32];
+	char others[MESSAGE_OTHERS_MAX + 1];
 };
 
 struct node {
@@ -74,7 +75,9 @@ static void begin_step(void)
 	net_did[0] = '\0';
 }
 
-__attribute__((format(printf, 1, 2))) static void word(const char *format, ...)
+static void word(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void word(const char *format, ...)
 {
 	size_t used = strlen(net_did);
 	va_list args;
@@ -194,7 +197,10 @@ static void say(struct terminal *t, const struct message *m)
 
 	switch ((unsigned)m->type) {
 	case MESSAGE_HELLO:
+		return;
 	case MESSAGE_WELCOME:
+		(void)span_copy(m->welcome.others, t->others,
+				sizeof(t->others));
 		return;
 	case MESSAGE_LISTING:
 		say_listing(t, &m->listing);
@@ -533,7 +539,7 @@ static void hear(const struct terminal *t, struct message m)
 unsigned net_terminal(unsigned relay, const char *id)
 {
 	static const uint8_t place[MESSAGE_PLACE_SIZE] = { 'a' };
-	struct terminal *t = &terminals[terminal_count];
+	struct terminal *t = &terminals[terminal_count++];
 
 	assert_true(terminal_count < TERMINALS_MAX);
 	*t = (struct terminal){ .relay = relay, .offer = "-" };
@@ -549,7 +555,7 @@ unsigned net_terminal(unsigned relay, const char *id)
 				  .user = span_of(id),
 				  .mechanism = span_of("SCRAM-SHA-256-PLUS"),
 				  .place = { place, sizeof(place) } } });
-	return terminal_count++;
+	return (unsigned)(t - terminals);
 }
 
 void net_connect(unsigned terminal, const char *to)
@@ -599,6 +605,12 @@ void net_release(unsigned terminal)
 				  .release = { t->call } });
 }
 
+void net_pong(unsigned terminal)
+{
+	begin_step();
+	hear(&terminals[terminal], (struct message){ .type = MESSAGE_PONG });
+}
+
 void net_lose(unsigned terminal)
 {
 	const struct terminal *t = &terminals[terminal];
@@ -619,6 +631,11 @@ void net_list(unsigned terminal, bool follow)
 const char *net_offer(unsigned terminal)
 {
 	return terminals[terminal].offer;
+}
+
+const char *net_others(unsigned terminal)
+{
+	return terminals[terminal].others;
 }
 
 /* --- what happens to relays --- */

@@ -35,10 +35,13 @@ void net_accept(unsigned terminal);
 void net_refuse(unsigned terminal, uint16_t reason);
 void net_hang_up(unsigned terminal, uint16_t reason);
 void net_release(unsigned terminal);
+void net_pong(unsigned terminal);
 void net_lose(unsigned terminal);
 void net_list(unsigned terminal, bool follow);
 /* An offer's caller and the number that was dialled, "ana@r0 +81"; "-". */
 const char *net_offer(unsigned terminal);
+/* What WELCOME named. */
+const char *net_others(unsigned terminal);
 
 /* The relays share a database: presence is asked there. */
 void net_share(void);

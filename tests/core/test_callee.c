@@ -144,6 +144,27 @@ static void a_list_comes_from_the_database_in_pieces(void **state)
 	net_expect("LISTING:ana/ben@r1=2 LISTING:ana/zoe=0 ");
 }
 
+static void the_relays_that_live_are_where_a_terminal_may_go(void **state)
+{
+	char many[2 * MESSAGE_OTHERS_MAX + 1] = "first:1#x ";
+
+	(void)state;
+	assert_string_equal(net_others(ana), "");
+	relay_others(net_of(0), "south:4380#a west:4380#b");
+	assert_string_equal(net_others(net_terminal(0, "ana")),
+			    "south:4380#a west:4380#b");
+	relay_others(net_of(0), "");
+	assert_string_equal(net_others(net_terminal(0, "ana")), "");
+
+	/* Of more than it holds those that are whole. */
+	memset(many + strlen(many), 'y', MESSAGE_OTHERS_MAX);
+	relay_others(net_of(0), many);
+	assert_string_equal(net_others(net_terminal(0, "ana")), "first:1#x");
+	many[MESSAGE_OTHERS_MAX] = '\0';
+	relay_others(net_of(0), many);
+	assert_string_equal(net_others(net_terminal(0, "ana")), many);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -159,6 +180,7 @@ int main(void)
 		TEST(a_caller_may_give_up_while_it_is_looked_for),
 		TEST(nobody_waits_for_the_database_for_ever),
 		TEST(a_list_comes_from_the_database_in_pieces),
+		TEST(the_relays_that_live_are_where_a_terminal_may_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -364,6 +364,38 @@ static void who_moves_is_found_at_the_new_relay_at_once(void **state)
 	assert_string_equal(net_offer(moved), "cleo@r1");
 }
 
+static void relays_are_no_terminals_to_who_follows(void **state)
+{
+	(void)state;
+	net_list(ben, true);
+	net_cut(0, 1);
+	assert_null(strstr(net_did, "PRESENCE:ben/r0="));
+	net_mend(0, 1);
+	net_pass(60000);
+	assert_null(strstr(net_did, "PRESENCE:ben/r0="));
+}
+
+/* ben's machine is at the other relay; what it has lost here goes. */
+static void who_has_moved_leaves_nothing_lost_behind(void **state)
+{
+	unsigned old = ben, lost = net_terminal(1, "ben");
+
+	(void)state;
+	net_account(0, "ben", "", NULL);
+	(void)net_terminal(0, "ben");
+	net_expect("PING:ben PING:ben ");
+	net_pong(old); /* this is another machine of his */
+	net_pass(relay_limits_default.ping_ms);
+	net_expect("BYE:ben ");
+	net_lose(lost);
+	net_connect(ana, "ben@r1");
+	net_expect("INCOMING:ben ");
+	assert_string_equal(net_offer(old), "ana@r0");
+	net_hang_up(ana, REASON_CANCELLED);
+	net_pass(relay_limits_default.ping_ms);
+	assert_null(strstr(net_did, "BYE:"));
+}
+
 static void in_a_chain_the_middle_relay_joins_two_trunks(void **state)
 {
 	unsigned zoe;
@@ -520,6 +552,8 @@ int main(void)
 		TEST(a_caller_in_the_queue_for_a_trunk_may_give_up),
 		TEST(lists_have_everybody_and_say_where),
 		TEST(who_moves_is_found_at_the_new_relay_at_once),
+		TEST(relays_are_no_terminals_to_who_follows),
+		TEST(who_has_moved_leaves_nothing_lost_behind),
 		TEST(in_a_chain_the_middle_relay_joins_two_trunks),
 		TEST(the_middle_may_dial_nobody_or_both),
 		TEST(no_call_goes_round_in_circles),

@@ -186,8 +186,13 @@ class Relay(Program):
         super().__init__(lab, host, label, [
             RELAY, "--data", self.data, "--listen", f"{address}:{port}",
             *self.where(), *options])
-        wait_for(lambda: "event=ready" in self.log() or not self.running(),
-                 "the relay starts")
+
+    def start(self):
+        """Returns when the relay is there."""
+        seen = self.log().count("event=ready") if self.process else 0
+        super().start()
+        wait_for(lambda: self.log().count("event=ready") > seen or
+                 not self.running(), "the relay starts")
         check(self.running(), f"the relay stopped: {self.log()}")
 
     def where(self):
@@ -206,7 +211,7 @@ class Relay(Program):
     def peer(self, name):
         """Makes an account for the relay `name`; returns what that one's
         --peer is to say."""
-        return f"{self.label}={self.account(name, '--group', 'relays')}"
+        return f"{self.label}={self.account(name, '--relay')}"
 
     def status(self):
         return json.loads(self.command("status", "--json").stdout)
@@ -396,7 +401,8 @@ class Lab:
 
     def relay(self, name="relay", **options):
         options.setdefault("address", self.relays[name])
-        relay = Relay(self, self.hosts[name], label=name, **options)
+        options.setdefault("label", name)
+        relay = Relay(self, self.hosts[name], **options)
         self.programs.append(relay)
         return relay
 
