@@ -152,8 +152,14 @@ static void go_down(struct turn *t, struct registry_peer *p, uint64_t conn)
 static void pass_on(struct turn *t, const struct registry_peer *p,
 		    const struct effect *e)
 {
-	size_t before = t->out->count;
+	size_t before;
 
+	/* The last word of a call: no DATA of it may follow, and the call's end
+	 * is told to us only after it. */
+	if (e->kind == EFFECT_SEND &&
+	    *effects_bytes(&p->box, e) == MESSAGE_RELEASE)
+		effects_add(t->out, EFFECT_DISCARD, e->conn);
+	before = t->out->count;
 	effects_bytes_for(t->out, e->kind, e->conn, effects_bytes(&p->box, e),
 			  e->length);
 	if (t->out->count == before)

@@ -61,9 +61,13 @@ static bool is_known(const struct world *w, const struct world_job *job)
 	const struct terminal_node *to =
 		job->receiver < 0 ? NULL : w->nodes[job->receiver].terminal;
 
+	const struct terminal_settings *from =
+		&w->nodes[job->sender].terminal->settings;
+
 	return to && !at && !to->was_disabled &&
-	       view_is_near(w, w->nodes[job->sender].terminal->settings.relay,
-			    to->settings.home);
+	       view_is_near(w, from->home, to->settings.home) &&
+	       (from->also < 0 ||
+		view_is_near(w, from->also, to->settings.home));
 }
 
 static void check_jobs(struct world *w, const struct terminal_node *t)
