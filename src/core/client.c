@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/client.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,11 +121,8 @@ static size_t wanted_lines(const struct client *c)
 
 static size_t most_lines(const struct client *c)
 {
-	size_t most = c->room;
-
-	if (c->relay_max > 0 && c->relay_max < most)
-		most = c->relay_max;
-	return most;
+	return c->relay_max > 0 && c->relay_max < c->room ? c->relay_max
+							  : c->room;
 }
 
 static void dial_one(struct client *c, int64_t now, struct effects *out)
@@ -497,14 +493,13 @@ void client_message(struct client *c, uint64_t conn, const struct message *m,
 void client_violation(struct client *c, uint64_t conn, int64_t now,
 		      struct effects *out)
 {
+	const struct line_input leave = { .event = LINE_LEAVE,
+					  .reason = REASON_PROTOCOL };
 	struct line *l = find_line(c, conn);
 
 	if (!l || l->state == LINE_GOING)
 		return;
-	step(c, l,
-	     &(struct line_input){ .event = LINE_LEAVE,
-				   .reason = REASON_PROTOCOL },
-	     now, out);
+	step(c, l, &leave, now, out);
 	back_off(c, CLIENT_BACKOFF_MIN_MS, now);
 }
 
@@ -529,8 +524,7 @@ void client_closed(struct client *c, uint64_t conn, int64_t now,
 		   struct effects *out)
 {
 	struct line *l = find_line(c, conn);
-	bool was_up;
-	bool told;
+	bool was_up, told;
 
 	if (!l)
 		return;
@@ -732,6 +726,13 @@ static int64_t line_wants(const struct client *c, const struct line *l)
 	return at;
 }
 
+void client_afresh(struct client *c, int64_t now)
+{
+	c->failures = 0;
+	if (c->dial_at_ms > now + CLIENT_AFRESH_MS)
+		back_off(c, 0, now);
+}
+
 int64_t client_deadline(const struct client *c)
 {
 	int64_t due = queue_deadline(&c->pending);
@@ -784,7 +785,9 @@ void client_tick(struct client *c, int64_t now, struct effects *out)
 
 struct client_counts client_counts(const struct client *c)
 {
-	struct client_counts n = {
+	bool waits = c->started && count_up(c) == 0 && free_lines(c) == 0;
+
+	return (struct client_counts){
 		.lines = (uint32_t)c->count,
 		.up = (uint32_t)count_up(c),
 		.idle = (uint32_t)count_state(c, LINE_IDLE),
@@ -792,9 +795,6 @@ struct client_counts client_counts(const struct client *c)
 		.denied = c->denied,
 		.failures = c->failures,
 		.keepalive_ms = keepalive_safe(&c->keepalive),
+		.next_dial_ms = waits ? c->dial_at_ms : 0,
 	};
-
-	if (c->started && n.up == 0 && free_lines(c) == 0)
-		n.next_dial_ms = c->dial_at_ms;
-	return n;
 }

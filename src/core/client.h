@@ -25,6 +25,7 @@ enum {
 	CLIENT_TRUNKS_MAX = 1024, /* and a relay at another */
 	CLIENT_BACKOFF_MIN_MS = 500,
 	CLIENT_BACKOFF_MAX_MS = 60000,
+	CLIENT_AFRESH_MS = 6000,     /* relays that end spread us over 5 s */
 	CLIENT_SURPLUS_MS = 60000,   /* a line idle for longer may go */
 	CLIENT_LINE_WAIT_MS = 15000, /* a call waits so long for a line */
 };
@@ -112,6 +113,10 @@ MUST_CHECK enum err client_list(struct client *c, bool follow, int64_t now,
 
 /* Leaves the relay's list: all connections go, none is made again. */
 void client_logout(struct client *c, int64_t now, struct effects *out);
+
+/* From now on it is another relay, and the last one is well: failures there
+ * do not count here. What that one asked us to wait does. */
+void client_afresh(struct client *c, int64_t now);
 
 int64_t client_deadline(const struct client *c);
 void client_tick(struct client *c, int64_t now, struct effects *out);

@@ -439,8 +439,10 @@ static void settle(struct online *o)
 	effects_clear(&o->effects);
 	o->settling = false;
 	if (client_counts(o->client).up == 0 &&
-	    homes_down(&o->route.homes, loop_now(o->loop)))
+	    homes_down(&o->route.homes, loop_now(o->loop))) {
 		moved(o, "sent-away");
+		client_afresh(o->client, loop_now(o->loop));
+	}
 	at = client_deadline(o->client);
 	if (at == INT64_MAX)
 		timer_clear(o->loop, &o->due);

@@ -354,6 +354,25 @@ static void a_bye_is_obeyed(void **state)
 			5000 + CLIENT_BACKOFF_MIN_MS);
 }
 
+static void another_relay_does_not_pay_for_the_last_one(void **state)
+{
+	(void)state;
+	begin(0);
+	log_in(1);
+	hear_bye(1, REASON_DRAINING, 5000);
+	client_closed(c, 1, now, &out);
+	client_afresh(c, now); /* the wait is so that not all go at once */
+	assert_in_range(client_deadline(c) - now, 5000,
+			5000 + CLIENT_BACKOFF_MIN_MS);
+	for (uint64_t conn = 2; client_deadline(c) - now < 30000; conn++) {
+		now = client_deadline(c);
+		tick();
+		client_closed(c, conn, now, &out);
+	}
+	client_afresh(c, now);
+	assert_in_range(client_deadline(c) - now, 0, CLIENT_BACKOFF_MIN_MS);
+}
+
 static void a_spare_sent_away_as_surplus_is_not_made_again(void **state)
 {
 	(void)state;
@@ -667,6 +686,7 @@ int main(void)
 		TEST(a_lost_line_ends_its_call_and_is_replaced),
 		TEST(failures_spread_dials_further_and_further),
 		TEST(a_bye_is_obeyed),
+		TEST(another_relay_does_not_pay_for_the_last_one),
 		TEST(a_spare_sent_away_as_surplus_is_not_made_again),
 		TEST(surplus_lines_go_one_by_one_after_a_while),
 		TEST(silence_is_noticed_within_two_keep_alives),

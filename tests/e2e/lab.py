@@ -427,9 +427,9 @@ class Lab:
                             terminal_options)
         return relay, ana.wait_online(), ben.wait_online()
 
-    def document(self, pages=1, name="letter.pdf"):
+    def document(self, pages=1, name="letter.pdf", size="a4"):
         path = self.folder / name
-        run(MAKE_DOCUMENT, pages, path, timeout=60)
+        run(MAKE_DOCUMENT, pages, path, size, timeout=60)
         return path
 
     def slow_path(self, port, delay_ms, rate=0):

@@ -27,6 +27,11 @@ class Network(lab.Lab):
         words = [w for far in dials for w in ("--peer", far.peer(name))]
         return self.relay(name, options=["--name", name, *words, *options])
 
+    def member(self, name, database, options=()):
+        """A relay that shares a database."""
+        return self.relay(name, options=["--name", name, *options],
+                          database=database)
+
     def fax_user(self, office, user, relay, options=FEATURES, account=()):
         return self.terminal(office, user, relay.account(user, *account),
                              options).wait_online()
@@ -85,9 +90,10 @@ def wait_state(terminal, user, state, seconds=AT_ONCE):
                  f"{terminal.user} sees {user} {state}", seconds)
 
 
-def send(net, sender, to, pages=1):
-    """Returns the job's number."""
-    document = net.document(pages, f"letter-{pages}.pdf")
+def send(net, sender, to, pages=1, size="a4"):
+    """Returns the job's number. A slip takes a slow receiver some 20 s, a
+    whole page 40 s."""
+    document = net.document(pages, f"letter-{pages}-{size}.pdf", size)
     return sender.json("send", to, document, "--resolution",
                        "standard")["job"]
 
