@@ -48,7 +48,7 @@ static uint16_t find_peer(const struct search *s, struct span name)
 	struct registry_peer *p = peer_find(s->t->r, name);
 
 	if (!p || !peer_is_up(p) || path_has(path, name) ||
-	    path_count(path) + 1 >= PATH_RELAYS_MAX)
+	    path_count(path) >= PATH_RELAYS_MAX)
 		return REASON_UNREACHABLE;
 	s->found->peer = p;
 	return REASON_DONE;
