@@ -79,12 +79,20 @@ static void hears_data(struct relay_node *r, const struct guest *g)
 			   (unsigned long long)c->call->number);
 }
 
+/* It was told to go, and says what it likes until it hears of that. */
+static bool is_going(const struct relay_node *r, const struct guest *g)
+{
+	const struct registry_conn *c = registry_conn(r->relay, g->number);
+
+	return c && c->state == SESSION_GOING;
+}
+
 void talk_relay_hears(struct relay_node *r, struct guest *g,
 		      const struct message *m)
 {
 	if (g && m->type == MESSAGE_DATA)
 		hears_data(r, g);
-	if (!g || m->type != MESSAGE_CONNECT)
+	if (!g || m->type != MESSAGE_CONNECT || is_going(r, g))
 		return;
 	if (g->asked)
 		world_fail(r->world,
