@@ -184,7 +184,7 @@ static void flush_own(struct turn *t)
 			whereis_account(a, &at);
 		if (at.account == a)
 			tell_followers(t, &at);
-		if (t->r->shared && a->facts.kind == RELAY_TERMINAL)
+		if (t->r->shared)
 			tell_state(t, a);
 	}
 }
