@@ -526,6 +526,28 @@ static void a_line_whose_login_cannot_be_checked_is_closed(void **state)
 	effects_fini(&out);
 }
 
+/* An ID may be given to the other kind between two looks at the accounts. */
+static void an_account_of_another_kind_is_another_account(void **state)
+{
+	const struct registry_peer *p = net_of(1)->peers;
+
+	(void)state;
+	net_connect(ana, "ben");
+	net_accept(ben);
+	net_account(1, "r0", "", NULL);
+	assert_non_null(strstr(net_did, "END:ana/peer-lost "));
+	net_release(ben);
+	all_is_over(2);
+	assert_null(p->account);
+	assert_int_equal(p->links[1], 0);
+
+	net_account(0, "r1", "", NULL);
+	(void)net_terminal(0, "r1");
+	assert_int_equal(relay_counts(net_of(0)).terminals, 2);
+	net_peer(1, 0, 1);
+	assert_int_equal(relay_counts(net_of(0)).terminals, 1);
+}
+
 struct shown {
 	unsigned neighbours, linked, relays;
 };
@@ -595,6 +617,7 @@ int main(void)
 		TEST(who_is_no_relay_carries_no_trunk),
 		TEST(a_stalled_call_ends_on_both_sides_of_a_trunk),
 		TEST(a_line_whose_login_cannot_be_checked_is_closed),
+		TEST(an_account_of_another_kind_is_another_account),
 		TEST(a_relay_shows_its_neighbours),
 	};
 
