@@ -223,6 +223,12 @@ void relay_account_set(struct relay *r, const struct relay_account *facts,
 		registry_account(r, facts->id, strlen(facts->id));
 	bool shut_out;
 
+	/* What was counted and linked as one kind is not to be ended as the
+	 * other: it is another account. */
+	if (a && a->facts.kind != facts->kind) {
+		relay_account_remove(r, facts->id, now, out);
+		a = NULL;
+	}
 	if (!a) {
 		a = registry_account_add(r, facts);
 		if (!a || !take_account(&t, a))

@@ -78,7 +78,7 @@ struct relay_account {
 };
 
 /* New or changed. Disabling closes its connections, and so does another
- * password. */
+ * password, or kind. */
 void relay_account_set(struct relay *r, const struct relay_account *facts,
 		       int64_t now, struct effects *out);
 void relay_account_remove(struct relay *r, const char *id, int64_t now,

@@ -284,6 +284,7 @@ void trunk_login(struct turn *t, uint64_t conn, enum relay_login result,
 		[RELAY_LOGIN_MORE] = CLIENT_LOGIN_MORE,
 		[RELAY_LOGIN_OK] = CLIENT_LOGIN_OK,
 		[RELAY_LOGIN_REFUSED] = CLIENT_LOGIN_BAD,
+		[RELAY_LOGIN_UNABLE] = CLIENT_LOGIN_BAD,
 	};
 	struct registry_peer *p = peer_of(t->r, conn);
 

@@ -491,6 +491,63 @@ static void a_stalled_call_ends_on_both_sides_of_a_trunk(void **state)
 	effects_fini(&out);
 }
 
+static bool asks_to_close(const struct effects *out, uint64_t conn)
+{
+	for (size_t i = 0; i < out->count; i++)
+		if (out->items[i].kind == EFFECT_CLOSE &&
+		    out->items[i].conn == conn)
+			return true;
+	return false;
+}
+
+static void a_line_whose_login_cannot_be_checked_is_closed(void **state)
+{
+	static const uint8_t key[16] = "0123456789abcde";
+	const struct relay_peer far = { .name = "far", .user = "near" };
+	const struct message hello = { .type = MESSAGE_HELLO,
+				       .hello = { .version_min = 1,
+						  .version_max = 1 } };
+	struct relay *r = relay_new(&relay_limits_default, key, 1);
+	struct effects out = { 0 };
+	uint64_t line;
+
+	(void)state;
+	assert_int_equal(relay_name(r, "near", "", 1, net_now), OK);
+	assert_int_equal(relay_peer_add(r, &far, net_now, &out), OK);
+	assert_int_equal(out.items[0].kind, EFFECT_DIAL);
+	line = out.items[0].conn;
+	relay_opened(r, line, net_now, &out);
+	relay_message(r, line, &hello, net_now, &out);
+	assert_false(asks_to_close(&out, line));
+	relay_login(r, line, RELAY_LOGIN_UNABLE, span_of(""), "", net_now,
+		    &out);
+	assert_true(asks_to_close(&out, line));
+	relay_free(r);
+	effects_fini(&out);
+}
+
+/* An ID may be given to the other kind between two looks at the accounts. */
+static void an_account_of_another_kind_is_another_account(void **state)
+{
+	const struct registry_peer *p = net_of(1)->peers;
+
+	(void)state;
+	net_connect(ana, "ben");
+	net_accept(ben);
+	net_account(1, "r0", "", NULL);
+	assert_non_null(strstr(net_did, "END:ana/peer-lost "));
+	net_release(ben);
+	all_is_over(2);
+	assert_null(p->account);
+	assert_int_equal(p->links[1], 0);
+
+	net_account(0, "r1", "", NULL);
+	(void)net_terminal(0, "r1");
+	assert_int_equal(relay_counts(net_of(0)).terminals, 2);
+	net_peer(1, 0, 1);
+	assert_int_equal(relay_counts(net_of(0)).terminals, 1);
+}
+
 struct shown {
 	unsigned neighbours, linked, relays;
 };
@@ -559,6 +616,8 @@ int main(void)
 		TEST(no_call_goes_round_in_circles),
 		TEST(who_is_no_relay_carries_no_trunk),
 		TEST(a_stalled_call_ends_on_both_sides_of_a_trunk),
+		TEST(a_line_whose_login_cannot_be_checked_is_closed),
+		TEST(an_account_of_another_kind_is_another_account),
 		TEST(a_relay_shows_its_neighbours),
 	};
 
