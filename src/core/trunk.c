@@ -231,6 +231,9 @@ void trunk_opened(struct turn *t, uint64_t conn)
 
 	if (!p)
 		return;
+	/* Who it is its pin has shown. A terminal's measure would make us deaf
+	 * to the news of a whole office that logs in. */
+	effects_add(t->out, EFFECT_TRUST, conn);
 	client_opened(client_of(p, conn), conn, t->now, &p->box);
 	absorb(t, p);
 }

@@ -43,6 +43,7 @@ struct node {
 	struct effects out;
 	unsigned peers[8]; /* whom its n-th peer is */
 	unsigned peer_count;
+	unsigned trusted;
 };
 
 char net_did[8192];
@@ -392,6 +393,9 @@ static void carry_out(unsigned n, size_t i)
 		if (w)
 			close_wire(w);
 		break;
+	case EFFECT_TRUST:
+		nodes[n].trusted++;
+		break;
 	case EFFECT_JOIN:
 		word("join:%u ", n);
 		break;
@@ -480,6 +484,11 @@ unsigned net_relay(void)
 struct relay *net_of(unsigned relay)
 {
 	return nodes[relay].relay;
+}
+
+unsigned net_trusted(unsigned relay)
+{
+	return nodes[relay].trusted;
 }
 
 static void set_account(unsigned n, const struct relay_account *a)

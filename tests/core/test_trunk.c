@@ -477,6 +477,13 @@ static void a_relay_shows_its_neighbours(void **state)
 	}
 }
 
+static void both_let_the_other_say_as_much_as_it_likes(void **state)
+{
+	(void)state;
+	assert_int_equal(net_trusted(0), 3); /* a link, two trunks */
+	assert_int_equal(net_trusted(1), 3);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -506,6 +513,7 @@ int main(void)
 		TEST(who_is_no_relay_carries_no_trunk),
 		TEST(a_stalled_call_ends_on_both_sides_of_a_trunk),
 		TEST(a_relay_shows_its_neighbours),
+		TEST(both_let_the_other_say_as_much_as_it_likes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
