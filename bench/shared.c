@@ -7,9 +7,9 @@
  *
  *   shared fill URL COUNT          accounts, with a number each; an empty
  *                                  database
+ *   shared login URL RELAYS COUNT  COUNT terminals, dealt to the relays, log in
  *   shared put URL RELAYS COUNT BATCH
- *                                  COUNT terminals, dealt to the relays, log
- *                                  in; then their states change
+ *                                  the same; then their states change
  *   shared death URL RELAYS COUNT  the same of one relay, which dies; they
  *                                  log in at the others
  *   shared find URL COUNT DEPTH    lookups by ID, DEPTH of them under way
@@ -169,8 +169,9 @@ static void import(struct database *d, unsigned first, unsigned count)
 	wait_for(d, &r);
 }
 
-static void run_fill(const char *url, unsigned count)
+static void run_fill(const char *url, const unsigned *n)
 {
+	unsigned count = n[0];
 	struct database *d;
 	struct why why;
 	int was;
@@ -178,8 +179,8 @@ static void run_fill(const char *url, unsigned count)
 	if (catalog_init(url, &was, &why) != OK)
 		fail(why.text);
 	d = open_at(url);
-	for (unsigned n = 0; n < count; n += IMPORT)
-		import(d, n, count - n < IMPORT ? count - n : IMPORT);
+	for (unsigned i = 0; i < count; i += IMPORT)
+		import(d, i, count - i < IMPORT ? count - i : IMPORT);
 	database_close(d);
 }
 
@@ -352,21 +353,32 @@ static void put_round(void)
 	report("put", began, cpu, sent);
 }
 
-static void run_put(const char *url, unsigned relays, unsigned count,
-		    unsigned batch)
+static void run_login(const char *url, const unsigned *n)
 {
+	unsigned relays = n[0];
+	unsigned count = n[1];
 	begin(url, relays, count);
 	deal(all.relays, relays, count);
 	all.batch = SHARED_PRESENCES_MAX;
 	log_all_in("login");
+}
+
+static void run_put(const char *url, const unsigned *n)
+{
+	unsigned relays = n[0];
+	unsigned count = n[1];
+	unsigned batch = n[2];
+	run_login(url, n);
 	deal(all.relays, relays, count);
 	all.batch = batch < SHARED_PRESENCES_MAX ? batch : SHARED_PRESENCES_MAX;
 	for (unsigned i = 0; i < ROUNDS; i++)
 		put_round();
 }
 
-static void run_death(const char *url, unsigned relays, unsigned count)
+static void run_death(const char *url, const unsigned *n)
 {
+	unsigned relays = n[0];
+	unsigned count = n[1];
 	begin(url, relays, count);
 	all.batch = SHARED_PRESENCES_MAX;
 	all.relays[0].end = count;
@@ -418,8 +430,10 @@ static void find_round(struct database *d, unsigned count, unsigned depth)
 	print("find_changes", (double)f.found);
 }
 
-static void run_find(const char *url, unsigned count, unsigned depth)
+static void run_find(const char *url, const unsigned *n)
 {
+	unsigned count = n[0];
+	unsigned depth = n[1];
 	struct database *d = open_at(url);
 
 	for (unsigned i = 0; i < ROUNDS; i++)
@@ -435,13 +449,14 @@ static void on_place(void *owner, const struct database_answer *a)
 	memcpy(last_id, a->place->account.id, sizeof(last_id));
 }
 
-static void run_list(const char *url)
+static void run_list(const char *url, const unsigned *n)
 {
 	struct database *d = open_at(url);
 	double began = now_us(), cpu = cpu_us();
 	struct database_result r;
 	size_t listed = 0;
 
+	(void)n;
 	do {
 		shared_terminals(d, last_id, PAGE,
 				 database_each_into(&r, on_place));
@@ -478,8 +493,9 @@ static double statements(PGconn *c, const char *sql, unsigned count)
 	return (now_us() - began) / done;
 }
 
-static void run_bare(const char *url, unsigned count)
+static void run_bare(const char *url, const unsigned *n)
 {
+	unsigned count = n[0];
 	PGconn *c = PQconnectdb(url);
 
 	if (PQstatus(c) != CONNECTION_OK)
@@ -498,26 +514,28 @@ static void run_bare(const char *url, unsigned count)
 	PQfinish(c);
 }
 
+static const struct mode {
+	const char *name;
+	int numbers;
+	void (*run)(const char *url, const unsigned *n);
+} modes[] = {
+	{ "fill", 1, run_fill }, { "login", 2, run_login },
+	{ "put", 3, run_put },	 { "death", 2, run_death },
+	{ "find", 2, run_find }, { "list", 0, run_list },
+	{ "bare", 1, run_bare },
+};
+
 int main(int argc, char **argv)
 {
-	const char *mode = argc > 2 ? argv[1] : "", *url = argv[2];
 	unsigned n[3] = { 0 };
 
 	for (int i = 3; i < argc && i < 6; i++)
 		n[i - 3] = number_of(argv[i]);
-	if (strcmp(mode, "fill") == 0 && argc == 4)
-		run_fill(url, n[0]);
-	else if (strcmp(mode, "put") == 0 && argc == 6)
-		run_put(url, n[0], n[1], n[2]);
-	else if (strcmp(mode, "death") == 0 && argc == 5)
-		run_death(url, n[0], n[1]);
-	else if (strcmp(mode, "find") == 0 && argc == 5)
-		run_find(url, n[0], n[1]);
-	else if (strcmp(mode, "list") == 0 && argc == 3)
-		run_list(url);
-	else if (strcmp(mode, "bare") == 0 && argc == 4)
-		run_bare(url, n[0]);
-	else
-		fail("see the head of bench/shared.c");
-	return 0;
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (argc == 3 + modes[i].numbers &&
+		    strcmp(argv[1], modes[i].name) == 0) {
+			modes[i].run(argv[2], n);
+			return 0;
+		}
+	fail("see the head of bench/shared.c");
 }
