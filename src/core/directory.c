@@ -20,6 +20,7 @@ struct directory {
 	struct routes routes;
 	struct roll roll;
 	struct roll_feed untold; /* own IDs that have changed */
+	bool holds;
 };
 
 enum {
@@ -138,6 +139,7 @@ static void settle(const struct turn *t, struct routes_origin *o, bool changed)
 	bool was_whole = supply_is_whole(o);
 
 	routes_choose(o);
+	t->d->holds |= routes_holds(o);
 	if (o->best != before || changed)
 		for (struct list *at = r->links.next; at != &r->links;
 		     at = at->next) {
@@ -547,6 +549,26 @@ void directory_link_down(struct directory *d, uint64_t conn,
 			settle(&t, o, led);
 	}
 	routes_link_drop(l);
+	end_turn(&t);
+}
+
+bool directory_holds(const struct directory *d)
+{
+	return d->holds;
+}
+
+void directory_release(struct directory *d, struct effects *out)
+{
+	const struct turn t = { d, out };
+
+	d->holds = false;
+	for (struct routes_origin *o = routes_origin_after(&d->routes, ""); o;
+	     o = routes_origin_after(&d->routes, o->roll.name)) {
+		if (!routes_holds(o))
+			continue;
+		routes_release(o);
+		settle(&t, o, false);
+	}
 	end_turn(&t);
 }
 

@@ -56,6 +56,11 @@ void directory_tick(struct directory *d, struct effects *out);
 /* Whether there is a relay without a way to it, or was within a day: who is
  * known nowhere may be there. */
 bool directory_misses(const struct directory *d);
+/* A way was lost and a longer one is not taken yet: directory_release() is to
+ * be called when all have had time to hear of the loss (a second), so that
+ * nobody is led where the way is lost, too. */
+bool directory_holds(const struct directory *d);
+void directory_release(struct directory *d, struct effects *out);
 /* The relay at its other end; NULL: it has not said so yet. */
 const char *directory_link_name(const struct directory *d, uint64_t conn);
 

@@ -160,8 +160,9 @@ struct relay {
 	struct directory *directory;   /* owned; NULL: part of no network */
 	struct numbers *numbers;       /* owned */
 	int64_t directory_ms;	       /* when its next tick is due */
-	int64_t links_ms;	       /* when a link last came or went */
-	int64_t wall_ms; /* to be added to the clock: since 1970 */
+	int64_t hold_ms;  /* when a longer way may be taken; 0: any time */
+	int64_t links_ms; /* when a link last came or went */
+	int64_t wall_ms;  /* to be added to the clock: since 1970 */
 	struct relay_limits limits;
 	uint8_t key[HASH_KEY_SIZE];
 	struct registry_account *accounts;

@@ -16,7 +16,10 @@
 #include "core/trunk.h"
 #include "core/registry.h"
 
-enum { DIRECTORY_TICK_MS = 10000 }; /* as core/directory.h has it */
+enum {
+	DIRECTORY_TICK_MS = 10000, /* as core/directory.h has it */
+	DIRECTORY_HOLD_MS = 1000,
+};
 
 const struct relay_limits relay_limits_default = {
 	.connections_max = 200000,
@@ -181,6 +184,9 @@ static void settle(struct turn *t)
 		send_free_away(t);
 	peer_serve(t);
 	presence_flush(t);
+	if (t->r->directory && t->r->hold_ms == 0 &&
+	    directory_holds(t->r->directory))
+		t->r->hold_ms = t->now + DIRECTORY_HOLD_MS;
 }
 
 /* --- accounts --- */
@@ -685,6 +691,8 @@ int64_t relay_deadline(const struct relay *r)
 
 	if (r->directory && r->directory_ms < at)
 		at = r->directory_ms;
+	if (r->hold_ms > 0 && r->hold_ms < at)
+		at = r->hold_ms;
 
 	for (enum registry_wait w = 0; w < REGISTRY_WAITS; w++) {
 		const struct registry_due *d = first_due(r, w);
@@ -744,6 +752,10 @@ void relay_tick(struct relay *r, int64_t now, struct effects *out)
 		}
 	}
 	trunk_tick(&t);
+	if (r->hold_ms > 0 && r->hold_ms <= now) {
+		r->hold_ms = 0;
+		directory_release(r->directory, out);
+	}
 	if (r->directory && r->directory_ms <= now) {
 		r->directory_ms = now + DIRECTORY_TICK_MS;
 		directory_tick(r->directory, out);

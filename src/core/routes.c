@@ -274,19 +274,45 @@ static bool leads_better(const struct routes_tie *a, const struct routes_tie *b)
 	return strcmp(a->link->name, b->link->name) < 0;
 }
 
+/* When a relay dies each of its neighbours still tells the others of a way
+ * through a third, and then of a longer one, and so on: in a full mesh more
+ * messages than there could be time for. So who has lost a way takes none that
+ * is longer until all have heard of the loss (routes_release), but to a newer
+ * start. */
+static bool may_lead(const struct routes_origin *o, const struct routes_tie *t)
+{
+	return t->path && (o->used_names == 0 || t->epoch > o->used_epoch ||
+			   t->names <= o->used_names);
+}
+
 void routes_choose(struct routes_origin *o)
 {
 	/* Of two links to one neighbour the one that is in use stays. */
-	struct routes_tie *best = o->best && o->best->path ? o->best : NULL;
+	struct routes_tie *best =
+		o->best && may_lead(o, o->best) ? o->best : NULL;
 
 	for (struct list *at = o->ties.next; at != &o->ties; at = at->next) {
 		struct routes_tie *t =
 			list_entry(at, struct routes_tie, of_origin);
 
-		if (t->path && (!best || leads_better(t, best)))
+		if (may_lead(o, t) && (!best || leads_better(t, best)))
 			best = t;
 	}
 	o->best = best;
+	if (best) {
+		o->used_names = best->names;
+		o->used_epoch = best->epoch;
+	}
+}
+
+bool routes_holds(const struct routes_origin *o)
+{
+	return !o->best && o->used_names > 0;
+}
+
+void routes_release(struct routes_origin *o)
+{
+	o->used_names = 0;
 }
 
 /* Our own path to it: us, and that of the neighbour it leads through. False:
