@@ -467,6 +467,13 @@ static double die(void)
 	}
 	if (!deliver())
 		print("endless", 1);
+	/* A second later the ways that are left may be taken. */
+	for (unsigned i = 0; i < dead; i++) {
+		directory_release(town.nodes[i].d, &town.out);
+		carry_out(&town.nodes[i]);
+	}
+	if (!deliver())
+		print("endless", 1);
 	return cpu_ns() - began;
 }
 
