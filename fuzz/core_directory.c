@@ -192,8 +192,9 @@ static struct message message_from(struct reader *r, unsigned link)
 		m.link = (struct message_link){ origin, epoch };
 		break;
 	case MESSAGE_ROUTE:
-		m.route = (struct message_route){ origin, epoch,
-						  path_from(r, link) };
+		m.route = (struct message_route){ .origin = origin,
+						  .epoch = epoch,
+						  .path = path_from(r, link) };
 		break;
 	case MESSAGE_WANT:
 		m.want = (struct message_want){ origin, epoch, number };
