@@ -142,6 +142,9 @@ static void a_list_comes_from_the_database_in_pieces(void **state)
 	(void)state;
 	net_list(ana, false);
 	net_expect("LISTING:ana/ben@r1=2 LISTING:ana/zoe=0 ");
+	net_database(false); /* what the link has told */
+	net_list(ana, false);
+	net_expect("LISTING:ana/ben@r1=1 ");
 }
 
 static void the_relays_that_live_are_where_a_terminal_may_go(void **state)
