@@ -408,8 +408,8 @@ static void on_sweep(struct timer *timer)
 		struct terminal *t = &load.terminals[i];
 
 		if (line_due(&t->line, now) == LINE_PING_DUE)
-			line_ping(&t->line, &t->self, t->line.keepalive_ms,
-				  now, &out);
+			line_ping(&t->line, &t->self, t->line.keepalive_ms, now,
+				  &out);
 		carry_out(t, &out);
 		effects_clear(&out);
 	}

@@ -71,9 +71,8 @@ static void check_said(struct neighbour *n, const struct message *m)
 	n->greeted = true;
 	if (m->type == MESSAGE_ROUTE) {
 		int origin = number_of(m->route.origin);
-		struct news_path path;
-		bool told = news_path_decode(&path, m->route.path) &&
-			    path.count > 0;
+		struct path_names path;
+		bool told = path_decode(&path, m->route.path) && path.count > 0;
 
 		assert(told || n->told[origin]);
 		assert(!told || span_equal(path.names[0], span_of(names[0])));
@@ -137,15 +136,15 @@ static void check_known(void)
 
 static struct span path_from(struct reader *r, unsigned link)
 {
-	struct writer p = writer_over(w.room[0], MESSAGE_PATH_MAX);
+	struct writer p = writer_over(w.room[0], PATH_MAX_OCTETS);
 	unsigned count = read_u8(r) % 5;
 
 	if (count == 0)
 		return (struct span){ NULL, 0 };
 	if (link >= 1 && link <= 3 && directory_link_name(w.d, link))
-		news_path_add(&p, span_of(directory_link_name(w.d, link)));
+		path_add(&p, span_of(directory_link_name(w.d, link)));
 	while (--count > 0)
-		news_path_add(&p, name_from(r));
+		path_add(&p, name_from(r));
 	return (struct span){ p.start, writer_used(&p) };
 }
 
@@ -193,8 +192,9 @@ static struct message message_from(struct reader *r, unsigned link)
 		m.link = (struct message_link){ origin, epoch };
 		break;
 	case MESSAGE_ROUTE:
-		m.route = (struct message_route){ origin, epoch,
-						  path_from(r, link) };
+		m.route = (struct message_route){ .origin = origin,
+						  .epoch = epoch,
+						  .path = path_from(r, link) };
 		break;
 	case MESSAGE_WANT:
 		m.want = (struct message_want){ origin, epoch, number };

@@ -44,14 +44,14 @@ static void check_entries(struct span entries)
 
 static void check_path(struct span bytes)
 {
-	uint8_t room[MESSAGE_PATH_MAX];
+	uint8_t room[PATH_MAX_OCTETS];
 	struct writer w = writer_over(room, sizeof(room));
-	struct news_path p;
+	struct path_names p;
 
-	if (!news_path_decode(&p, bytes))
+	if (!path_decode(&p, bytes))
 		return;
 	for (unsigned i = 0; i < p.count; i++)
-		news_path_add(&w, p.names[i]);
+		path_add(&w, p.names[i]);
 	assert(w.ok);
 	assert(span_equal(bytes, (struct span){ room, writer_used(&w) }));
 }

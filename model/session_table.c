@@ -336,6 +336,10 @@ static void begin(struct scene *s, enum session_state state)
 	assert(s->r);
 	s->now = 1000000;
 	s->kind = state == SESSION_LINK ? RELAY_RELAY : RELAY_TERMINAL;
+	/* Only who has a name lets another relay in. */
+	if (state == SESSION_LINK &&
+	    relay_name(s->r, "south", "", 1, s->now) != OK)
+		abort();
 	set_account(s, "ana", true);
 	set_account(s, "ben", true);
 }

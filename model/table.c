@@ -149,13 +149,15 @@ struct message table_message(enum message_type type, uint64_t call,
 	case MESSAGE_LISTING:   m.listing.request = request; break;
 	case MESSAGE_PRESENCE:  m.presence.id = span_of("ben"); break;
 	case MESSAGE_DATA:      m.data = span_of("x"); break;
+	case MESSAGE_LINK:
+		m.link = (struct message_link){ span_of("ana"), 1 };
+		break;
 	case MESSAGE_PING:
 	case MESSAGE_PONG:
 	case MESSAGE_DENIED:
 	case MESSAGE_BYE:
 	case MESSAGE_LOGOUT:
 	case MESSAGE_END:
-	case MESSAGE_LINK:
 	case MESSAGE_ROUTE:
 	case MESSAGE_WANT:
 	case MESSAGE_UNWANT:

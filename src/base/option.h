@@ -24,7 +24,7 @@ enum option_kind {
 	OPTION_LIST,   /* struct option_list; each item as OPTION_TEXT */
 };
 
-enum { OPTION_LIST_MAX = 32 };
+enum { OPTION_LIST_MAX = 128 };
 
 /* The strings are borrowed: from the table, or option_set's copies. */
 struct option_list {

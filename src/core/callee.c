@@ -48,7 +48,7 @@ static uint16_t find_peer(const struct search *s, struct span name)
 	struct registry_peer *p = peer_find(s->t->r, name);
 
 	if (!p || !peer_is_up(p) || path_has(path, name) ||
-	    path_count(path) + 1 >= PATH_RELAYS_MAX)
+	    path_count(path) >= PATH_RELAYS_MAX)
 		return REASON_UNREACHABLE;
 	s->found->peer = p;
 	return REASON_DONE;
@@ -160,6 +160,10 @@ static uint16_t find_name(const struct search *s, struct span name, bool own)
 		reason = own ? find_own(s, name) : find_id(s, name);
 	if (is_number && reason == REASON_UNKNOWN)
 		reason = find_number(s, name, !*s->found->number);
+	/* To be asked again: a fax to somebody unknown is given up. */
+	if (reason == REASON_UNKNOWN && !own &&
+	    !peer_all_told(s->t->r, s->t->now))
+		reason = REASON_UNREACHABLE;
 	return reason;
 }
 

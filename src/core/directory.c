@@ -20,6 +20,12 @@ struct directory {
 	struct routes routes;
 	struct roll roll;
 	struct roll_feed untold; /* own IDs that have changed */
+	bool holds;
+};
+
+enum {
+	FORGET_TICKS = 2,  /* what is known of a relay without a way */
+	DROP_TICKS = 8640, /* that there is such a relay: a day */
 };
 
 /* What every step has at hand. */
@@ -130,8 +136,10 @@ static void settle(const struct turn *t, struct routes_origin *o, bool changed)
 {
 	const struct routes_tie *before = o->best;
 	struct routes *r = &t->d->routes;
+	bool was_whole = supply_is_whole(o);
 
 	routes_choose(o);
+	t->d->holds |= routes_holds(o);
 	if (o->best != before || changed)
 		for (struct list *at = r->links.next; at != &r->links;
 		     at = at->next) {
@@ -143,7 +151,10 @@ static void settle(const struct turn *t, struct routes_origin *o, bool changed)
 		}
 	follow_path(t, o);
 	if (o->best)
-		o->lost = false;
+		o->lost = 0;
+	/* The paths between were of another epoch than what we have. */
+	if (!was_whole && supply_is_whole(o))
+		supply_whole(o, false, t->out);
 }
 
 /* Puts entries in, and notes the last of their IDs, if any. False: they are
@@ -331,6 +342,18 @@ static bool on_link(const struct turn *t, struct routes_link *l,
 	return true;
 }
 
+/* Drops a relay of which nothing but the name is left. */
+static bool make_room(struct routes *r)
+{
+	struct routes_origin *o = routes_origin_after(r, "");
+
+	while (o && o->lost < FORGET_TICKS)
+		o = routes_origin_after(r, o->roll.name);
+	if (o)
+		routes_origin_drop(r, o);
+	return o != NULL;
+}
+
 /* Where to keep a path to that relay; NULL: nowhere. */
 static struct routes_tie *tie_for(const struct turn *t, struct routes_link *l,
 				  const char *name)
@@ -339,7 +362,7 @@ static struct routes_tie *tie_for(const struct turn *t, struct routes_link *l,
 	struct routes_origin *o = routes_origin(r, name);
 	struct routes_tie *tie;
 
-	if (!o && r->count >= r->max)
+	if (!o && r->count >= r->max && !make_room(r))
 		return NULL;
 	if (!o)
 		o = routes_origin_add(r, name);
@@ -356,7 +379,7 @@ static bool on_route(const struct turn *t, struct routes_link *l,
 	struct name name = name_of(m->origin);
 	struct routes_origin *o = routes_origin(r, name.text);
 	struct routes_tie *tie = o ? routes_tie(o, l) : NULL;
-	struct news_path path;
+	struct path_names path;
 
 	switch (routes_read(r, l, m, &path)) {
 	case ROUTES_BAD:
@@ -529,6 +552,26 @@ void directory_link_down(struct directory *d, uint64_t conn,
 	end_turn(&t);
 }
 
+bool directory_holds(const struct directory *d)
+{
+	return d->holds;
+}
+
+void directory_release(struct directory *d, struct effects *out)
+{
+	const struct turn t = { d, out };
+
+	d->holds = false;
+	for (struct routes_origin *o = routes_origin_after(&d->routes, ""); o;
+	     o = routes_origin_after(&d->routes, o->roll.name)) {
+		if (!routes_holds(o))
+			continue;
+		routes_release(o);
+		settle(&t, o, false);
+	}
+	end_turn(&t);
+}
+
 void directory_tick(struct directory *d, struct effects *out)
 {
 	const struct turn t = { d, out };
@@ -539,14 +582,23 @@ void directory_tick(struct directory *d, struct effects *out)
 		next = routes_origin_after(r, o->roll.name);
 		if (o->roll.own || o->best)
 			continue;
-		if (!o->lost) {
-			o->lost = true;
-			continue;
-		}
-		forget_all(&t, o);
-		routes_origin_drop(r, o);
+		o->lost++;
+		if (o->lost == FORGET_TICKS)
+			forget_all(&t, o);
+		else if (o->lost == DROP_TICKS)
+			routes_origin_drop(r, o);
 	}
 	end_turn(&t);
+}
+
+bool directory_misses(const struct directory *d)
+{
+	const struct routes *r = &d->routes;
+	const struct routes_origin *o = routes_origin_after(r, "");
+
+	while (o && (o->best || o->roll.own))
+		o = routes_origin_after(r, o->roll.name);
+	return o != NULL;
 }
 
 const char *directory_link_name(const struct directory *d, uint64_t conn)

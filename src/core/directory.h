@@ -48,11 +48,19 @@ void directory_link_up(struct directory *d, uint64_t conn, const char *expected,
 /* It does not any more; nothing is said on it. Unknown ones are ignored. */
 void directory_link_down(struct directory *d, uint64_t conn,
 			 struct effects *out);
-/* To be called every few seconds (10): a relay that no way leads to at two
- * calls in succession is forgotten, with its terminals. Until then they stay
- * as they were last known: when a way is found again only what has changed
- * meanwhile is asked for, and nobody sees a whole office come and go. */
+/* To be called every 10 s: the terminals of a relay that no way leads to at
+ * two calls in succession are forgotten. Until then they stay as they were
+ * last known: when a way is found again only what has changed meanwhile is
+ * asked for, and nobody sees a whole office come and go. */
 void directory_tick(struct directory *d, struct effects *out);
+/* Whether there is a relay without a way to it, or was within a day: who is
+ * known nowhere may be there. */
+bool directory_misses(const struct directory *d);
+/* A way was lost and a longer one is not taken yet: directory_release() is to
+ * be called when all have had time to hear of the loss (a second), so that
+ * nobody is led where the way is lost, too. */
+bool directory_holds(const struct directory *d);
+void directory_release(struct directory *d, struct effects *out);
 /* The relay at its other end; NULL: it has not said so yet. */
 const char *directory_link_name(const struct directory *d, uint64_t conn);
 

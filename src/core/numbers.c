@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/numbers.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,14 +12,6 @@
 struct number {
 	char digits[PATH_NUMBER_MAX + 1];
 	char id[ADDRESS_ID_MAX + 1];
-	struct number *next; /* of the same ID */
-	UT_hash_handle hh;
-};
-
-/* An ID's first one. */
-struct owner {
-	char id[ADDRESS_ID_MAX + 1];
-	struct number *first;
 	UT_hash_handle hh;
 };
 
@@ -30,7 +23,6 @@ struct route {
 struct numbers {
 	uint8_t key[HASH_KEY_SIZE];
 	struct number *all;
-	struct owner *owners;
 	struct route routes[NUMBERS_ROUTES_MAX];
 	size_t routes_count;
 };
@@ -72,93 +64,68 @@ static struct number *find(const struct numbers *n, const char *digits)
 	return found;
 }
 
-static struct owner *owner_of(const struct numbers *n, const char *id)
-{
-	size_t len = strlen(id);
-	struct owner *o;
-
-	HASH_FIND_BYHASHVALUE(hh, n->owners, id, len, hash_of(n, id, len), o);
-	return o;
-}
-
-static void drop_owner(struct numbers *n, struct owner *o)
-{
-	struct number *next;
-
-	for (struct number *one = o->first; one; one = next) {
-		next = one->next;
-		HASH_DEL(n->all, one);
-		free(one);
-	}
-	HASH_DEL(n->owners, o);
-	free(o);
-}
-
 void numbers_free(struct numbers *n)
 {
-	struct owner *o, *next;
+	struct number *one, *next;
 
 	if (!n)
 		return;
-	HASH_ITER (hh, n->owners, o, next)
-		drop_owner(n, o);
+	HASH_ITER (hh, n->all, one, next) {
+		HASH_DEL(n->all, one);
+		free(one);
+	}
 	free(n);
 }
 
-static bool add(struct numbers *n, struct owner *o, const char *digits)
+/* The next of some numbers with a blank between, off the front of *rest;
+ * false: no more. What is no number is passed over. */
+static bool next_number(const char **rest, char digits[PATH_NUMBER_MAX + 1])
 {
-	struct number *one;
-	size_t len = strlen(digits);
+	bool found = false;
 
-	if (find(n, digits))
-		return true; /* somebody else's, or given twice */
-	one = calloc(1, sizeof(*one));
-	if (!one)
-		return false;
-	memcpy(one->digits, digits, len + 1);
-	memcpy(one->id, o->id, sizeof(one->id));
-	one->next = o->first;
-	o->first = one;
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, n->all, one->digits, len,
-				    hash_of(n, one->digits, len), one);
-	return true;
-}
+	while (*rest && **rest && !found) {
+		size_t len = strcspn(*rest, " ");
 
-static struct owner *add_owner(struct numbers *n, const char *id)
-{
-	struct owner *o = calloc(1, sizeof(*o));
-	size_t len = strlen(id);
-
-	if (!o || len >= sizeof(o->id)) {
-		free(o);
-		return NULL;
+		found = numbers_digits(*rest, len, digits);
+		*rest += len + strspn(*rest + len, " ");
 	}
-	memcpy(o->id, id, len + 1);
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, n->owners, o->id, len,
-				    hash_of(n, o->id, len), o);
-	return o;
+	return found;
 }
 
-bool numbers_set(struct numbers *n, const char *id, const char *numbers)
+bool numbers_add(struct numbers *n, const char *id, const char *numbers)
 {
-	struct owner *o = owner_of(n, id);
 	char digits[PATH_NUMBER_MAX + 1];
 
-	if (o)
-		drop_owner(n, o);
-	if (!numbers || !*numbers)
-		return true;
-	o = add_owner(n, id);
-	if (!o)
-		return false;
-	while (*numbers) {
-		size_t len = strcspn(numbers, " ");
+	while (next_number(&numbers, digits)) {
+		struct number *one;
+		size_t len = strlen(digits);
 
-		if (numbers_digits(numbers, len, digits) && !add(n, o, digits))
+		if (find(n, digits))
+			continue; /* somebody else's, or given twice */
+		one = calloc(1, sizeof(*one));
+		if (!one)
 			return false;
-		numbers += len + strspn(numbers + len, " ");
+		memcpy(one->digits, digits, len + 1);
+		(void)span_copy(span_of(id), one->id, sizeof(one->id));
+		HASH_ADD_KEYPTR_BYHASHVALUE(hh, n->all, one->digits, len,
+					    hash_of(n, one->digits, len), one);
 	}
 	return true;
+}
+
+void numbers_drop(struct numbers *n, const char *id, const char *numbers)
+{
+	char digits[PATH_NUMBER_MAX + 1];
+
+	while (next_number(&numbers, digits)) {
+		struct number *one = find(n, digits);
+
+		if (!one || strcmp(one->id, id) != 0)
+			continue;
+		assert(n->all); /* it is in there */
+		HASH_DEL(n->all, one);
+		free(one);
+	}
 }
 
 const char *numbers_find(const struct numbers *n, const char *number,

@@ -20,14 +20,15 @@ struct numbers;
 struct numbers *numbers_new(const uint8_t key[HASH_KEY_SIZE]);
 void numbers_free(struct numbers *n);
 
-/* From now on `id` has these, with a blank between, and no others; NULL or
- * empty: none. One that another has is that one's until he drops it. False:
- * out of memory. */
-bool numbers_set(struct numbers *n, const char *id, const char *numbers);
+/* `id` has these too, with a blank between; NULL or empty: none. One that
+ * another has stays that one's. False: out of memory. */
+bool numbers_add(struct numbers *n, const char *id, const char *numbers);
+/* It has these no more. */
+void numbers_drop(struct numbers *n, const char *id, const char *numbers);
 /* The digits of a number, normalized; false when it is none. */
 bool numbers_digits(const char *text, size_t len,
 		    char out[PATH_NUMBER_MAX + 1]);
-/* Whose it is; NULL: nobody's. Borrowed, until the next numbers_set(). */
+/* Whose it is; NULL: nobody's. Borrowed, until the next numbers_drop(). */
 const char *numbers_find(const struct numbers *n, const char *number,
 			 size_t len);
 

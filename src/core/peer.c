@@ -8,6 +8,9 @@
 #include "core/leg.h"
 #include "core/trunk.h"
 
+/* So long the first news may take, from relay to relay. */
+enum { NEWS_MS = 10000 };
+
 /* --- which relay --- */
 
 struct registry_peer *peer_find(struct relay *r, struct span name)
@@ -181,10 +184,40 @@ void peer_say_via(const struct relay *r, const struct registry_call *call,
 
 /* --- the link --- */
 
+/* Itself has told of itself, whichever way. */
+static bool is_known(const struct relay *r, const struct registry_peer *p)
+{
+	bool ours = p->link || (p->account && p->account->facts.enabled);
+	struct directory_relay known;
+
+	return !ours || directory_relay(r->directory, p->name, &known);
+}
+
+bool peer_all_told(const struct relay *r, int64_t now)
+{
+	struct directory_relay known;
+	const char *name = "";
+
+	if (!r->directory)
+		return true;
+	if (now < r->links_ms + NEWS_MS || directory_misses(r->directory))
+		return false;
+	for (const struct registry_peer *p = r->peers; p; p = p->hh.next)
+		if (!is_known(r, p))
+			return false;
+	while (directory_relay_after(r->directory, name, &known)) {
+		if (!known.complete)
+			return false;
+		name = known.name;
+	}
+	return true;
+}
+
 void peer_link_up(struct turn *t, struct registry_peer *p, uint64_t conn)
 {
 	p->links[conn < RELAY_LINES_FROM] = conn;
 	p->needed = 0; /* on this one nothing has been said yet */
+	t->r->links_ms = t->now;
 	directory_link_up(t->r->directory, conn, p->name, t->out);
 }
 
@@ -195,6 +228,7 @@ void peer_link_down(struct turn *t, struct registry_peer *p, uint64_t conn)
 	/* Its successor may have come before it was found dead. */
 	if (*link == conn)
 		*link = 0;
+	t->r->links_ms = t->now;
 	directory_link_down(t->r->directory, conn, t->out);
 }
 

@@ -20,6 +20,10 @@ struct registry_peer *peer_make(struct relay *r, const char *name);
 void peer_account_gone(struct registry_account *a);
 void peer_free_all(struct relay *r);
 
+/* Whether each other relay's terminals are known, and no link has come or gone
+ * lately. Else who is not known may still be somewhere. */
+bool peer_all_told(const struct relay *r, int64_t now);
+
 /* Whether calls can go there, or could in a moment. */
 bool peer_is_up(const struct registry_peer *p);
 

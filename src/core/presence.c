@@ -148,7 +148,7 @@ static void tell_relays(struct turn *t, const struct registry_account *a)
 		.allowed = span_of(f->allowed ? f->allowed : ""),
 	};
 
-	if (!t->r->directory)
+	if (!t->r->directory || t->r->keeps_to_itself)
 		return;
 	if (f->enabled)
 		(void)directory_tell(t->r->directory, &e, t->out);

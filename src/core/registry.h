@@ -160,7 +160,9 @@ struct relay {
 	struct directory *directory;   /* owned; NULL: part of no network */
 	struct numbers *numbers;       /* owned */
 	int64_t directory_ms;	       /* when its next tick is due */
-	int64_t wall_ms; /* to be added to the clock: since 1970 */
+	int64_t hold_ms;  /* when a longer way may be taken; 0: any time */
+	int64_t links_ms; /* when a link last came or went */
+	int64_t wall_ms;  /* to be added to the clock: since 1970 */
 	struct relay_limits limits;
 	uint8_t key[HASH_KEY_SIZE];
 	struct registry_account *accounts;
@@ -183,7 +185,8 @@ struct relay {
 	uint64_t next_call;
 	uint32_t next_ping;
 	bool draining;
-	bool shared; /* presence is in a database, too */
+	bool shared;	      /* presence is in a database, too */
+	bool keeps_to_itself; /* and there alone */
 	char others[MESSAGE_OTHERS_MAX + 1]; /* shared: its other relays */
 	struct relay_counts counts;
 };

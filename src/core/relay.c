@@ -16,7 +16,10 @@
 #include "core/trunk.h"
 #include "core/registry.h"
 
-enum { DIRECTORY_TICK_MS = 10000 }; /* as core/directory.h has it */
+enum {
+	DIRECTORY_TICK_MS = 10000, /* as core/directory.h has it */
+	DIRECTORY_HOLD_MS = 1000,
+};
 
 const struct relay_limits relay_limits_default = {
 	.connections_max = 200000,
@@ -82,6 +85,7 @@ enum err relay_name(struct relay *r, const char *name, const char *address,
 	(void)span_copy(span_of(name), r->name, sizeof(r->name));
 	r->wall_ms = wall_ms - now;
 	r->directory_ms = now + DIRECTORY_TICK_MS;
+	r->links_ms = now;
 	return OK;
 }
 
@@ -126,9 +130,10 @@ void relay_free(struct relay *r)
 	free(r);
 }
 
-void relay_share(struct relay *r)
+void relay_share(struct relay *r, bool distributes)
 {
 	r->shared = true;
+	r->keeps_to_itself = !distributes;
 }
 
 void relay_others(struct relay *r, const char *others)
@@ -179,6 +184,9 @@ static void settle(struct turn *t)
 		send_free_away(t);
 	peer_serve(t);
 	presence_flush(t);
+	if (t->r->directory && t->r->hold_ms == 0 &&
+	    directory_holds(t->r->directory))
+		t->r->hold_ms = t->now + DIRECTORY_HOLD_MS;
 }
 
 /* --- accounts --- */
@@ -210,7 +218,7 @@ static bool take_account(struct turn *t, struct registry_account *a)
 	registry_touch(t, a);
 	if (a->facts.kind == RELAY_RELAY)
 		return peer_of_account(t->r, a) != NULL;
-	return numbers_set(t->r->numbers, a->facts.id, a->facts.numbers);
+	return numbers_add(t->r->numbers, a->facts.id, a->facts.numbers);
 }
 
 void relay_account_set(struct relay *r, const struct relay_account *facts,
@@ -221,6 +229,12 @@ void relay_account_set(struct relay *r, const struct relay_account *facts,
 		registry_account(r, facts->id, strlen(facts->id));
 	bool shut_out;
 
+	/* What was counted and linked as one kind is not to be ended as the
+	 * other: it is another account. */
+	if (a && a->facts.kind != facts->kind) {
+		relay_account_remove(r, facts->id, now, out);
+		a = NULL;
+	}
 	if (!a) {
 		a = registry_account_add(r, facts);
 		if (!a || !take_account(&t, a))
@@ -229,6 +243,7 @@ void relay_account_set(struct relay *r, const struct relay_account *facts,
 		return;
 	}
 	shut_out = !facts->enabled || facts->key != a->facts.key;
+	numbers_drop(r->numbers, a->facts.id, a->facts.numbers);
 	if (!registry_account_know(a, facts) || !take_account(&t, a))
 		out->out_of_memory = true;
 	if (shut_out)
@@ -247,7 +262,7 @@ void relay_account_remove(struct relay *r, const char *id, int64_t now,
 	close_account(&t, a, REASON_DISABLED);
 	settle(&t);
 	peer_account_gone(a);
-	(void)numbers_set(r->numbers, id, NULL);
+	numbers_drop(r->numbers, id, a->facts.numbers);
 	if (r->directory)
 		directory_forget(r->directory, id, out);
 	registry_account_drop(r, a);
@@ -686,6 +701,8 @@ int64_t relay_deadline(const struct relay *r)
 
 	if (r->directory && r->directory_ms < at)
 		at = r->directory_ms;
+	if (r->hold_ms > 0 && r->hold_ms < at)
+		at = r->hold_ms;
 
 	for (enum registry_wait w = 0; w < REGISTRY_WAITS; w++) {
 		const struct registry_due *d = first_due(r, w);
@@ -745,6 +762,10 @@ void relay_tick(struct relay *r, int64_t now, struct effects *out)
 		}
 	}
 	trunk_tick(&t);
+	if (r->hold_ms > 0 && r->hold_ms <= now) {
+		r->hold_ms = 0;
+		directory_release(r->directory, out);
+	}
 	if (r->directory && r->directory_ms <= now) {
 		r->directory_ms = now + DIRECTORY_TICK_MS;
 		directory_tick(r->directory, out);

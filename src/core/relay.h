@@ -78,7 +78,7 @@ struct relay_account {
 };
 
 /* New or changed. Disabling closes its connections, and so does another
- * password. */
+ * password, or kind. */
 void relay_account_set(struct relay *r, const struct relay_account *facts,
 		       int64_t now, struct effects *out);
 void relay_account_remove(struct relay *r, const char *id, int64_t now,
@@ -86,8 +86,9 @@ void relay_account_remove(struct relay *r, const char *id, int64_t now,
 
 /* Accounts and presence live in a database that relays share: from now on
  * EFFECT_STATE says how each account's presence changes, and EFFECT_FIND and
- * EFFECT_LIST ask where terminals are. */
-void relay_share(struct relay *r);
+ * EFFECT_LIST ask where terminals are. Other relays still hear of each change
+ * over links, so that lists can follow it, if `distributes`. */
+void relay_share(struct relay *r, bool distributes);
 /* Which other relays of that database live, from now on: what WELCOME's others
  * is to say, of which as many whole entries are taken as it holds. */
 void relay_others(struct relay *r, const char *others);

@@ -217,16 +217,16 @@ void routes_tie_drop(struct routes_tie *t)
 enum routes_said routes_read(const struct routes *r,
 			     const struct routes_link *l,
 			     const struct message_route *m,
-			     struct news_path *path)
+			     struct path_names *path)
 {
-	if (m->epoch == 0 || !news_path_decode(path, m->path))
+	if (m->epoch == 0 || !path_decode(path, m->path))
 		return ROUTES_BAD;
 	if (path->count == 0)
 		return ROUTES_WITHDRAWN;
 	if (!span_equal(path->names[0], span_of(l->name)) ||
 	    !span_equal(path->names[path->count - 1], m->origin))
 		return ROUTES_BAD;
-	if (news_path_has(path, span_of(r->self->roll.name)))
+	if (path_names_has(path, span_of(r->self->roll.name)))
 		return ROUTES_WITHDRAWN; /* it comes back to us: a loop */
 	return ROUTES_PATH;
 }
@@ -241,7 +241,7 @@ static void forget_path(struct routes_tie *t)
 }
 
 bool routes_keep(struct routes_tie *t, uint64_t epoch,
-		 const struct news_path *path, struct span bytes)
+		 const struct path_names *path, struct span bytes)
 {
 	if (path->count == 0) {
 		bool had = t->path != NULL;
@@ -274,19 +274,45 @@ static bool leads_better(const struct routes_tie *a, const struct routes_tie *b)
 	return strcmp(a->link->name, b->link->name) < 0;
 }
 
+/* When a relay dies each of its neighbours still tells the others of a way
+ * through a third, and then of a longer one, and so on: in a full mesh more
+ * messages than there could be time for. So who has lost a way takes none that
+ * is longer until all have heard of the loss (routes_release), but to a newer
+ * start. */
+static bool may_lead(const struct routes_origin *o, const struct routes_tie *t)
+{
+	return t->path && (o->used_names == 0 || t->epoch > o->used_epoch ||
+			   t->names <= o->used_names);
+}
+
 void routes_choose(struct routes_origin *o)
 {
 	/* Of two links to one neighbour the one that is in use stays. */
-	struct routes_tie *best = o->best && o->best->path ? o->best : NULL;
+	struct routes_tie *best =
+		o->best && may_lead(o, o->best) ? o->best : NULL;
 
 	for (struct list *at = o->ties.next; at != &o->ties; at = at->next) {
 		struct routes_tie *t =
 			list_entry(at, struct routes_tie, of_origin);
 
-		if (t->path && (!best || leads_better(t, best)))
+		if (may_lead(o, t) && (!best || leads_better(t, best)))
 			best = t;
 	}
 	o->best = best;
+	if (best) {
+		o->used_names = best->names;
+		o->used_epoch = best->epoch;
+	}
+}
+
+bool routes_holds(const struct routes_origin *o)
+{
+	return !o->best && o->used_names > 0;
+}
+
+void routes_release(struct routes_origin *o)
+{
+	o->used_names = 0;
 }
 
 /* Our own path to it: us, and that of the neighbour it leads through. False:
@@ -294,19 +320,19 @@ void routes_choose(struct routes_origin *o)
 static bool own_path(const struct routes *r, const struct routes_origin *o,
 		     const struct routes_link *l, struct writer *w)
 {
-	struct news_path rest = { .count = 0 };
+	struct path_names rest = { .count = 0 };
 	struct span bytes = { NULL, 0 };
 
 	if (!o->roll.own && !o->best)
 		return false;
 	if (o->best) {
 		bytes = (struct span){ o->best->path, o->best->path_size };
-		(void)news_path_decode(&rest, bytes); /* it was read before */
+		(void)path_decode(&rest, bytes); /* it was read before */
 	}
-	if (rest.count == NEWS_NAMES_MAX ||
-	    news_path_has(&rest, span_of(l->name)))
+	if (rest.count == PATH_RELAYS_MAX ||
+	    path_names_has(&rest, span_of(l->name)))
 		return false;
-	news_path_add(w, span_of(r->self->roll.name));
+	path_add(w, span_of(r->self->roll.name));
 	write_bytes(w, bytes.at, bytes.len);
 	return true;
 }
@@ -328,7 +354,7 @@ void routes_keep_address(struct routes_origin *o, struct span address)
 void routes_say(const struct routes *r, struct routes_origin *o,
 		struct routes_link *l, struct effects *out)
 {
-	uint8_t bytes[MESSAGE_PATH_MAX];
+	uint8_t bytes[PATH_MAX_OCTETS];
 	struct writer w = writer_over(bytes, sizeof(bytes));
 	struct message m = { .type = MESSAGE_ROUTE };
 	struct routes_tie *t = routes_tie(o, l);

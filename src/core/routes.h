@@ -61,12 +61,14 @@ struct routes_origin {
 	struct order_node node;
 	uint32_t weight;
 	struct list ties;
-	struct routes_tie *best;    /* borrowed; NULL: no way, or it is us */
+	struct routes_tie *best; /* borrowed; NULL: no way, or it is us */
+	uint8_t used_names;	 /* of the last way; 0: take any */
+	uint64_t used_epoch;
 	struct routes_link *source; /* borrowed; where we asked for news */
 	enum routes_phase phase;
 	uint64_t asked_epoch; /* of the path when we asked */
 	char *address;	      /* owned; where it is reached; NULL: unknown */
-	bool lost;	      /* without a way at the last tick already */
+	uint32_t lost;	      /* ticks in succession without a way */
 	/* What we have: all changes up to `number` of `epoch`; 0: nothing. */
 	uint64_t epoch, number;
 	bool mixed; /* and some later ones: a snapshot is under way */
@@ -132,17 +134,20 @@ enum routes_said {
 enum routes_said routes_read(const struct routes *r,
 			     const struct routes_link *l,
 			     const struct message_route *m,
-			     struct news_path *path);
+			     struct path_names *path);
 /* Keeps the path; no names: none. False: it is the one that was kept. Out of
  * memory none is kept. */
 bool routes_keep(struct routes_tie *t, uint64_t epoch,
-		 const struct news_path *path, struct span bytes);
+		 const struct path_names *path, struct span bytes);
 
 /* Where its terminals reach it; kept when it is an address. */
 void routes_keep_address(struct routes_origin *o, struct span address);
 
-/* Sets o->best anew. */
+/* Sets o->best anew. While routes_holds() a way that is longer than the one
+ * that was lost is not taken; routes_release() ends that. */
 void routes_choose(struct routes_origin *o);
+bool routes_holds(const struct routes_origin *o);
+void routes_release(struct routes_origin *o);
 /* Says on a link how we reach the origin, or that we do not any more. */
 void routes_say(const struct routes *r, struct routes_origin *o,
 		struct routes_link *l, struct effects *out);

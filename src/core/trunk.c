@@ -152,8 +152,14 @@ static void go_down(struct turn *t, struct registry_peer *p, uint64_t conn)
 static void pass_on(struct turn *t, const struct registry_peer *p,
 		    const struct effect *e)
 {
-	size_t before = t->out->count;
+	size_t before;
 
+	/* The last word of a call: no DATA of it may follow, and the call's end
+	 * is told to us only after it. */
+	if (e->kind == EFFECT_SEND &&
+	    *effects_bytes(&p->box, e) == MESSAGE_RELEASE)
+		effects_add(t->out, EFFECT_DISCARD, e->conn);
+	before = t->out->count;
 	effects_bytes_for(t->out, e->kind, e->conn, effects_bytes(&p->box, e),
 			  e->length);
 	if (t->out->count == before)
@@ -231,6 +237,9 @@ void trunk_opened(struct turn *t, uint64_t conn)
 
 	if (!p)
 		return;
+	/* Who it is its pin has shown. A terminal's measure would make us deaf
+	 * to the news of a whole office that logs in. */
+	effects_add(t->out, EFFECT_TRUST, conn);
 	client_opened(client_of(p, conn), conn, t->now, &p->box);
 	absorb(t, p);
 }
@@ -247,12 +256,23 @@ void trunk_violation(struct turn *t, uint64_t conn)
 	absorb(t, p);
 }
 
+/* The other relay does not let us in, or is not the one that made our
+ * account. */
+static void note_refusal(struct turn *t, const struct registry_peer *p,
+			 uint64_t conn, const char *event)
+{
+	effects_note(t->out, LOG_WARN, "relay=%s conn=%llx event=%s", p->name,
+		     (unsigned long long)conn, event);
+}
+
 void trunk_message(struct turn *t, uint64_t conn, const struct message *m)
 {
 	struct registry_peer *p = peer_of(t->r, conn);
 
 	if (!p)
 		return;
+	if (m->type == MESSAGE_DENIED)
+		note_refusal(t, p, conn, "denied");
 	client_message(client_of(p, conn), conn, m, t->now, &p->box);
 	absorb(t, p);
 	if (p->links[0] == conn && line_event_of(m->type) == LINE_GOT_NEWS &&
@@ -267,11 +287,14 @@ void trunk_login(struct turn *t, uint64_t conn, enum relay_login result,
 		[RELAY_LOGIN_MORE] = CLIENT_LOGIN_MORE,
 		[RELAY_LOGIN_OK] = CLIENT_LOGIN_OK,
 		[RELAY_LOGIN_REFUSED] = CLIENT_LOGIN_BAD,
+		[RELAY_LOGIN_UNABLE] = CLIENT_LOGIN_BAD,
 	};
 	struct registry_peer *p = peer_of(t->r, conn);
 
 	if (!p)
 		return;
+	if (result == RELAY_LOGIN_REFUSED)
+		note_refusal(t, p, conn, "unproven");
 	client_login(client_of(p, conn), conn, results[result], sasl, t->now,
 		     &p->box);
 	absorb(t, p);

@@ -34,12 +34,13 @@ static const struct option table[] = {
 	  .help = "what join URLs name as the relay's addresses" },
 	{ .key = "peer", .kind = OPTION_LIST, .at = AT(peers), .max = 1400,
 	  .argument = "NAME=URL",
-	  .help = "another relay to connect to, with the join URL that it\n"
-		  "made for this one; may be given often" },
+	  .help = "another relay, and the join URL it made for us; may be given often" },
 	{ .key = "route", .kind = OPTION_LIST, .at = AT(routes), .max = 300,
 	  .argument = "PREFIX=TO",
-	  .help = "telephone numbers that begin so go to a user, ID@RELAY, or\n"
-		  "with @RELAY to the same number there; may be given often" },
+	  .help = "numbers that begin so go to ID, ID@RELAY or @RELAY; also often" },
+	{ .key = "no-distribution", .kind = OPTION_FLAG,
+	  .at = AT(no_distribution),
+	  .help = "with a database: lists do not follow other relays' changes" },
 	{ .key = "trunks", .kind = OPTION_NUMBER, .at = AT(trunks),
 	  .min = 0, .max = 1000, .initial = "2", .argument = "N",
 	  .help = "connections kept free for calls at each such relay" },
@@ -210,14 +211,36 @@ enum err config_read_again(const struct config *c, struct config *fresh,
 	return e;
 }
 
+static bool same_list(const struct option_list *a, const struct option_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return true;
+}
+
+bool config_lasts(const struct config *c, const struct config *fresh)
+{
+	return strcmp(c->data, fresh->data) == 0 &&
+	       strcmp(c->database, fresh->database) == 0 &&
+	       strcmp(c->name, fresh->name) == 0 &&
+	       c->trunks == fresh->trunks &&
+	       c->no_distribution == fresh->no_distribution &&
+	       same_list(&c->listen, &fresh->listen) &&
+	       same_list(&c->peers, &fresh->peers) &&
+	       same_list(&c->routes, &fresh->routes);
+}
+
 void config_help(void)
 {
 	static char text[8192];
 
 	option_help(table, text, sizeof(text));
 	printf("Usage: faxwire-relay [OPTION]...\n"
-	       "       faxwire-relay account add ID [--number DIGITS] "
-	       "[--group NAME]...\n"
+	       "       faxwire-relay account add ID [--number DIGITS]... "
+	       "[--group NAME]... [--relay]\n"
 	       "       faxwire-relay account list | show ID | passwd ID\n"
 	       "       faxwire-relay account disable ID | enable ID | "
 	       "remove ID\n"

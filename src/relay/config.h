@@ -21,6 +21,7 @@ struct config {
 	const char *host;	   /* what join URLs say; empty: found out */
 	struct option_list peers;  /* NAME=URL each */
 	struct option_list routes; /* PREFIX=TARGET each */
+	bool no_distribution;	   /* of presence, with a database */
 	int64_t trunks;		   /* kept idle at each of them */
 	const char *log_level;
 	int64_t keepalive_s;
@@ -57,5 +58,8 @@ MUST_CHECK enum err config_read(struct config *c, int argc, char **argv,
 /* The same command line once more, with what the file says now. */
 MUST_CHECK enum err config_read_again(const struct config *c,
 				      struct config *fresh, struct why *why);
+
+/* Whether a running relay can go on from `c` with `fresh`. */
+bool config_lasts(const struct config *c, const struct config *fresh);
 
 void config_help(void);

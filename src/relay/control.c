@@ -321,12 +321,18 @@ static void on_dialled(void *owner, uint64_t conn, int fd, struct filter filter)
 	worker_post(c->worker, l);
 }
 
+static void note_not_dialled(const struct control *c, uint64_t conn,
+			     const char *sentence)
+{
+	log_sentence(LOG_WARN, sentence, "relay=%s conn=%llx event=dial-failed",
+		     peers_name(c->peers, conn), (unsigned long long)conn);
+}
+
 static void on_not_dialled(void *owner, uint64_t conn, const char *sentence)
 {
 	struct control *c = owner;
 
-	log_sentence(LOG_WARN, sentence, "conn=%llx event=dial-failed",
-		     (unsigned long long)conn);
+	note_not_dialled(c, conn, sentence);
 	relay_closed(c->relay, conn, loop_now(c->loop), &c->effects);
 	settle(c);
 }
@@ -395,7 +401,8 @@ static void on_event(void *owner, struct mail *mail)
 			 (unsigned long long)l->octets_in,
 			 (unsigned long long)l->octets_out);
 		relay_closed(c->relay, l->conn, now, &c->effects);
-		peers_left(c->peers, l->conn);
+		if (peers_left(c->peers, l->conn))
+			note_not_dialled(c, l->conn, (const char *)l->bytes);
 		leave(c, l->conn);
 		break;
 	}
@@ -456,12 +463,9 @@ static enum err check_reload(const struct control *c,
 {
 	if (c->draining)
 		why_set(why, "The relay is being stopped.");
-	else if (strcmp(c->config.data, fresh->data) != 0 ||
-		 strcmp(c->config.database, fresh->database) != 0 ||
-		 strcmp(c->config.name, fresh->name) != 0 ||
-		 !doors_same(&c->config, fresh))
-		why_set(why, "data, database, name and listen change with a "
-			     "restart only.");
+	else if (!config_lasts(&c->config, fresh))
+		why_set(why, "data, database, name, peer, trunks, route and "
+			     "listen change with a restart only.");
 	else
 		return OK;
 	return ERR_BAD;
@@ -595,7 +599,7 @@ static enum err open_relay(struct control *c, struct why *why)
 	if (e != OK)
 		return e;
 	if (database_shared(c->database))
-		relay_share(c->relay);
+		relay_share(c->relay, !c->config.no_distribution);
 	c->ledger = ledger_new(c->loop, c->database, c->relay, &c->effects,
 			       want_settling, c);
 	return c->ledger ? ledger_load(c->ledger, why) : ERR_MEMORY;

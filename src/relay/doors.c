@@ -36,16 +36,6 @@ void doors_close(struct doors *d)
 	}
 }
 
-bool doors_same(const struct config *a, const struct config *b)
-{
-	if (a->listen.count != b->listen.count)
-		return false;
-	for (size_t i = 0; i < a->listen.count; i++)
-		if (strcmp(a->listen.items[i], b->listen.items[i]) != 0)
-			return false;
-	return true;
-}
-
 enum err doors_keep_address(const struct doors *d, const struct config *c,
 			    struct why *why)
 {

@@ -19,9 +19,6 @@ doors_open(struct doors *d, const struct config *c, struct loop *loop,
 /* May be asked twice. */
 void doors_close(struct doors *d);
 
-/* Whether both settings listen at the same places. */
-bool doors_same(const struct config *a, const struct config *b);
-
 /* Leaves for later commands where these open doors are reached. */
 MUST_CHECK enum err doors_keep_address(const struct doors *d,
 				       const struct config *c, struct why *why);

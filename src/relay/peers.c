@@ -177,12 +177,21 @@ static struct peer *named(const struct peers *p, const char *name)
 	return NULL;
 }
 
+static bool same_way(const struct address_join *a, const struct address_join *b)
+{
+	char one[ADDRESS_JOIN_TEXT], other[ADDRESS_JOIN_TEXT];
+
+	return address_join_encode(a, one, sizeof(one)) &&
+	       address_join_encode(b, other, sizeof(other)) &&
+	       strcmp(one, other) == 0;
+}
+
 /* From its next connection on. */
 static bool reach_by(struct peer *peer, const struct address_join *join)
 {
 	struct tls_context *tls;
 
-	if (peer->tls && memcmp(&peer->join, join, sizeof(*join)) == 0)
+	if (peer->tls && same_way(&peer->join, join))
 		return true;
 	if (tls_context_client(&tls, join->pin, NULL) != OK)
 		return false;
@@ -226,6 +235,11 @@ void peers_facts(const struct peers *p, size_t n, struct relay_peer *out)
 				    .seed = peer->seed };
 	memcpy(out->name, peer->name, sizeof(out->name));
 	memcpy(out->place, p->place, sizeof(out->place));
+}
+
+const char *peers_name(const struct peers *p, uint64_t conn)
+{
+	return p->all[relay_line_peer(conn)]->name;
 }
 
 /* --- dialling --- */
@@ -316,13 +330,14 @@ enum login_status peers_login(struct peers *p, uint64_t conn,
 	return status;
 }
 
-void peers_left(struct peers *p, uint64_t conn)
+bool peers_left(struct peers *p, uint64_t conn)
 {
 	struct way *w = find(p, conn);
+	bool failed = w && !w->opened;
 
-	if (!w)
-		return;
-	if (!w->opened)
+	if (failed)
 		w->peer->at++;
-	drop(w);
+	if (w)
+		drop(w);
+	return failed;
 }

@@ -43,6 +43,9 @@ size_t peers_count(const struct peers *p);
 /* The n-th, as core wants it; borrowed from `p`. */
 void peers_facts(const struct peers *p, size_t n, struct relay_peer *out);
 
+/* The relay that a connection is for. */
+const char *peers_name(const struct peers *p, uint64_t conn);
+
 /* EFFECT_DIAL: a handler follows, not from inside. */
 void peers_dial(struct peers *p, uint64_t conn);
 /* EFFECT_CLOSE; true: it was still being dialled, and is no more. */
@@ -54,5 +57,5 @@ void peers_opened(struct peers *p, uint64_t conn,
 enum login_status peers_login(struct peers *p, uint64_t conn,
 			      const uint8_t *bytes, size_t len,
 			      struct login_out *out);
-/* The connection is gone. */
-void peers_left(struct peers *p, uint64_t conn);
+/* The connection is gone; true: before it was one. */
+bool peers_left(struct peers *p, uint64_t conn);

@@ -32,7 +32,6 @@ enum {
 	MESSAGE_GROUPS_MAX = 16 * 33,
 	MESSAGE_ENTRIES_MAX = 16000,
 	MESSAGE_ADDRESS_MAX = ADDRESS_OTHER_TEXT,
-	MESSAGE_PATH_MAX = 264, /* 8 names and their lengths */
 };
 
 enum message_type {

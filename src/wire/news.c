@@ -10,45 +10,6 @@ static bool is_id(struct span s)
 	return address_id_valid((const char *)s.at, s.len);
 }
 
-/* --- paths --- */
-
-bool news_path_has(const struct news_path *p, struct span name)
-{
-	for (unsigned i = 0; i < p->count; i++)
-		if (span_equal(p->names[i], name))
-			return true;
-	return false;
-}
-
-bool news_path_decode(struct news_path *p, struct span bytes)
-{
-	struct reader r = reader_over(bytes.at, bytes.len);
-
-	p->count = 0;
-	while (reader_left(&r) > 0) {
-		size_t len = read_u8(&r);
-		struct span name = { read_bytes(&r, len), len };
-
-		if (!r.ok || p->count == NEWS_NAMES_MAX || !is_id(name) ||
-		    news_path_has(p, name))
-			return false;
-		p->names[p->count++] = name;
-	}
-	return true;
-}
-
-void news_path_add(struct writer *w, struct span name)
-{
-	if (!is_id(name)) {
-		w->ok = false;
-		return;
-	}
-	write_u8(w, (uint8_t)name.len);
-	write_bytes(w, name.at, name.len);
-}
-
-/* --- entries --- */
-
 /* Whether all of it are these characters and blanks. */
 static bool has_only(struct span s, const char *characters)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the messages between relays carry besides plain fields: paths (names
- * of relays, one after another) and entries (what a relay says of one of its
- * terminals). docs/protocol.md section 12 shows the bytes. Pure; what was
- * read borrows from the input.
+ * What the messages between relays carry besides plain fields and paths:
+ * entries (what a relay says of one of its terminals). docs/protocol.md section
+ * 12 shows the bytes. Pure; what was read borrows from the input.
  */
 #pragma once
 
@@ -13,7 +12,6 @@
 #include "wire/message.h"
 
 enum {
-	NEWS_NAMES_MAX = 8, /* relays in a path */
 	/* Octets of the texts: what an account can have at most. */
 	NEWS_GROUPS_MAX = 528,	 /* 16 names of 32 */
 	NEWS_NUMBERS_MAX = 255,	 /* of 20 digits each */
@@ -21,18 +19,6 @@ enum {
 	NEWS_ENTRY_MAX = 2 + 1 + 8 + 1 + ADDRESS_ID_MAX + 2 + NEWS_GROUPS_MAX +
 			 2 + NEWS_NUMBERS_MAX + 2 + NEWS_ALLOWED_MAX,
 };
-
-/* The nearest relay first. */
-struct news_path {
-	struct span names[NEWS_NAMES_MAX];
-	unsigned count;
-};
-
-/* Names, each at most once; none is a path too. */
-bool news_path_decode(struct news_path *p, struct span bytes);
-bool news_path_has(const struct news_path *p, struct span name);
-/* Appends a name; w->ok is false when it does not fit or is no ID. */
-void news_path_add(struct writer *w, struct span name);
 
 /* A state that no terminal has: the account is no more. */
 enum { NEWS_GONE = 255 };

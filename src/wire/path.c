@@ -65,86 +65,81 @@ bool path_address_valid(const char *text, size_t len)
 
 /* --- paths --- */
 
-/* The next name off the front; empty at the end, or at what is none. */
-static struct span take(struct reader *r)
+bool path_names_has(const struct path_names *p, struct span name)
 {
-	struct span name = { NULL, 0 };
-
-	if (!r->ok || reader_left(r) == 0)
-		return name;
-	name.len = read_u8(r);
-	name.at = read_bytes(r, name.len);
-	if (!name.at || !valid_name(name))
-		r->ok = false;
-	return r->ok ? name : (struct span){ NULL, 0 };
-}
-
-static struct reader over(struct span path)
-{
-	return reader_over(path.at, path.len);
-}
-
-bool path_valid(struct span path)
-{
-	struct reader r = over(path);
-	struct span before = { path.at, 0 };
-	size_t count = 0;
-	struct span name;
-
-	while ((name = take(&r)).len > 0) {
-		if (++count > PATH_RELAYS_MAX || path_has(before, name))
-			return false;
-		before.len += 1 + name.len;
-	}
-	return r.ok;
-}
-
-size_t path_count(struct span path)
-{
-	struct reader r = over(path);
-	size_t count = 0;
-
-	while (take(&r).len > 0)
-		count++;
-	return count;
-}
-
-bool path_has(struct span path, struct span name)
-{
-	struct reader r = over(path);
-	struct span one;
-
-	while ((one = take(&r)).len > 0)
-		if (span_equal(one, name))
+	for (unsigned i = 0; i < p->count; i++)
+		if (span_equal(p->names[i], name))
 			return true;
 	return false;
 }
 
-struct span path_first(struct span path)
+bool path_decode(struct path_names *p, struct span path)
 {
-	struct reader r = over(path);
+	struct reader r = reader_over(path.at, path.len);
 
-	return take(&r);
+	p->count = 0;
+	while (reader_left(&r) > 0) {
+		size_t len = read_u8(&r);
+		struct span name = { read_bytes(&r, len), len };
+
+		if (!r.ok || p->count == PATH_RELAYS_MAX || !valid_name(name) ||
+		    path_names_has(p, name))
+			return false;
+		p->names[p->count++] = name;
+	}
+	return true;
+}
+
+void path_add(struct writer *w, struct span name)
+{
+	if (!valid_name(name)) {
+		w->ok = false;
+		return;
+	}
+	write_u8(w, (uint8_t)name.len);
+	write_bytes(w, name.at, name.len);
+}
+
+bool path_valid(struct span path)
+{
+	struct path_names p;
+
+	return path_decode(&p, path);
+}
+
+size_t path_count(struct span path)
+{
+	struct path_names p;
+
+	(void)path_decode(&p, path);
+	return p.count;
+}
+
+bool path_has(struct span path, struct span name)
+{
+	struct path_names p;
+
+	(void)path_decode(&p, path);
+	return path_names_has(&p, name);
 }
 
 struct span path_last(struct span path)
 {
-	struct reader r = over(path);
-	struct span last = { NULL, 0 }, one;
+	struct path_names p;
 
-	while ((one = take(&r)).len > 0)
-		last = one;
-	return last;
+	(void)path_decode(&p, path);
+	return p.count > 0 ? p.names[p.count - 1] : (struct span){ NULL, 0 };
 }
 
 size_t path_append(struct span path, struct span name, uint8_t *out)
 {
-	if (path_count(path) >= PATH_RELAYS_MAX ||
-	    path.len + 1 + name.len > PATH_MAX_OCTETS)
+	struct writer w = writer_over(out, PATH_MAX_OCTETS);
+
+	if (path_count(path) >= PATH_RELAYS_MAX)
 		return 0;
 	if (path.len > 0)
 		memmove(out, path.at, path.len);
-	out[path.len] = (uint8_t)name.len;
-	memcpy(out + path.len + 1, name.at, name.len);
-	return path.len + 1 + name.len;
+	w.at += path.len;
+	path_add(&w, name);
+	return w.ok ? writer_used(&w) : 0;
 }

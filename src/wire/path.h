@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/writer.h"
 #include "wire/address.h"
 #include "wire/field.h"
 
@@ -32,16 +33,26 @@ bool path_address_split(struct span address, struct span *rest,
 /* A telephone number: `+` and digits, or digits alone. */
 bool path_number_valid(const char *text, size_t len);
 
-/* A path is a row of names, each with its length (1 octet) before it; the
- * first is the one that was passed first. Whether it is such a row of at
- * most PATH_RELAYS_MAX relay names, none of them twice: */
+/* A path is a row of names, each with its length (1 octet) before it; which end
+ * is the near one is the message's matter. Read: */
+struct path_names {
+	struct span names[PATH_RELAYS_MAX]; /* borrowed */
+	unsigned count;
+};
+
+/* Relay names, each at most once, PATH_RELAYS_MAX at most; none is a path too.
+ * False: not that; then `p` has those up to the fault. */
+bool path_decode(struct path_names *p, struct span path);
+bool path_names_has(const struct path_names *p, struct span name);
+/* Appends a name; w->ok is false when it does not fit or is no name. */
+void path_add(struct writer *w, struct span name);
+
+/* The same without reading it apart first. */
 bool path_valid(struct span path);
 size_t path_count(struct span path);
 bool path_has(struct span path, struct span name);
-/* The name at an end; empty for an empty path. */
-struct span path_first(struct span path);
+/* The last name; empty for an empty path. */
 struct span path_last(struct span path);
-
 /* Writes `path` and `name` behind it to `out` (PATH_MAX_OCTETS); returns the
  * octets, 0 when it would be too long. `path` may lie in `out` already. */
 size_t path_append(struct span path, struct span name, uint8_t *out);

@@ -28,7 +28,7 @@ static const struct row rows[REASONS] = {
 		"There are too many calls or requests at once; "
 		"try again a little later." },
 	[REASON_UNREACHABLE] = { "unreachable",
-		"The relay that the address names cannot be reached." },
+		"The recipient's relay cannot be reached at the moment." },
 	[REASON_CANCELLED] = { "cancelled",
 		"The caller gave up before the call was answered." },
 	[REASON_PEER_LOST] = { "peer-lost",

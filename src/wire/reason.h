@@ -16,7 +16,7 @@ enum reason {
 	REASON_NO_ANSWER = 5,	/* callee rang out */
 	REASON_COLLISION = 6,	/* an offer crossed the request */
 	REASON_TOO_MANY = 7,	/* the account's or the relay's cap */
-	REASON_UNREACHABLE = 8, /* the relay named in the address */
+	REASON_UNREACHABLE = 8, /* the callee's relay, for now */
 	REASON_CANCELLED = 9,	/* the caller gave up */
 	REASON_PEER_LOST = 10,	/* the other terminal's connection broke */
 	REASON_DRAINING = 11,	/* the relay is going down in good order */

@@ -294,7 +294,7 @@ static void a_list_is_full_at_its_end(void **state)
 				 OK);
 	assert_int_equal(option_set(table, &c, "--peer", "peer", "p", &why),
 			 ERR_LIMIT);
-	assert_string_equal(why.text, "--peer: given more than 32 times");
+	assert_string_equal(why.text, "--peer: given more than 128 times");
 	assert_int_equal(c.peers.count, OPTION_LIST_MAX);
 }
 

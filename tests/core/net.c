@@ -44,6 +44,7 @@ struct node {
 	struct effects out;
 	unsigned peers[8]; /* whom its n-th peer is */
 	unsigned peer_count;
+	unsigned trusted;
 };
 
 char net_did[8192];
@@ -74,6 +75,8 @@ static void begin_step(void)
 {
 	net_did[0] = '\0';
 }
+
+static void word(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static void word(const char *format, ...)
 {
@@ -351,7 +354,7 @@ static void list(unsigned n, uint64_t conn, uint64_t request)
 void net_share(void)
 {
 	for (unsigned n = 0; n < node_count; n++)
-		relay_share(nodes[n].relay);
+		relay_share(nodes[n].relay, false);
 	database_there = true;
 	database_silent = false;
 }
@@ -400,6 +403,9 @@ static void carry_out(unsigned n, size_t i)
 		w = wire_at(n, e.conn);
 		if (w)
 			close_wire(w);
+		break;
+	case EFFECT_TRUST:
+		nodes[n].trusted++;
 		break;
 	case EFFECT_JOIN:
 		word("join:%u ", n);
@@ -489,6 +495,11 @@ unsigned net_relay(void)
 struct relay *net_of(unsigned relay)
 {
 	return nodes[relay].relay;
+}
+
+unsigned net_trusted(unsigned relay)
+{
+	return nodes[relay].trusted;
 }
 
 static void set_account(unsigned n, const struct relay_account *a)

@@ -23,6 +23,8 @@ unsigned net_relay(void);
 struct relay *net_of(unsigned relay);
 /* `from` dials `to` and keeps so many trunks. */
 void net_peer(unsigned from, unsigned to, uint32_t trunks);
+/* Connections that it lets say as much as they like. */
+unsigned net_trusted(unsigned relay);
 /* An account; numbers may be NULL. */
 void net_account(unsigned relay, const char *id, const char *groups,
 		 const char *numbers);

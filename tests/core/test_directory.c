@@ -352,6 +352,46 @@ static void without_a_way_its_terminals_are_forgotten(void **state)
 	assert_string_equal(where(2, "t00"), "r01 0");
 	assert_string_equal(where(2, "t01"), "-");
 	assert_int_equal(mesh_changes(2), 2);
+	/* That it was there is known for a day. */
+	assert_true(directory_misses(mesh_directory(2)));
+	for (unsigned i = 4; i < 24 * 360; i++)
+		mesh_tick(2);
+	assert_true(directory_misses(mesh_directory(2)));
+	mesh_tick(2);
+	assert_false(directory_misses(mesh_directory(2)));
+	mesh_link(0, 1);
+	mesh_must_know();
+	assert_string_equal(where(2, "t01"), "r00 2");
+	assert_false(directory_misses(mesh_directory(2)));
+}
+
+/* A path of an older life of the origin is all there is, for a while: what we
+ * have is whole again when a path of its life comes, and who waits for it is
+ * answered. */
+static void who_waited_while_a_path_was_stale_is_answered(void **state)
+{
+	static const struct message stale = {
+		.type = MESSAGE_ROUTE,
+		.route = { { (const uint8_t *)"r00", 3 },
+			   1,
+			   { (const uint8_t *)"\3r03\3r00", 8 },
+			   { NULL, 0 } }
+	};
+	unsigned link;
+
+	(void)state;
+	mesh_row(3);
+	mesh_relay(NULL);
+	link = mesh_link(1, 3);
+	mesh_tell(0, 0, FREE, 1);
+	mesh_must_know();
+	mesh_say(link, 3, &stale);
+	mesh_quiet();
+	mesh_cut(0);
+	mesh_quiet();
+	mesh_tell(0, 0, BUSY, 1);
+	mesh_link(0, 1);
+	mesh_must_know();
 }
 
 static void a_terminal_is_where_it_logged_in_last(void **state)
@@ -435,7 +475,8 @@ static bool closes(const struct message *m)
 		.type = MESSAGE_ROUTE,
 		.route = { { (const uint8_t *)"far", 3 },
 			   9,
-			   { (const uint8_t *)"\3r01\3far", 8 } }
+			   { (const uint8_t *)"\3r01\3far", 8 },
+			   { NULL, 0 } }
 	};
 
 	mesh_end();
@@ -729,6 +770,7 @@ int main(void)
 		DIRECTORY_TEST(a_link_that_comes_back_costs_what_was_missed),
 		DIRECTORY_TEST(too_much_missed_takes_a_snapshot),
 		DIRECTORY_TEST(without_a_way_its_terminals_are_forgotten),
+		DIRECTORY_TEST(who_waited_while_a_path_was_stale_is_answered),
 		DIRECTORY_TEST(a_terminal_is_where_it_logged_in_last),
 		DIRECTORY_TEST(a_generation_is_the_clocks_or_beyond_the_last),
 		DIRECTORY_TEST(all_terminals_come_in_order_each_once),

@@ -43,7 +43,7 @@ static const char *where(const char *number)
 static void an_account_is_found_by_each_of_its_numbers(void **state)
 {
 	(void)state;
-	assert_true(numbers_set(n, "ana", "+8112345 0049 7"));
+	assert_true(numbers_add(n, "ana", "+8112345 0049 7"));
 	assert_string_equal(whose("+8112345"), "ana");
 	assert_string_equal(whose("8112345"), "ana");
 	assert_string_equal(whose("0049"), "ana");
@@ -55,7 +55,7 @@ static void an_account_is_found_by_each_of_its_numbers(void **state)
 static void what_is_no_number_is_nobody_s(void **state)
 {
 	(void)state;
-	assert_true(numbers_set(n, "ana", "x 12a + 123456789012345678901 5"));
+	assert_true(numbers_add(n, "ana", "x 12a + 123456789012345678901 5"));
 	assert_string_equal(whose("5"), "ana");
 	assert_string_equal(whose("12"), "-");
 	assert_string_equal(whose(""), "-");
@@ -66,16 +66,20 @@ static void what_is_no_number_is_nobody_s(void **state)
 static void numbers_that_are_dropped_are_free_again(void **state)
 {
 	(void)state;
-	assert_true(numbers_set(n, "ana", "1 2"));
-	assert_true(numbers_set(n, "ben", "2 3"));
+	assert_true(numbers_add(n, "ana", "1 2"));
+	assert_true(numbers_add(n, "ben", "2 3"));
 	assert_string_equal(whose("2"), "ana");
-	assert_true(numbers_set(n, "ana", "1"));
-	assert_string_equal(whose("2"), "-");
-	assert_true(numbers_set(n, "ben", "2 2 3"));
-	assert_string_equal(whose("2"), "ben");
-	assert_true(numbers_set(n, "ben", NULL));
-	assert_true(numbers_set(n, "ben", ""));
+	numbers_drop(n, "ben", "2 3 4");
+	assert_string_equal(whose("2"), "ana");
 	assert_string_equal(whose("3"), "-");
+	numbers_drop(n, "ana", "+2");
+	assert_string_equal(whose("2"), "-");
+	assert_true(numbers_add(n, "ben", "2 2 3"));
+	assert_string_equal(whose("2"), "ben");
+	assert_true(numbers_add(n, "ben", NULL));
+	assert_true(numbers_add(n, "ben", ""));
+	numbers_drop(n, "ben", NULL);
+	assert_string_equal(whose("3"), "ben");
 	assert_string_equal(whose("1"), "ana");
 }
 

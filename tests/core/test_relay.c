@@ -220,7 +220,7 @@ static void states_are_told_when_somebody_wants_them(void **state)
 	rig_account("ben", "", 1, 8);
 	rig_up(1, "ana");
 	assert_null(strstr(rig_did, "state:"));
-	relay_share(rig_relay);
+	relay_share(rig_relay, true);
 	rig_up(2, "ben");
 	assert_non_null(strstr(rig_did, "state:ben=1 "));
 	rig_up(3, "ben");

@@ -143,7 +143,8 @@ static void the_newer_epoch_is_taken_even_when_it_is_further(void **state)
 			 .type = MESSAGE_ROUTE,
 			 .route = { span_of("r02"),
 				    5000,
-				    { (const uint8_t *)"\3r01\3r02", 8 } } });
+				    { (const uint8_t *)"\3r01\3r02", 8 },
+				    { NULL, 0 } } });
 	mesh_deliver(0, 1);
 	assert_string_equal(way(0, 2), "2 r01");
 	assert_true(directory_relay(mesh_directory(0), "r02", &r));
@@ -184,9 +185,10 @@ static void a_neighbour_is_known_by_name_once_it_has_said_so(void **state)
 /* Says a ROUTE of r01's to r00 and returns the way that r00 then has. */
 static const char *told(const char *origin, uint64_t epoch, const char *path)
 {
-	struct message m = { .type = MESSAGE_ROUTE,
-			     .route = { span_of(origin), epoch,
-					span_of(path) } };
+	struct message m = {
+		.type = MESSAGE_ROUTE,
+		.route = { span_of(origin), epoch, span_of(path), { NULL, 0 } }
+	};
 	struct directory_relay r;
 	static char text[40];
 
@@ -263,6 +265,55 @@ static void beyond_the_cap_no_relay_is_known(void **state)
 #define ROUTES_TEST(name)                                                      \
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* All linked with all; then one is gone. Without holding back, each would try
+ * a way through each other one. */
+static void a_death_in_a_full_mesh_is_told_once_to_each(void **state)
+{
+	enum { RELAYS = 16 };
+	unsigned links[RELAYS];
+
+	(void)state;
+	for (unsigned i = 0; i < RELAYS; i++)
+		mesh_relay(NULL);
+	for (unsigned a = 0; a < RELAYS; a++)
+		for (unsigned b = 0; b < a; b++) {
+			unsigned link = mesh_link(a, b);
+
+			if (b == 0)
+				links[a] = link;
+		}
+	mesh_must_know();
+	mesh_count_anew();
+	for (unsigned a = 1; a < RELAYS; a++)
+		mesh_cut(links[a]);
+	mesh_quiet();
+	assert_int_equal(directory_next_hop(mesh_directory(1), mesh_name(0)),
+			 0);
+	assert_true(mesh_count(MESSAGE_ROUTE) <= 2 * RELAYS * RELAYS);
+	mesh_must_know();
+}
+
+static void a_longer_way_is_taken_when_all_have_heard_of_the_loss(void **state)
+{
+	unsigned direct;
+
+	(void)state;
+	mesh_row(3);
+	direct = mesh_link(0, 2);
+	mesh_must_know();
+	mesh_cut(direct);
+	while (mesh_step())
+		continue;
+	assert_true(directory_holds(mesh_directory(0)));
+	assert_int_equal(directory_next_hop(mesh_directory(0), mesh_name(2)),
+			 0);
+	mesh_quiet(); /* a second passes */
+	assert_false(directory_holds(mesh_directory(0)));
+	assert_int_not_equal(
+		directory_next_hop(mesh_directory(0), mesh_name(2)), 0);
+	mesh_must_know();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +331,9 @@ int main(void)
 		ROUTES_TEST(
 			a_path_that_comes_back_to_us_withdraws_the_one_before),
 		ROUTES_TEST(beyond_the_cap_no_relay_is_known),
+		ROUTES_TEST(a_death_in_a_full_mesh_is_told_once_to_each),
+		ROUTES_TEST(
+			a_longer_way_is_taken_when_all_have_heard_of_the_loss),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

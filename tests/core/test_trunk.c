@@ -246,12 +246,31 @@ static void nobody_waits_for_a_far_answer_for_ever(void **state)
 	assert_non_null(strstr(net_did, "FAILED:ana/no-answer "));
 }
 
+/* An unknown callee is not tried again. */
+static void nobody_is_unknown_before_all_relays_were_heard(void **state)
+{
+	(void)state;
+	net_connect(ana, "nobody");
+	net_expect("FAILED:ana/unreachable ");
+	net_pass(20000);
+	net_connect(ana, "nobody");
+	assert_non_null(strstr(net_did, "FAILED:ana/unknown "));
+	net_cut(0, 1);
+	net_pass(60000);
+	net_connect(ana, "nobody");
+	assert_non_null(strstr(net_did, "FAILED:ana/unreachable "));
+	/* Here it is known for certain. */
+	net_connect(ana, "nobody@r0");
+	assert_non_null(strstr(net_did, "FAILED:ana/unknown "));
+}
+
 static void groups_count_across_relays(void **state)
 {
 	(void)state;
 	net_account(1, "dora", "law tax", NULL);
 	net_account(0, "emil", "tax", NULL);
 	net_terminal(1, "dora");
+	net_pass(20000); /* all is known by then */
 	net_connect(ana, "dora");
 	net_expect("FAILED:ana/unknown ");
 	net_connect(ana, "dora@r1");
@@ -472,6 +491,63 @@ static void a_stalled_call_ends_on_both_sides_of_a_trunk(void **state)
 	effects_fini(&out);
 }
 
+static bool asks_to_close(const struct effects *out, uint64_t conn)
+{
+	for (size_t i = 0; i < out->count; i++)
+		if (out->items[i].kind == EFFECT_CLOSE &&
+		    out->items[i].conn == conn)
+			return true;
+	return false;
+}
+
+static void a_line_whose_login_cannot_be_checked_is_closed(void **state)
+{
+	static const uint8_t key[16] = "0123456789abcde";
+	const struct relay_peer far = { .name = "far", .user = "near" };
+	const struct message hello = { .type = MESSAGE_HELLO,
+				       .hello = { .version_min = 1,
+						  .version_max = 1 } };
+	struct relay *r = relay_new(&relay_limits_default, key, 1);
+	struct effects out = { 0 };
+	uint64_t line;
+
+	(void)state;
+	assert_int_equal(relay_name(r, "near", "", 1, net_now), OK);
+	assert_int_equal(relay_peer_add(r, &far, net_now, &out), OK);
+	assert_int_equal(out.items[0].kind, EFFECT_DIAL);
+	line = out.items[0].conn;
+	relay_opened(r, line, net_now, &out);
+	relay_message(r, line, &hello, net_now, &out);
+	assert_false(asks_to_close(&out, line));
+	relay_login(r, line, RELAY_LOGIN_UNABLE, span_of(""), "", net_now,
+		    &out);
+	assert_true(asks_to_close(&out, line));
+	relay_free(r);
+	effects_fini(&out);
+}
+
+/* An ID may be given to the other kind between two looks at the accounts. */
+static void an_account_of_another_kind_is_another_account(void **state)
+{
+	const struct registry_peer *p = net_of(1)->peers;
+
+	(void)state;
+	net_connect(ana, "ben");
+	net_accept(ben);
+	net_account(1, "r0", "", NULL);
+	assert_non_null(strstr(net_did, "END:ana/peer-lost "));
+	net_release(ben);
+	all_is_over(2);
+	assert_null(p->account);
+	assert_int_equal(p->links[1], 0);
+
+	net_account(0, "r1", "", NULL);
+	(void)net_terminal(0, "r1");
+	assert_int_equal(relay_counts(net_of(0)).terminals, 2);
+	net_peer(1, 0, 1);
+	assert_int_equal(relay_counts(net_of(0)).terminals, 1);
+}
+
 struct shown {
 	unsigned neighbours, linked, relays;
 };
@@ -509,6 +585,13 @@ static void a_relay_shows_its_neighbours(void **state)
 	}
 }
 
+static void both_let_the_other_say_as_much_as_it_likes(void **state)
+{
+	(void)state;
+	assert_int_equal(net_trusted(0), 3); /* a link, two trunks */
+	assert_int_equal(net_trusted(1), 3);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -527,6 +610,7 @@ int main(void)
 		TEST(a_cut_between_relays_ends_their_calls),
 		TEST(a_cut_while_it_rings_withdraws_the_offer),
 		TEST(nobody_waits_for_a_far_answer_for_ever),
+		TEST(nobody_is_unknown_before_all_relays_were_heard),
 		TEST(groups_count_across_relays),
 		TEST(more_calls_than_trunks_make_more_trunks),
 		TEST(a_caller_in_the_queue_for_a_trunk_may_give_up),
@@ -539,7 +623,10 @@ int main(void)
 		TEST(no_call_goes_round_in_circles),
 		TEST(who_is_no_relay_carries_no_trunk),
 		TEST(a_stalled_call_ends_on_both_sides_of_a_trunk),
+		TEST(a_line_whose_login_cannot_be_checked_is_closed),
+		TEST(an_account_of_another_kind_is_another_account),
 		TEST(a_relay_shows_its_neighbours),
+		TEST(both_let_the_other_say_as_much_as_it_likes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

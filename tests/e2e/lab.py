@@ -186,8 +186,13 @@ class Relay(Program):
         super().__init__(lab, host, label, [
             RELAY, "--data", self.data, "--listen", f"{address}:{port}",
             *self.where(), *options])
-        wait_for(lambda: "event=ready" in self.log() or not self.running(),
-                 "the relay starts")
+
+    def start(self):
+        """Returns when the relay is there."""
+        seen = self.log().count("event=ready") if self.process else 0
+        super().start()
+        wait_for(lambda: self.log().count("event=ready") > seen or
+                 not self.running(), "the relay starts")
         check(self.running(), f"the relay stopped: {self.log()}")
 
     def where(self):

@@ -116,15 +116,16 @@ static const char *disable(struct world *w, struct node *n,
 	struct terminal_node *t = n->terminal;
 
 	t->disabled = s->kind == SCENARIO_DISABLE;
-	relay_node_account(w->nodes[t->settings.relay].relay,
-			   t->settings.account, !t->disabled);
+	t->was_disabled |= t->disabled;
+	(void)w;
+	terminal_node_tell_account(t);
 	return NULL;
 }
 
 static const char *send(struct world *w, struct node *n,
 			const struct scenario_statement *s)
 {
-	const struct node *to = world_node(w, s->other);
+	const struct node *to = world_called(w, s->other);
 
 	if (s->number < 1 || s->number > 1000)
 		return "a fax has 1 to 1000 pages";
@@ -179,6 +180,15 @@ static const char *log_in(struct world *w, struct node *n,
 	return NULL;
 }
 
+static const char *move(struct world *w, struct node *n,
+			const struct scenario_statement *s)
+{
+	(void)s;
+	w->seen[SEEN_MOVE] += n->terminal->settings.also >= 0;
+	terminal_node_move(n->terminal);
+	return NULL;
+}
+
 static const char *fault(struct world *w, struct node *n,
 			 const struct scenario_statement *s)
 {
@@ -224,6 +234,7 @@ static const struct {
 	[SCENARIO_HANGS_UP] = { TERMINAL_UP, hang_up },
 	[SCENARIO_LOGS_OUT] = { TERMINAL_UP, log_out },
 	[SCENARIO_LOGS_IN] = { TERMINAL_UP, log_in },
+	[SCENARIO_MOVES] = { TERMINAL_UP, move },
 	[SCENARIO_FAULT] = { TERMINAL_UP, fault },
 };
 

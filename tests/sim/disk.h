@@ -17,7 +17,7 @@ enum { DISK_FAXES_MAX = 512, DISK_INCOMING_MAX = 64 };
 /* A job as its record has it. `job` is its number in the world's ledger. */
 struct disk_job {
 	int job;
-	char to[ADDRESS_ID_MAX + 1];
+	char to[WORLD_ADDRESS_MAX + 1];
 	uint16_t pages;
 	enum jobs_state state;
 	int64_t created_ms, next_try_ms, give_up_ms;

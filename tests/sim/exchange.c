@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange.h"
-#include "talk.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "chain.h"
+#include "talk.h"
 
 static struct terminal_entry *find(struct terminal_node *t, uint32_t number)
 {
@@ -24,6 +26,7 @@ void exchange_ring(struct terminal_node *t, const struct effect_call *call)
 
 	world_trace(t->world, t->node, "call %u from %s rings", call->number,
 		    call->far_id);
+	chain_rings(t, call);
 	if (world_trapped(t->world, t->node, TRAP_RINGING))
 		return;
 	if (t->settings.refuse) {
@@ -33,9 +36,11 @@ void exchange_ring(struct terminal_node *t, const struct effect_call *call)
 		client_refuse(t->client, call->number, REASON_BUSY, now,
 			      &t->effects);
 	} else {
-		*e = (struct terminal_entry){ .number = call->number,
-					      .job = -1,
-					      .relay_call = call->relay_call };
+		*e = (struct terminal_entry){
+			.number = call->number,
+			.job = -1,
+			.root = chain_root(t->world, call->relay_call)
+		};
 		if (!t->settings.silent)
 			client_accept(t->client, call->number, now,
 				      &t->effects);
@@ -51,7 +56,7 @@ void exchange_talk(struct terminal_node *t, const struct effect_call *call)
 			   t->node->name, call->number);
 		return;
 	}
-	e->relay_call = call->relay_call;
+	e->root = chain_root(t->world, call->relay_call);
 	talk_call_stands(t->world, t, e, call);
 	if (world_trapped(t->world, t->node, TRAP_CONNECTED))
 		return;
@@ -69,10 +74,10 @@ void exchange_data(struct terminal_node *t, uint32_t number,
 
 	if (!e)
 		return;
-	if (e->relay_call != tag)
+	if (e->root != tag)
 		world_fail(t->world, "%s: DATA of call %llx came in call %llx",
 			   t->node->name, (unsigned long long)tag,
-			   (unsigned long long)e->relay_call);
+			   (unsigned long long)e->root);
 	if (e->fax)
 		fax_data(e->fax, bytes, len);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/registry.h"
 #include "relay_node.h"
 #include "terminal_node.h"
 
@@ -102,6 +103,23 @@ static int64_t terminals(const struct node *n)
 	return 0;
 }
 
+/* Connections to other relays that carry calls; that it dialled. */
+static int64_t trunks(const struct node *n)
+{
+	int64_t count = 0;
+
+	for (uint32_t i = 0;
+	     n->relay && n->relay->relay && i < n->relay->relay->dialled_count;
+	     i++)
+		count += client_counts(n->relay->relay->dialled[i]->trunk).up;
+	return count;
+}
+
+static int64_t news(const struct node *n)
+{
+	return n->relay ? (int64_t)n->relay->news : 0;
+}
+
 static int64_t lines(const struct node *n)
 {
 	if (n->terminal && n->terminal->client)
@@ -138,7 +156,8 @@ static const struct {
 	{ "calls", calls },	    { "calls-ever", calls_ever },
 	{ "terminals", terminals }, { "under-way", under_way },
 	{ "lines", lines },	    { "logins", logins },
-	{ "reason", reason },
+	{ "reason", reason },	    { "trunks", trunks },
+	{ "news", news },
 };
 
 static quantity *find(const char *name)

@@ -3,122 +3,9 @@
 
 #include <string.h>
 
-#include "core/registry.h"
-#include "relay_node.h"
+#include "legs.h"
+#include "view.h"
 #include "terminal_node.h"
-
-/* --- a relay --- */
-
-static void check_call(struct world *w, const struct registry_call *call)
-{
-	enum session_state caller =
-		call->connected ? SESSION_CALL : SESSION_CALLING;
-	enum session_state callee =
-		call->connected ? SESSION_CALL : SESSION_OFFERED;
-
-	const struct registry_conn *a = call->caller.conn;
-	const struct registry_conn *b = call->callee.conn;
-
-	if (!a || !b || a == b || a->call != call || b->call != call ||
-	    a->state != caller || b->state != callee)
-		world_fail(w, "call %llx and its connections disagree",
-			   (unsigned long long)call->number);
-}
-
-static bool in_call(enum session_state s)
-{
-	return s == SESSION_CALLING || s == SESSION_OFFERED ||
-	       s == SESSION_CALL;
-}
-
-static void check_registry(struct world *w, const struct relay *r)
-{
-	unsigned conns = 0, idle = 0, strangers = 0, calls = 0;
-
-	for (const struct registry_conn *c = r->conns; c; c = c->hh.next) {
-		conns++;
-		idle += c->state == SESSION_IDLE;
-		strangers += c->origin != NULL;
-		if (in_call(c->state) != (c->call != NULL))
-			world_fail(w, "connection %llu is %s, its call is not",
-				   (unsigned long long)c->number,
-				   session_state_name(c->state));
-	}
-	for (const struct list *l = r->calls.next; l != &r->calls;
-	     l = l->next) {
-		const struct registry_call *call =
-			list_const_entry(l, struct registry_call, link);
-
-		calls += call->connected;
-		check_call(w, call);
-	}
-	if (conns != r->counts.connections || idle != r->counts.idle ||
-	    strangers != r->counts.strangers || calls != r->counts.calls)
-		world_fail(w, "the relay has lost count");
-}
-
-/* What the worker joins, both ends know; nobody is joined to what is gone. */
-static void check_joins(struct world *w, const struct relay_node *r)
-{
-	for (size_t i = 0; i < r->guest_count; i++) {
-		const struct guest *g = r->guests[i];
-		const struct guest *peer = g->peer;
-
-		if (peer && (!peer->link || peer == g))
-			world_fail(w,
-				   "connection %llu is joined to one that "
-				   "is gone",
-				   (unsigned long long)g->number);
-		else if (peer && peer->peer != g)
-			world_fail(w,
-				   "connection %llu is joined to %llu, "
-				   "which is not joined to it",
-				   (unsigned long long)g->number,
-				   (unsigned long long)peer->number);
-	}
-}
-
-static bool joined_to(const struct guest *g, const struct registry_conn *other)
-{
-	return other ? g->peer && g->peer->number == other->number : !g->peer;
-}
-
-static void check_rule(struct world *w, const struct guest *g,
-		       const struct registry_conn *c)
-{
-	const struct registry_conn *other = NULL;
-
-	if (c->state == SESSION_CALL)
-		other = c->call->caller.conn == c ? c->call->callee.conn
-						  : c->call->caller.conn;
-	if (!joined_to(g, other) ||
-	    (c->state == SESSION_CLEARING && g->rule == GUEST_JOINED))
-		world_fail(w,
-			   "connection %llu is joined otherwise than "
-			   "control thinks",
-			   (unsigned long long)g->number);
-	if (c->state == SESSION_IDLE && g->rule != GUEST_FORBIDDEN)
-		world_fail(w, "connection %llu is idle and may say DATA",
-			   (unsigned long long)g->number);
-}
-
-/* Once no letter is under way, control and worker agree. */
-static void check_agreement(struct world *w, const struct relay_node *r)
-{
-	if (r->orders.head || r->events.head)
-		return;
-	for (size_t i = 0; i < r->guest_count; i++) {
-		const struct guest *g = r->guests[i];
-		const struct registry_conn *c =
-			registry_conn(r->relay, g->number);
-
-		if (c)
-			check_rule(w, g, c);
-		else
-			world_fail(w, "connection %llu is leaked",
-				   (unsigned long long)g->number);
-	}
-}
 
 /* --- a terminal --- */
 
@@ -166,6 +53,23 @@ static bool may_fail(const struct disk_job *j)
 		j->tries.faults >= JOBS_FAULTS_MAX);
 }
 
+/* There is such an account, and has always been, at a relay that the sender's
+ * must know of: others may have been forgotten in its restart. */
+static bool is_known(const struct world *w, const struct world_job *job)
+{
+	const char *at = strchr(job->to, '@');
+	const struct terminal_node *to =
+		job->receiver < 0 ? NULL : w->nodes[job->receiver].terminal;
+
+	const struct terminal_settings *from =
+		&w->nodes[job->sender].terminal->settings;
+
+	return to && !at && !to->was_disabled &&
+	       view_is_near(w, from->home, to->settings.home) &&
+	       (from->also < 0 ||
+		view_is_near(w, from->also, to->settings.home));
+}
+
 static void check_jobs(struct world *w, const struct terminal_node *t)
 {
 	for (size_t i = 0; i < t->queue.count; i++) {
@@ -181,6 +85,12 @@ static void check_jobs(struct world *w, const struct terminal_node *t)
 		if (s == JOBS_DELIVERED && job->stored != 1)
 			world_fail(w, "%s: job %d is not in the inbox",
 				   t->node->name, j->record.job + 1);
+		if (s == JOBS_FAILED &&
+		    j->record.tries.last_reason == REASON_UNKNOWN &&
+		    is_known(w, job))
+			world_fail(w,
+				   "%s: job %d is to nobody, but there is %s",
+				   t->node->name, j->record.job + 1, job->to);
 		if (s == JOBS_FAILED && !may_fail(&j->record))
 			world_fail(w, "%s: job %d was given up: %s, %u faults",
 				   t->node->name, j->record.job + 1,
@@ -229,9 +139,7 @@ void law_check(struct world *w)
 	if (!n || !n->up || w->failed)
 		return;
 	if (n->kind == NODE_RELAY) {
-		check_registry(w, n->relay->relay);
-		check_joins(w, n->relay);
-		check_agreement(w, n->relay);
+		legs_check(w, n->relay);
 	} else {
 		check_slots(w, n->terminal);
 		check_entries(w, n->terminal);

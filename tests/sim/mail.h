@@ -14,6 +14,7 @@ struct mail {
 	int64_t at_us;
 	int kind;
 	uint64_t conn, peer;
+	uint64_t tag; /* beside the bytes, as in net.h */
 	size_t len;
 	uint8_t bytes[];
 };

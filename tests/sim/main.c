@@ -185,6 +185,12 @@ static bool saw_everything(void)
 		[SEEN_PARTIAL] = "partial",
 		[SEEN_TRAP] = "crash-in-a-moment",
 		[SEEN_FULL] = "full-disk",
+		[SEEN_UNREACHABLE] = "unreachable",
+		[SEEN_FAR] = "between-relays",
+		[SEEN_THROUGH] = "through-relays",
+		[SEEN_CROSSED] = "crossed-between-relays",
+		[SEEN_NEED] = "more-lines-needed",
+		[SEEN_MOVE] = "move",
 	};
 	bool all = true;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "act.h"
+#include "base/text.h"
 #include "expect.h"
 #include "law.h"
 #include "quiet.h"
@@ -14,6 +15,7 @@
 enum {
 	SECOND_US = 1000000,
 	ONLINE_S = 60,	 /* those that begin online are so by then */
+	REST_S = 5,	 /* news of what is known already may be under way */
 	SETTLE_S = 3600, /* longer than any wait but a job's last moment */
 };
 
@@ -22,6 +24,7 @@ struct stage {
 	struct world *world;
 	struct why *why;
 	const struct scenario_statement *now;
+	int64_t rest_us; /* in a network, after all is quiet */
 };
 
 static enum err tell(struct stage *s, enum err e, const char *sentence)
@@ -59,7 +62,7 @@ static struct node *new_node(struct stage *s, enum node_kind kind)
 		return NULL;
 	n = &w->nodes[w->node_count++];
 	n->kind = kind;
-	snprintf(n->name, sizeof(n->name), "%s", s->now->node);
+	(void)text_copy(n->name, sizeof(n->name), s->now->node);
 	return n;
 }
 
@@ -81,6 +84,7 @@ static enum err make_relay(struct stage *s)
 		.ring_ms = ms_or(p->ring_us, 30000),
 		.stall_ms = ms_or(p->stall_us, 120000),
 		.drain_ms = ms_or(p->drain_us, 30000),
+		.clock_ms = p->clock_us / 1000,
 	};
 	struct node *n = new_node(s, NODE_RELAY);
 
@@ -94,6 +98,7 @@ static enum err make_terminal(struct stage *s)
 {
 	const struct scenario_statement *p = s->now;
 	struct node *relay = world_node(s->world, p->other);
+	struct node *also = *p->also ? world_node(s->world, p->also) : NULL;
 	struct terminal_settings settings = {
 		.spares = (uint32_t)or_else(p->spares, 1),
 		.lines = (uint32_t)or_else(p->lines, 64),
@@ -102,16 +107,34 @@ static enum err make_terminal(struct stage *s)
 	};
 	struct node *n;
 
-	if (!relay || !relay->relay)
+	if (!relay || !relay->relay || (*p->also && (!also || !also->relay)))
 		return wrong(s, "there is no such relay");
 	n = new_node(s, NODE_TERMINAL);
 	if (!n)
 		return wrong(s, "there is such a node already");
 	n->far_us = p->far_us;
-	settings.relay = world_index(s->world, relay);
+	settings.relay = settings.home = world_index(s->world, relay);
+	settings.also = also ? world_index(s->world, also) : -1;
+	snprintf(settings.number, sizeof(settings.number), "%s", p->phone);
 	snprintf(settings.account, sizeof(settings.account), "%s",
 		 *p->account ? p->account : p->node);
 	n->terminal = terminal_node_new(s->world, n, &settings);
+	return OK;
+}
+
+static enum err make_link(struct stage *s)
+{
+	const struct scenario_statement *p = s->now;
+	struct node *from = world_node(s->world, p->node);
+	struct node *to = world_node(s->world, p->other);
+
+	if (!from || !from->relay || !to || !to->relay || from == to)
+		return wrong(s, "there are no two such relays");
+	if (!relay_node_peer(from->relay, to->relay,
+			     (uint32_t)or_else(p->spares, 1),
+			     (uint32_t)or_else(p->lines, 0)))
+		return wrong(s, "it dials too many relays");
+	s->rest_us = REST_S * SECOND_US;
 	return OK;
 }
 
@@ -124,6 +147,8 @@ static enum err set_up(struct stage *s)
 		return make_relay(s);
 	if (p->kind == SCENARIO_TERMINAL)
 		return make_terminal(s);
+	if (p->kind == SCENARIO_LINK)
+		return make_link(s);
 	if (p->kind == SCENARIO_DELAY) {
 		w->delay_min_us = p->time_us[0];
 		w->delay_max_us = p->time_us[1];
@@ -189,12 +214,43 @@ static enum err settle(struct stage *s)
 	char sentence[300];
 
 	for (int i = 0; i < SETTLE_S; i++) {
-		if (w->failed || quiet_world(w, what, sizeof(what)))
+		if (w->failed || quiet_world(w, what, sizeof(what))) {
+			world_run(w, w->now_us + s->rest_us);
 			return OK;
+		}
 		world_run(w, w->now_us + SECOND_US);
 	}
 	snprintf(sentence, sizeof(sentence), "after an hour %s", what);
 	return fail(s, sentence);
+}
+
+/* Between two nodes. */
+static enum err to_pair(struct stage *s, const struct node *a,
+			const struct node *b)
+{
+	enum scenario_kind k = s->now->kind;
+
+	if (!a || !b)
+		return wrong(s, "there are no two such nodes");
+	if (k == SCENARIO_CUT || k == SCENARIO_CUT_SILENTLY)
+		world_cut_between(s->world, a, b, k == SCENARIO_CUT_SILENTLY);
+	else if (k == SCENARIO_BLOCK || k == SCENARIO_UNBLOCK)
+		world_block_between(s->world, a, b, k == SCENARIO_BLOCK);
+	else
+		return wrong(s, "this is not for two nodes");
+	return OK;
+}
+
+static enum err to_pair_named(struct stage *s, const char *name)
+{
+	char first[SCENARIO_PAIR_MAX + 1];
+	char *second;
+
+	snprintf(first, sizeof(first), "%s", name);
+	second = strchr(first, '-');
+	*second++ = '\0';
+	return to_pair(s, world_node(s->world, first),
+		       world_node(s->world, second));
 }
 
 static enum err to_node(struct stage *s)
@@ -202,6 +258,8 @@ static enum err to_node(struct stage *s)
 	struct node *n = world_node(s->world, s->now->node);
 	const char *fault;
 
+	if (!n && strchr(s->now->node, '-'))
+		return to_pair_named(s, s->now->node);
 	if (!n)
 		return wrong(s, "there is no such node");
 	s->world->touched = world_index(s->world, n);
@@ -228,6 +286,12 @@ static enum err act(struct stage *s)
 		return settle(s);
 	if (p->kind == SCENARIO_HEAL) {
 		world_heal(s->world);
+		return OK;
+	}
+	if (p->kind == SCENARIO_COUNT) {
+		for (int i = 0; i < s->world->node_count; i++)
+			if (s->world->nodes[i].relay)
+				s->world->nodes[i].relay->news = 0;
 		return OK;
 	}
 	if (p->kind == SCENARIO_FAULTS) {

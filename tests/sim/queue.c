@@ -174,10 +174,11 @@ bool queue_add(struct terminal_node *t, const char *to, int receiver,
 	if (t->node->full || w->job_count == WORLD_JOBS_MAX)
 		return false;
 	snprintf(d.to, sizeof(d.to), "%s", to);
-	w->jobs[w->job_count++] =
+	w->jobs[w->job_count] =
 		(struct world_job){ .sender = world_index(w, t->node),
 				    .receiver = receiver,
 				    .pages = pages };
+	memcpy(w->jobs[w->job_count++].to, d.to, sizeof(d.to));
 	t->disk.jobs[t->disk.job_count++] = d;
 	t->queue.jobs[t->queue.count++] = (struct queue_job){ .record = d };
 	world_trace(w, t->node, "job %d: %u pages to %s", d.job + 1, pages, to);

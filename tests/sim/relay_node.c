@@ -5,15 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain.h"
+#include "talk.h"
 #include "terminal_node.h"
 #include "worker.h"
-#include "talk.h"
 
 enum {
 	LEAVE_MS = 500, /* as in src/relay/control.c */
 	SPREAD_MS = 5000,
 	CALLS_A_LIFE = 1000000,
 };
+
+static const int64_t since_1970_ms = 1700000000000;
 
 /* Control's view: until it has heard of the closing. */
 static struct guest *known(struct relay_node *r, uint64_t number)
@@ -34,13 +37,14 @@ static struct guest *of_link(struct relay_node *r, const struct net_link *l)
 
 /* --- effects --- */
 
-static void order(struct relay_node *r, enum worker_order kind,
-		  const struct effect *e)
+static void order_tagged(struct relay_node *r, enum worker_order kind,
+			 const struct effect *e, uint64_t tag)
 {
 	struct world *w = r->world;
 	struct mail m = { .kind = (int)kind,
 			  .conn = e->conn,
 			  .peer = e->peer,
+			  .tag = tag,
 			  .len = e->length };
 
 	if (r->node->dying)
@@ -48,6 +52,12 @@ static void order(struct relay_node *r, enum worker_order kind,
 	mail_post(&r->orders,
 		  w->now_us + world_between(w, DICE_MAIL, 0, w->mail_us), &m,
 		  effects_bytes(&r->effects, e));
+}
+
+static void order(struct relay_node *r, enum worker_order kind,
+		  const struct effect *e)
+{
+	order_tagged(r, kind, e, 0);
 }
 
 static struct message decode(const uint8_t *bytes, size_t len)
@@ -72,7 +82,55 @@ static void send(struct relay_node *r, const struct effect *e)
 	world_trace(r->world, r->node, "  to %llu: %s",
 		    (unsigned long long)e->conn, text);
 	talk_relay_says(r->world, g, &m);
-	order(r, WORKER_SEND, e);
+	r->news += m.type == MESSAGE_NEWS && m.news.entries.len > 0;
+	order_tagged(r, WORKER_SEND, e, chain_said(r, e->conn, &m));
+}
+
+/* --- connections --- */
+
+static struct guest *add_guest(struct relay_node *r, uint64_t number,
+			       struct net_link *l, enum net_end end)
+{
+	struct guest *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		abort();
+	g->number = number;
+	g->end = end;
+	g->link = l;
+	r->guests[r->guest_count++] = g;
+	worker_arrived(r, g);
+	return g;
+}
+
+static void dial(struct relay_node *r, uint64_t conn)
+{
+	struct world *w = r->world;
+	const struct node *to =
+		&w->nodes[r->settings.peers[relay_line_peer(conn)].node];
+
+	if (r->node->dying)
+		return;
+	if (r->guest_count == RELAY_GUESTS_MAX) {
+		relay_closed(r->relay, conn, world_now(w), &r->effects);
+		return;
+	}
+	world_trace(w, r->node, "dials %llx to %s", (unsigned long long)conn,
+		    to->name);
+	(void)add_guest(r, conn, world_dial(w, r->node, conn, to), NET_DIALLER);
+}
+
+/* Two steps and the other relay's last word. */
+static void go_on_with_login(struct relay_node *r, uint64_t conn)
+{
+	struct guest *g = known(r, conn);
+
+	if (g)
+		relay_login(r->relay, conn,
+			    g->login_steps++ < 2 ? RELAY_LOGIN_MORE
+						 : RELAY_LOGIN_OK,
+			    span_of("word"), "", world_now(r->world),
+			    &r->effects);
 }
 
 /* Two steps, as SCRAM has; the name is believed. */
@@ -120,15 +178,21 @@ static void carry_out(struct relay_node *r, size_t i)
 		order(r, WORKER_PATIENCE, &patient);
 		break;
 	case EFFECT_LOGIN:
-		check_login(r, &e);
+		if (e.conn >= RELAY_LINES_FROM)
+			go_on_with_login(r, e.conn);
+		else
+			check_login(r, &e);
+		break;
+	case EFFECT_DIAL:
+		dial(r, e.conn);
 		break;
 	case EFFECT_RECORD:
+	case EFFECT_TRUST:
 		break;
 	case EFFECT_NOTE:
 		talk_relay_notes(r->world,
 				 (const char *)effects_bytes(&r->effects, &e));
 		break;
-	case EFFECT_DIAL:
 	case EFFECT_RING:
 	case EFFECT_TALK:
 	case EFFECT_OVER:
@@ -136,7 +200,6 @@ static void carry_out(struct relay_node *r, size_t i)
 	case EFFECT_OFFLINE:
 	case EFFECT_LISTING:
 	case EFFECT_PRESENCE:
-	case EFFECT_TRUST:
 	case EFFECT_PLACE:
 	case EFFECT_FIND:
 	case EFFECT_LIST:
@@ -176,6 +239,7 @@ static void take_frame(struct relay_node *r, const struct mail *m)
 	talk_relay_hears(r, g, &message);
 	relay_message(r->relay, m->conn, &message, world_now(r->world),
 		      &r->effects);
+	chain_heard(r, g, &message, m->tag);
 	if (message.type == MESSAGE_END)
 		world_trapped(r->world, r->node, TRAP_ENDING);
 }
@@ -224,7 +288,6 @@ bool relay_node_arrived(struct relay_node *r, struct net_link *l)
 	struct relay_address from = {
 		.bytes = { 10, (uint8_t)l->sides[NET_DIALLER].node }
 	};
-	struct guest *g;
 
 	/* A drained relay does not listen. */
 	if (r->draining || r->guest_count == RELAY_GUESTS_MAX)
@@ -232,17 +295,11 @@ bool relay_node_arrived(struct relay_node *r, struct net_link *l)
 	if (relay_arrived(r->relay, r->next_conn + 1, &from,
 			  world_now(r->world), &r->effects) != OK)
 		return false;
-	g = calloc(1, sizeof(*g));
-	if (!g)
-		abort();
-	g->number = ++r->next_conn;
-	g->link = l;
-	l->sides[NET_LISTENER].number = g->number;
-	r->guests[r->guest_count++] = g;
+	l->sides[NET_LISTENER].number = ++r->next_conn;
 	world_trace(r->world, r->node, "%llu arrives from %s",
-		    (unsigned long long)g->number,
+		    (unsigned long long)r->next_conn,
 		    r->world->nodes[l->sides[NET_DIALLER].node].name);
-	worker_arrived(r, g);
+	(void)add_guest(r, r->next_conn, l, NET_LISTENER);
 	settle(r);
 	return true;
 }
@@ -318,33 +375,82 @@ void relay_node_step(struct relay_node *r)
 
 /* --- beginning and end --- */
 
-static void set_account(struct relay_node *r, const char *id, bool enabled)
+static void set_account(struct relay_node *r, enum relay_kind kind,
+			const char *id, const char *number, bool enabled)
 {
-	struct relay_account a = { .enabled = enabled,
+	struct relay_account a = { .kind = kind,
+				   .enabled = enabled,
 				   .connections_max = 64,
-				   .places_max = 1 };
+				   .places_max = 1,
+				   .numbers = number };
 
 	memcpy(a.id, id, strlen(id) + 1);
 	relay_account_set(r->relay, &a, world_now(r->world), &r->effects);
 }
 
-void relay_node_account(struct relay_node *r, const char *id, bool enabled)
+void relay_node_account(struct relay_node *r, const struct terminal_node *t)
 {
 	if (!r->relay)
 		return;
-	set_account(r, id, enabled);
+	set_account(r, RELAY_TERMINAL, t->settings.account, t->settings.number,
+		    !t->disabled);
 	settle(r);
+}
+
+static bool dials(const struct relay_node *r, int node)
+{
+	for (size_t i = 0; i < r->settings.peer_count; i++)
+		if (r->settings.peers[i].node == node)
+			return true;
+	return false;
 }
 
 static void set_accounts(struct relay_node *r)
 {
 	struct world *w = r->world;
+	int self = world_index(w, r->node);
 
 	for (int i = 0; i < w->node_count; i++) {
-		const struct terminal_node *t = w->nodes[i].terminal;
+		const struct node *n = &w->nodes[i];
 
-		if (t && t->settings.relay == world_index(w, r->node))
-			set_account(r, t->settings.account, !t->disabled);
+		if (n->terminal && terminal_node_known_at(n->terminal, self))
+			set_account(r, RELAY_TERMINAL,
+				    n->terminal->settings.account,
+				    n->terminal->settings.number,
+				    !n->terminal->disabled);
+		else if (n->relay && dials(n->relay, self))
+			set_account(r, RELAY_RELAY, n->name, NULL, true);
+	}
+}
+
+static void join_network(struct relay_node *r)
+{
+	struct world *w = r->world;
+	int64_t now = world_now(w);
+
+	if (r->settings.named &&
+	    relay_name(r->relay, r->node->name, "",
+		       now + since_1970_ms + r->settings.clock_ms, now) != OK)
+		abort();
+}
+
+static void dial_peers(struct relay_node *r)
+{
+	struct world *w = r->world;
+
+	for (size_t i = 0; i < r->settings.peer_count; i++) {
+		const struct relay_dialled *d = &r->settings.peers[i];
+		struct relay_peer p = { .user = r->node->name,
+					.spares = d->spares,
+					.lines_max = d->lines,
+					.seed = world_dice(w, DICE_QUEUE,
+							   1 << 30) };
+
+		snprintf(p.name, sizeof(p.name), "%s", w->nodes[d->node].name);
+		memset(p.place, world_index(w, r->node), sizeof(p.place));
+		if (relay_peer_add(r->relay, &p, world_now(w), &r->effects) !=
+		    OK)
+			abort();
 	}
 }
 
@@ -365,7 +471,9 @@ void relay_node_start(struct relay_node *r)
 	r->relay = relay_new(&limits, key, r->first_call);
 	if (!r->relay)
 		abort();
+	join_network(r);
 	set_accounts(r);
+	dial_peers(r);
 	settle(r);
 }
 
@@ -396,6 +504,19 @@ void relay_node_drain(struct relay_node *r)
 	r->leave_ms = world_now(r->world) + r->settings.drain_ms + LEAVE_MS;
 	relay_drain(r->relay, "", SPREAD_MS, world_now(r->world), &r->effects);
 	settle(r);
+}
+
+bool relay_node_peer(struct relay_node *r, struct relay_node *to,
+		     uint32_t spares, uint32_t lines)
+{
+	if (r->settings.peer_count == RELAY_PEERS_MAX)
+		return false;
+	r->settings.named = to->settings.named = true;
+	r->settings.peers[r->settings.peer_count++] =
+		(struct relay_dialled){ .node = world_index(r->world, to->node),
+					.spares = spares,
+					.lines = lines };
+	return true;
 }
 
 struct relay_node *relay_node_new(struct world *w, struct node *n,

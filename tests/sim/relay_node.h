@@ -14,8 +14,10 @@
 /* What becomes of DATA at the worker. */
 enum guest_rule { GUEST_FORBIDDEN, GUEST_JOINED, GUEST_DISCARDED };
 
+/* A connection: a terminal's or a relay's to us, or one that we dialled. */
 struct guest {
 	uint64_t number;
+	enum net_end end; /* ours */
 	/* The worker's. */
 	struct net_link *link; /* borrowed; NULL: closed */
 	struct guest *peer;    /* borrowed */
@@ -29,10 +31,20 @@ struct guest {
 	uint32_t request;
 };
 
-enum { RELAY_GUESTS_MAX = 256 };
+enum { RELAY_GUESTS_MAX = 256, RELAY_PEERS_MAX = 50 };
+
+/* A relay that this one dials. */
+struct relay_dialled {
+	int node;
+	uint32_t spares, lines;
+};
 
 struct relay_settings {
 	uint32_t keepalive_ms, ring_ms, stall_ms, drain_ms;
+	int64_t clock_ms; /* so far its wall clock is ahead */
+	bool named;	  /* part of a network */
+	struct relay_dialled peers[RELAY_PEERS_MAX]; /* by core's number */
+	size_t peer_count;
 };
 
 struct relay_node {
@@ -47,6 +59,7 @@ struct relay_node {
 	struct guest *guests[RELAY_GUESTS_MAX]; /* owned */
 	size_t guest_count;
 	uint64_t next_conn;
+	uint64_t news; /* said to others, and to be counted */
 	bool draining;
 	int64_t leave_ms; /* INT64_MAX: it stays */
 };
@@ -60,8 +73,11 @@ void relay_node_stop(struct relay_node *r);
 /* After a drain it begins anew. */
 void relay_node_heal(struct relay_node *r);
 void relay_node_drain(struct relay_node *r);
-/* An account of this relay was disabled or enabled. */
-void relay_node_account(struct relay_node *r, const char *id, bool enabled);
+/* To be called before it starts. False: it dials too many. */
+bool relay_node_peer(struct relay_node *r, struct relay_node *to,
+		     uint32_t spares, uint32_t lines);
+/* A terminal's account was disabled or enabled. */
+void relay_node_account(struct relay_node *r, const struct terminal_node *t);
 
 bool relay_node_arrived(struct relay_node *r, struct net_link *l);
 void relay_node_opened(struct relay_node *r, struct net_link *l);

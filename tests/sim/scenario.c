@@ -32,6 +32,7 @@ static const struct form {
 	{ "%n stops", SCENARIO_STOPS },
 	{ "%n logs out", SCENARIO_LOGS_OUT },
 	{ "%n logs in", SCENARIO_LOGS_IN },
+	{ "%n moves", SCENARIO_MOVES },
 	{ "%n drains", SCENARIO_DRAINS },
 	{ "cut %n", SCENARIO_CUT },
 	{ "cut %n silently", SCENARIO_CUT_SILENTLY },
@@ -45,6 +46,7 @@ static const struct form {
 	{ "enable %n", SCENARIO_ENABLE },
 	{ "heal", SCENARIO_HEAL },
 	{ "settle", SCENARIO_SETTLE },
+	{ "count anew", SCENARIO_COUNT },
 	{ "expect %n online", SCENARIO_ONLINE },
 	{ "expect %n offline", SCENARIO_OFFLINE },
 	{ "expect %q of %n %s %w", SCENARIO_EXPECT_OF },
@@ -222,11 +224,15 @@ static bool read_option(struct scenario_statement *s, const char *word,
 	} times[] = {
 		{ "far", &s->far_us },	   { "keepalive", &s->keepalive_us },
 		{ "ring", &s->ring_us },   { "stall", &s->stall_us },
-		{ "drain", &s->drain_us },
+		{ "drain", &s->drain_us }, { "clock", &s->clock_us },
 	};
 
 	if (strcmp(word, "as") == 0)
 		return text_copy(s->account, sizeof(s->account), value);
+	if (strcmp(word, "also") == 0)
+		return text_copy(s->also, sizeof(s->also), value);
+	if (strcmp(word, "number") == 0)
+		return text_copy(s->phone, sizeof(s->phone), value);
 	if (strcmp(word, "spares") == 0)
 		return text_to_number(value, 0, 64, &s->spares);
 	if (strcmp(word, "lines") == 0)
@@ -237,14 +243,16 @@ static bool read_option(struct scenario_statement *s, const char *word,
 	return false;
 }
 
-/* name of a relay, or name@relay of a terminal */
+/* name of a relay, name@relay of a terminal, relay-relay of a link */
 static enum err add_node(struct parser *p, struct scenario_statement *s,
 			 char *name)
 {
-	char *relay = strchr(name, '@');
+	char *relay = strchr(name, s->kind == SCENARIO_LINK ? '-' : '@');
 
-	if ((relay != NULL) != (s->kind == SCENARIO_TERMINAL))
-		return fail(p, "a terminal is name@relay, a relay a name",
+	if ((relay != NULL) == (s->kind == SCENARIO_RELAY))
+		return fail(p,
+			    "a terminal is name@relay, a relay a name, a link "
+			    "relay-relay",
 			    name);
 	if (relay)
 		*relay++ = '\0';
@@ -264,7 +272,8 @@ static enum err parse_nodes(struct parser *p, struct words *w,
 					.keepalive_us = UNSET,
 					.ring_us = UNSET,
 					.stall_us = UNSET,
-					.drain_us = UNSET };
+					.drain_us = UNSET,
+					.clock_us = 0 };
 	size_t names = 1;
 	enum err e = OK;
 
@@ -304,6 +313,8 @@ static enum err parse_statement(struct parser *p, char *text)
 		return parse_nodes(p, &w, SCENARIO_RELAY);
 	if (strcmp(w.at[0], "terminal") == 0)
 		return parse_nodes(p, &w, SCENARIO_TERMINAL);
+	if (strcmp(w.at[0], "link") == 0)
+		return parse_nodes(p, &w, SCENARIO_LINK);
 	return parse_form(p, &w);
 }
 

@@ -15,6 +15,7 @@
 
 enum scenario_kind {
 	SCENARIO_RELAY, /* before time begins */
+	SCENARIO_LINK,
 	SCENARIO_TERMINAL,
 	SCENARIO_SEED,
 	SCENARIO_DELAY,
@@ -41,11 +42,13 @@ enum scenario_kind {
 	SCENARIO_SLOW,
 	SCENARIO_FILL,
 	SCENARIO_EMPTY,
+	SCENARIO_MOVES,
 	SCENARIO_FAULT,
 	SCENARIO_DISABLE,
 	SCENARIO_ENABLE,
 	SCENARIO_HEAL,
 	SCENARIO_SETTLE,
+	SCENARIO_COUNT,
 	SCENARIO_ONLINE,
 	SCENARIO_OFFLINE,
 	SCENARIO_EXPECT_OF,
@@ -54,7 +57,9 @@ enum scenario_kind {
 };
 
 enum {
-	SCENARIO_WORD_MAX = ADDRESS_ID_MAX,
+	SCENARIO_WORD_MAX = 127, /* an address of some relays */
+	SCENARIO_PAIR_MAX = 2 * ADDRESS_ID_MAX + 1,
+	SCENARIO_PHONE_MAX = 20,
 	SCENARIO_STATEMENTS_MAX = 512,
 };
 
@@ -62,16 +67,18 @@ struct scenario_statement {
 	enum scenario_kind kind;
 	int line;
 	int64_t at_us;
-	char node[SCENARIO_WORD_MAX + 1];
+	char node[SCENARIO_PAIR_MAX + 1];  /* or two, with a - between */
 	char other[SCENARIO_WORD_MAX + 1]; /* a second node, or a word */
-	char what[SCENARIO_WORD_MAX + 1];  /* EXPECT: the quantity */
+	char what[ADDRESS_ID_MAX + 1];	   /* EXPECT: the quantity */
 	char sign[3];			   /* EXPECT: = < > <= >= */
 	int64_t number;
 	int64_t time_us[2];
 	/* SCENARIO_RELAY, SCENARIO_TERMINAL: what comes after the name. */
 	int64_t spares, lines, far_us, keepalive_us, ring_us, stall_us,
-		drain_us;
-	char account[SCENARIO_WORD_MAX + 1]; /* "": the node's name */
+		drain_us, clock_us;
+	char account[ADDRESS_ID_MAX + 1]; /* "": the node's name */
+	char also[ADDRESS_ID_MAX + 1];	  /* a second relay; "": none */
+	char phone[SCENARIO_PHONE_MAX + 1];
 	bool online, offline, silent, refuse;
 };
 

@@ -3,24 +3,16 @@
 
 #include <string.h>
 
+#include "chain.h"
 #include "core/registry.h"
 #include "terminal_node.h"
 #include "worker.h"
 
-static struct world_call *call_of(struct world *w, uint64_t number)
+static void count_failed(struct world *w, const struct guest *g,
+			 uint16_t reason)
 {
-	struct world_call *c;
+	const struct node *from = world_node(w, g->user);
 
-	for (int i = 0; i < WORLD_CALLS_KEPT; i++)
-		if (w->calls[i].number == number)
-			return &w->calls[i];
-	c = &w->calls[w->call_count++ % WORLD_CALLS_KEPT];
-	*c = (struct world_call){ .number = number };
-	return c;
-}
-
-static void count_failed(struct world *w, uint16_t reason)
-{
 	static const struct {
 		uint16_t reason;
 		enum world_seen seen;
@@ -31,10 +23,13 @@ static void count_failed(struct world *w, uint16_t reason)
 		{ REASON_REFUSED, SEEN_REFUSED },
 		{ REASON_NO_ANSWER, SEEN_NO_ANSWER },
 		{ REASON_CANCELLED, SEEN_CANCELLED },
+		{ REASON_UNREACHABLE, SEEN_UNREACHABLE },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		w->seen[kinds[i].seen] += kinds[i].reason == reason;
+	w->seen[SEEN_CROSSED] +=
+		reason == REASON_COLLISION && from && from->relay;
 }
 
 static void offered(struct world *w, struct world_call *c)
@@ -63,9 +58,10 @@ void talk_relay_says(struct world *w, struct guest *g, const struct message *m)
 	else if (m->type == MESSAGE_FAILED)
 		answered(w, g, m->failed.request);
 	else if (m->type == MESSAGE_INCOMING)
-		offered(w, call_of(w, m->incoming.call));
-	if (m->type == MESSAGE_FAILED)
-		count_failed(w, m->failed.reason);
+		offered(w, chain_call(w, m->incoming.call));
+	if (g && m->type == MESSAGE_FAILED)
+		count_failed(w, g, m->failed.reason);
+	w->seen[SEEN_NEED] += m->type == MESSAGE_NEED && m->need.count > 0;
 }
 
 static void hears_data(struct relay_node *r, const struct guest *g)
@@ -83,12 +79,20 @@ static void hears_data(struct relay_node *r, const struct guest *g)
 			   (unsigned long long)c->call->number);
 }
 
+/* It was told to go, and says what it likes until it hears of that. */
+static bool is_going(const struct relay_node *r, const struct guest *g)
+{
+	const struct registry_conn *c = registry_conn(r->relay, g->number);
+
+	return c && c->state == SESSION_GOING;
+}
+
 void talk_relay_hears(struct relay_node *r, struct guest *g,
 		      const struct message *m)
 {
 	if (g && m->type == MESSAGE_DATA)
 		hears_data(r, g);
-	if (!g || m->type != MESSAGE_CONNECT)
+	if (!g || m->type != MESSAGE_CONNECT || is_going(r, g))
 		return;
 	if (g->asked)
 		world_fail(r->world,
@@ -127,8 +131,10 @@ void talk_call_stands(struct world *w, const struct terminal_node *t,
 		      const struct terminal_entry *e,
 		      const struct effect_call *call)
 {
-	struct world_call *c = call_of(w, call->relay_call);
+	struct world_call *c = chain_call(w, call->relay_call);
 
+	if (!e->outgoing)
+		chain_stands(w, c);
 	c->callers += e->outgoing;
 	c->callees += !e->outgoing;
 	/* An offer whose connection is lost is made again, once; so a callee

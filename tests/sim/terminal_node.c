@@ -166,7 +166,7 @@ bool terminal_node_say(struct terminal_node *t, uint32_t number,
 		return false;
 	for (size_t i = 0; i < t->entry_count; i++)
 		if (t->entries[i].number == number)
-			tag = t->entries[i].relay_call;
+			tag = t->entries[i].root;
 	frame_header(frame, MESSAGE_DATA, len);
 	memcpy(frame + FRAME_HEADER, bytes, len);
 	if (!net_write(s->link, NET_DIALLER, frame, FRAME_HEADER + len, tag))
@@ -229,6 +229,20 @@ void terminal_node_closed(struct terminal_node *t, struct net_link *l)
 
 /* --- the client's life --- */
 
+bool terminal_node_known_at(const struct terminal_node *t, int relay)
+{
+	return t->settings.home == relay || t->settings.also == relay;
+}
+
+void terminal_node_tell_account(const struct terminal_node *t)
+{
+	struct node *nodes = t->world->nodes;
+
+	relay_node_account(nodes[t->settings.home].relay, t);
+	if (t->settings.also >= 0)
+		relay_node_account(nodes[t->settings.also].relay, t);
+}
+
 static void join(struct terminal_node *t)
 {
 	struct world *w = t->world;
@@ -240,6 +254,7 @@ static void join(struct terminal_node *t)
 		.abilities = ABILITY_UNPACED,
 	};
 
+	t->settings.relay = t->next_relay;
 	snprintf(s.self.id, sizeof(s.self.id), "%s", t->settings.account);
 	memset(s.self.place, world_index(w, t->node), sizeof(s.self.place));
 	t->client = client_new(&s, ((uint64_t)++t->lives << 32) +
@@ -296,8 +311,7 @@ void terminal_node_heal(struct terminal_node *t)
 {
 	t->disabled = false;
 	t->settings.silent = t->settings.refuse = false;
-	relay_node_account(t->world->nodes[t->settings.relay].relay,
-			   t->settings.account, true);
+	terminal_node_tell_account(t);
 	if (t->stopping) {
 		world_crash(t->world, t->node);
 		world_start(t->world, t->node);
@@ -340,6 +354,16 @@ void terminal_node_log_in(struct terminal_node *t)
 		t->coming_back = true; /* once it has left */
 	else
 		join(t);
+}
+
+void terminal_node_move(struct terminal_node *t)
+{
+	if (t->settings.also < 0)
+		return;
+	t->next_relay = t->next_relay == t->settings.also ? t->settings.home
+							  : t->settings.also;
+	terminal_node_log_out(t, false);
+	terminal_node_log_in(t);
 }
 
 void terminal_node_fault(struct terminal_node *t)
@@ -400,6 +424,7 @@ struct terminal_node *terminal_node_new(struct world *w, struct node *n,
 	t->world = w;
 	t->node = n;
 	t->settings = *s;
+	t->next_relay = s->relay;
 	effects_init(&t->effects);
 	return t;
 }

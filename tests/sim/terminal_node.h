@@ -12,11 +12,18 @@
 #include "queue.h"
 #include "world.h"
 
-enum { TERMINAL_CALLS_MAX = 64, TERMINAL_LINKS_MAX = CLIENT_LINES_MAX };
+enum {
+	TERMINAL_CALLS_MAX = 64,
+	TERMINAL_LINKS_MAX = CLIENT_LINES_MAX,
+	SETTINGS_NUMBER_MAX = 20,
+};
 
 struct terminal_settings {
-	int relay; /* node */
+	int relay; /* node; where it logs in */
+	int home;  /* that has its account */
+	int also;  /* another one that has it; -1: none */
 	char account[ADDRESS_ID_MAX + 1];
+	char number[SETTINGS_NUMBER_MAX + 1];
 	uint32_t spares, lines;
 	bool silent; /* lets every call ring out */
 	bool refuse;
@@ -33,8 +40,8 @@ struct terminal_slot {
 struct terminal_entry {
 	uint32_t number; /* 0: free */
 	bool outgoing;
-	int job; /* outgoing; -1: a call without a fax */
-	uint64_t relay_call;
+	int job;	 /* outgoing; -1: a call without a fax */
+	uint64_t root;	 /* the call, end to end (chain.h) */
 	struct fax *fax; /* owned; once it stands */
 };
 
@@ -42,7 +49,8 @@ struct terminal_node {
 	struct world *world; /* borrowed */
 	struct node *node;   /* borrowed */
 	struct terminal_settings settings;
-	bool disabled; /* the account, at its relay */
+	bool disabled;	   /* the account, at its relay */
+	bool was_disabled; /* at some time */
 	struct disk disk;
 	unsigned lives;
 	/* Lost in a crash. */
@@ -58,6 +66,7 @@ struct terminal_node {
 	bool joined;	  /* jobs are tried, calls are taken */
 	bool stopping;	  /* the process ends after the logout */
 	bool coming_back; /* or another client begins */
+	int next_relay;	  /* where it logs in from then on */
 	int64_t leave_ms; /* INT64_MAX: it does not leave */
 };
 
@@ -69,6 +78,11 @@ void terminal_node_start(struct terminal_node *t);
 void terminal_node_stop(struct terminal_node *t); /* at once */
 void terminal_node_heal(struct terminal_node *t);
 
+/* Whether this relay has its account. */
+bool terminal_node_known_at(const struct terminal_node *t, int relay);
+/* It was disabled or enabled: they are told. */
+void terminal_node_tell_account(const struct terminal_node *t);
+
 /* The user's doing. Call them while the node is up. */
 void terminal_node_dial(struct terminal_node *t, const char *to);
 /* Every call in which no job of its own goes. */
@@ -76,6 +90,8 @@ void terminal_node_hang_up_all(struct terminal_node *t);
 /* Logs out; with `stop` the process ends after it. */
 void terminal_node_log_out(struct terminal_node *t, bool stop);
 void terminal_node_log_in(struct terminal_node *t);
+/* Logs out, then in at the other relay that has its account. */
+void terminal_node_move(struct terminal_node *t);
 /* The engines under way go wrong. */
 void terminal_node_fault(struct terminal_node *t);
 /* After each of these, and after queue_add and queue_cancel. */

@@ -18,10 +18,23 @@ struct guest *worker_find(struct relay_node *r, uint64_t number)
 }
 
 static void tell(struct relay_node *r, const struct guest *g,
-		 enum worker_event event, const void *bytes, size_t len)
+		 enum worker_event event)
 {
 	struct world *w = r->world;
-	struct mail m = { .kind = (int)event, .conn = g->number, .len = len };
+	struct mail m = { .kind = (int)event, .conn = g->number };
+
+	mail_post(&r->events,
+		  w->now_us + world_between(w, DICE_MAIL, 0, w->mail_us), &m,
+		  NULL);
+}
+
+static void tell_frame(struct relay_node *r, const struct guest *g,
+		       const uint8_t *bytes, size_t len, uint64_t tag)
+{
+	struct world *w = r->world;
+	struct mail m = {
+		.kind = WORKER_FRAME, .conn = g->number, .tag = tag, .len = len
+	};
 
 	mail_post(&r->events,
 		  w->now_us + world_between(w, DICE_MAIL, 0, w->mail_us), &m,
@@ -46,7 +59,7 @@ static void hold(struct relay_node *r, struct guest *g)
 {
 	r->world->seen[SEEN_HELD]++;
 	g->held = true;
-	net_pause(g->link, NET_LISTENER, true);
+	net_pause(g->link, g->end, true);
 }
 
 static void let_go_on(struct relay_node *r, struct guest *g)
@@ -56,7 +69,7 @@ static void let_go_on(struct relay_node *r, struct guest *g)
 	g->held = false;
 	g->heard_ms = world_now(r->world);
 	if (g->link)
-		net_pause(g->link, NET_LISTENER, false);
+		net_pause(g->link, g->end, false);
 }
 
 /* Both at once: the order for the peer may come after its closing. */
@@ -81,13 +94,16 @@ void worker_arrived(struct relay_node *r, struct guest *g)
 					    r->settings.keepalive_ms) +
 			 SLACK_MS;
 	g->heard_ms = world_now(r->world);
+	/* What comes late on a line of ours is nobody's fault. */
+	if (g->end == NET_DIALLER)
+		g->rule = GUEST_DISCARDED;
 	watch_silence(r, g);
 }
 
 void worker_opened(struct relay_node *r, struct guest *g)
 {
 	g->heard_ms = world_now(r->world);
-	tell(r, g, WORKER_OPENED, NULL, 0);
+	tell(r, g, WORKER_OPENED);
 }
 
 static void forward(struct relay_node *r, struct guest *g, const uint8_t *bytes,
@@ -98,11 +114,11 @@ static void forward(struct relay_node *r, struct guest *g, const uint8_t *bytes,
 	if (!peer)
 		return; /* the far side has left the call */
 	g->moved_ms = peer->moved_ms = world_now(r->world);
-	if (!net_write(peer->link, NET_LISTENER, bytes, len, tag)) {
-		net_finish(peer->link, NET_LISTENER, 0);
+	if (!net_write(peer->link, peer->end, bytes, len, tag)) {
+		net_finish(peer->link, peer->end, 0);
 		return;
 	}
-	if (net_above_high_water(peer->link, NET_LISTENER))
+	if (net_above_high_water(peer->link, peer->end))
 		hold(r, g);
 }
 
@@ -115,7 +131,7 @@ void worker_frame(struct relay_node *r, struct guest *g, const uint8_t *bytes,
 	if (type == MESSAGE_DATA && g->rule == GUEST_JOINED)
 		forward(r, g, bytes, len, tag);
 	else if (type != MESSAGE_DATA || g->rule == GUEST_FORBIDDEN)
-		tell(r, g, WORKER_FRAME, bytes, len);
+		tell_frame(r, g, bytes, len, tag);
 }
 
 void worker_drained(struct relay_node *r, struct guest *g)
@@ -126,7 +142,7 @@ void worker_drained(struct relay_node *r, struct guest *g)
 
 void worker_closed(struct relay_node *r, struct guest *g)
 {
-	tell(r, g, WORKER_CLOSED, NULL, 0);
+	tell(r, g, WORKER_CLOSED);
 	if (g->peer) {
 		let_go_on(r, g->peer);
 		g->peer->peer = NULL;
@@ -154,12 +170,12 @@ static void on_silence(struct relay_node *r, struct guest *g)
 	/* When it is held it is we who do not listen. */
 	if (!g->held && g->heard_ms + g->patience_ms <= now) {
 		g->silence_ms = INT64_MAX;
-		net_finish(g->link, NET_LISTENER, 0);
+		net_finish(g->link, g->end, 0);
 		return;
 	}
 	if (g->rule == GUEST_JOINED &&
 	    g->moved_ms + r->settings.stall_ms <= now)
-		tell(r, g, WORKER_STALLED, NULL, 0);
+		tell(r, g, WORKER_STALLED);
 	watch_silence(r, g);
 }
 
@@ -189,11 +205,13 @@ static void join(struct relay_node *r, struct guest *g, struct guest *peer)
 
 static void send(struct relay_node *r, struct guest *g, const struct mail *m)
 {
-	if (!net_write(g->link, NET_LISTENER, m->bytes, m->len, 0))
-		net_finish(g->link, NET_LISTENER, 0);
-	if (m->bytes[0] == MESSAGE_INCOMING)
+	uint8_t type = m->bytes[0];
+
+	if (!net_write(g->link, g->end, m->bytes, m->len, m->tag))
+		net_finish(g->link, g->end, 0);
+	if (type == MESSAGE_INCOMING || type == MESSAGE_CONNECT)
 		(void)world_trapped(r->world, r->node, TRAP_RINGING);
-	if (m->bytes[0] == MESSAGE_CONNECTED)
+	if (type == MESSAGE_CONNECTED || type == MESSAGE_ACCEPT)
 		(void)world_trapped(r->world, r->node, TRAP_CONNECTED);
 }
 
@@ -208,7 +226,7 @@ void worker_order(struct relay_node *r, const struct mail *m)
 		send(r, g, m);
 		break;
 	case WORKER_CLOSE:
-		net_finish(g->link, NET_LISTENER, FINISH_US);
+		net_finish(g->link, g->end, FINISH_US);
 		break;
 	case WORKER_JOIN:
 		join(r, g, worker_find(r, m->peer));

@@ -82,6 +82,23 @@ struct node *world_node(struct world *w, const char *name)
 	return NULL;
 }
 
+struct node *world_called(struct world *w, const char *address)
+{
+	char name[WORLD_ADDRESS_MAX + 1];
+	struct node *n;
+
+	snprintf(name, sizeof(name), "%s", address);
+	name[strcspn(name, "@")] = '\0';
+	n = world_node(w, name);
+	if (n && n->terminal)
+		return n;
+	for (int i = 0; i < w->node_count; i++)
+		if (w->nodes[i].terminal &&
+		    strcmp(w->nodes[i].terminal->settings.number, name) == 0)
+			return &w->nodes[i];
+	return NULL;
+}
+
 int world_index(const struct world *w, const struct node *n)
 {
 	return (int)(n - w->nodes);
@@ -153,17 +170,48 @@ void world_cut(struct world *w, const struct node *n, bool silently)
 	}
 }
 
+static bool is_between(const struct net_link *l, int one, int other)
+{
+	return (l->sides[0].node == one && l->sides[1].node == other) ||
+	       (l->sides[0].node == other && l->sides[1].node == one);
+}
+
+void world_cut_between(struct world *w, const struct node *a,
+		       const struct node *b, bool silently)
+{
+	for (size_t i = 0; i < w->net.count; i++)
+		if (is_between(w->net.links[i], world_index(w, a),
+			       world_index(w, b)))
+			net_break(w->net.links[i], silently);
+}
+
 static bool path_is_down(const struct world *w, const struct net_link *l)
 {
-	return w->nodes[l->sides[0].node].blocked ||
-	       w->nodes[l->sides[1].node].blocked;
+	int one = l->sides[0].node, other = l->sides[1].node;
+
+	return w->nodes[one].blocked || w->nodes[other].blocked ||
+	       w->parted[one][other];
+}
+
+static void hold_links(struct world *w)
+{
+	for (size_t i = 0; i < w->net.count; i++)
+		net_hold(w->net.links[i], path_is_down(w, w->net.links[i]));
 }
 
 void world_block(struct world *w, struct node *n, bool blocked)
 {
 	n->blocked = blocked;
-	for (size_t i = 0; i < w->net.count; i++)
-		net_hold(w->net.links[i], path_is_down(w, w->net.links[i]));
+	hold_links(w);
+}
+
+void world_block_between(struct world *w, const struct node *a,
+			 const struct node *b, bool blocked)
+{
+	int one = world_index(w, a), other = world_index(w, b);
+
+	w->parted[one][other] = w->parted[other][one] = blocked;
+	hold_links(w);
 }
 
 struct net_link *world_dial(struct world *w, const struct node *from,
@@ -178,6 +226,7 @@ struct net_link *world_dial(struct world *w, const struct node *from,
 
 void world_heal(struct world *w)
 {
+	memset(w->parted, 0, sizeof(w->parted));
 	for (int i = 0; i < w->node_count; i++) {
 		struct node *n = &w->nodes[i];
 

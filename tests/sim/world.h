@@ -15,7 +15,8 @@
 #include "wire/address.h"
 
 enum {
-	WORLD_NODES_MAX = 24,
+	WORLD_NODES_MAX = 96,
+	WORLD_ADDRESS_MAX = 127, /* octets of an address that is called */
 	WORLD_JOBS_MAX = 128,
 	WORLD_SPIN_MAX = 20000,	    /* events at one instant */
 	WORLD_EVENTS_MAX = 3000000, /* in one run */
@@ -47,6 +48,12 @@ enum world_seen {
 	SEEN_PARTIAL,
 	SEEN_TRAP, /* a crash in a moment that was waited for */
 	SEEN_FULL, /* a disk */
+	SEEN_UNREACHABLE,
+	SEEN_FAR,     /* a call that stands between relays */
+	SEEN_THROUGH, /* one through others */
+	SEEN_CROSSED, /* two relays called on one line between them */
+	SEEN_NEED,    /* a relay asked for more lines */
+	SEEN_MOVE,
 	SEEN_KINDS
 };
 
@@ -80,6 +87,7 @@ struct node {
 /* What really became of a job, whatever the nodes believe. */
 struct world_job {
 	int sender, receiver; /* nodes; receiver -1: no such */
+	char to[WORLD_ADDRESS_MAX + 1];
 	uint16_t pages;
 	unsigned stored;       /* whole, in the receiver's inbox */
 	enum jobs_state state; /* as the sender last recorded */
@@ -89,15 +97,22 @@ struct world_job {
 /* A call, by the relay's number. */
 struct world_call {
 	uint64_t number;
+	uint64_t parent; /* at the relay before this one; 0: none */
+	uint64_t root;	 /* at the caller's relay */
+	int relay;	 /* node; -1: not known */
+	/* Of the root. */
+	char caller[ADDRESS_ID_MAX + 1]; /* "": not known */
+	char to[WORLD_ADDRESS_MAX + 1];
 	unsigned offers;
 	unsigned callers, callees; /* who said that it stands */
 };
 
-enum { WORLD_CALLS_KEPT = 64 };
+enum { WORLD_CALLS_KEPT = 256 };
 
 struct world {
 	int64_t now_us;
 	int64_t zero_us; /* when the scenario's clock began */
+	bool parted[WORLD_NODES_MAX][WORLD_NODES_MAX]; /* paths that are down */
 	struct net net;
 	struct node nodes[WORLD_NODES_MAX];
 	int node_count;
@@ -135,6 +150,8 @@ void world_trace(struct world *w, const struct node *n, const char *format, ...)
 
 /* NULL: no such. */
 struct node *world_node(struct world *w, const char *name);
+/* The terminal whose ID or number an address begins with. */
+struct node *world_called(struct world *w, const char *address);
 int world_index(const struct world *w, const struct node *n);
 
 /* Strikes if this is the point the node's crash waits for. What a dying node
@@ -149,6 +166,11 @@ void world_crash(struct world *w, struct node *n);
 void world_cut(struct world *w, const struct node *n, bool silently);
 /* The path to a node is down, or up again. */
 void world_block(struct world *w, struct node *n, bool blocked);
+/* The same of all connections between two nodes. */
+void world_cut_between(struct world *w, const struct node *a,
+		       const struct node *b, bool silently);
+void world_block_between(struct world *w, const struct node *a,
+			 const struct node *b, bool blocked);
 /* A connection, held at once if the path is down. */
 struct net_link *world_dial(struct world *w, const struct node *from,
 			    uint64_t number, const struct node *to);

@@ -177,12 +177,13 @@ static const struct sample {
 	  "0100056e6f727468"
 	  "02000800000199c82cc000" },
 	{ { MESSAGE_ROUTE, .route = { SPAN("far"), 1760000000000,
-				     SPAN("\5south\3far") } },
-	  "ROUTE origin=far epoch=1760000000000 path=[10]",
-	  "3100001e"
+				     SPAN("\5south\3far"), SPAN("h:1") } },
+	  "ROUTE origin=far epoch=1760000000000 path=[10] address=[3]",
+	  "31000024"
 	  "010003666172"
 	  "02000800000199c82cc000"
-	  "03000a05736f75746803666172" },
+	  "03000a05736f75746803666172"
+	  "040003683a31" },
 	{ { MESSAGE_WANT, .want = { SPAN("far"), 1760000000000, 41 } },
 	  "WANT origin=far epoch=1760000000000 number=41",
 	  "3200001c"

@@ -14,75 +14,6 @@ static struct span span_of_bytes(const struct sweep_bytes *b)
 	return (struct span){ b->at, b->len };
 }
 
-static bool is_path(const char *hex)
-{
-	struct sweep_bytes b = sweep_hex(hex);
-	struct news_path p;
-
-	return news_path_decode(&p, span_of_bytes(&b));
-}
-
-static void a_path_is_read_as_it_was_written(void **state)
-{
-	uint8_t room[MESSAGE_PATH_MAX];
-	struct writer w = writer_over(room, sizeof(room));
-	struct news_path p;
-
-	(void)state;
-	news_path_add(&w, span_of("south"));
-	news_path_add(&w, span_of("far"));
-	assert_true(w.ok);
-	assert_true(
-		news_path_decode(&p, (struct span){ room, writer_used(&w) }));
-	assert_int_equal(p.count, 2);
-	assert_true(span_equal(p.names[0], span_of("south")));
-	assert_true(span_equal(p.names[1], span_of("far")));
-	assert_true(news_path_has(&p, span_of("far")));
-	assert_false(news_path_has(&p, span_of("fa")));
-}
-
-static void a_malformed_path_is_refused(void **state)
-{
-	(void)state;
-	assert_true(is_path(""));
-	assert_true(is_path("01 61"));
-	assert_true(is_path("01 61  01 62"));
-	assert_false(is_path("00"));
-	assert_false(is_path("01"));
-	assert_false(is_path("02 61"));
-	assert_false(is_path("01 41"));
-	assert_false(is_path("01 61  01 62  01 61"));
-}
-
-static void a_path_has_eight_names_at_most(void **state)
-{
-	(void)state;
-	assert_true(is_path("0161 0162 0163 0164 0165 0166 0167 0168"));
-	assert_false(is_path("0161 0162 0163 0164 0165 0166 0167 0168 0169"));
-}
-
-static void the_longest_path_fits_its_field(void **state)
-{
-	uint8_t room[MESSAGE_PATH_MAX];
-	struct writer w = writer_over(room, sizeof(room));
-	char name[] = "name-of-a-relay-that-is-32-long0";
-	struct news_path p;
-
-	(void)state;
-	for (char c = '1'; c <= '8'; c++) {
-		name[sizeof(name) - 2] = c;
-		news_path_add(&w, span_of(name));
-	}
-	assert_true(w.ok);
-	assert_true(
-		news_path_decode(&p, (struct span){ room, writer_used(&w) }));
-	news_path_add(&w, span_of("x"));
-	assert_false(w.ok);
-	w = writer_over(room, sizeof(room));
-	news_path_add(&w, span_of("No"));
-	assert_false(w.ok);
-}
-
 static const struct news_entry ben = {
 	.id = { (const uint8_t *)"ben", 3 },
 	.state = PRESENCE_BUSY,
@@ -286,10 +217,6 @@ static void an_entry_is_added_whole_or_not_at_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_path_is_read_as_it_was_written),
-		cmocka_unit_test(a_malformed_path_is_refused),
-		cmocka_unit_test(a_path_has_eight_names_at_most),
-		cmocka_unit_test(the_longest_path_fits_its_field),
 		cmocka_unit_test(an_entry_has_the_bytes_of_the_specification),
 		cmocka_unit_test(a_malformed_entry_is_found_out),
 		cmocka_unit_test(an_entry_may_be_cut_anywhere),
