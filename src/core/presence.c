@@ -46,7 +46,8 @@ static void add(struct turn *t, struct page *p, const struct whereis *at)
 			    span_of(at->relay ? at->relay : ""));
 }
 
-static void list_own(struct turn *t, struct registry_conn *c, uint32_t request)
+void presence_list_known(struct turn *t, struct registry_conn *c,
+			 uint32_t request)
 {
 	struct page p = { .conn = c, .request = request };
 	char id[ADDRESS_ID_MAX + 1] = "";
@@ -91,7 +92,7 @@ void presence_list(struct turn *t, struct registry_conn *c,
 		if (e)
 			e->peer = m->request;
 	} else {
-		list_own(t, c, m->request);
+		presence_list_known(t, c, m->request);
 	}
 	if (m->follow && c->features & FEATURE_PRESENCE &&
 	    list_empty(&c->follower))

@@ -11,6 +11,9 @@
 void presence_list(struct turn *t, struct registry_conn *c,
 		   const struct message_list *m);
 
+/* The same at once, of what is known without asking a database. */
+void presence_list_known(struct turn *t, struct registry_conn *c,
+			 uint32_t request);
 /* The same from the database, in pieces. */
 void presence_listed(struct turn *t, struct registry_conn *c, uint32_t request,
 		     const struct relay_place *places, size_t n, bool more);

@@ -675,6 +675,16 @@ void relay_listed(struct relay *r, uint64_t conn, uint32_t request,
 		presence_listed(&t, c, request, places, n, more);
 }
 
+void relay_unlisted(struct relay *r, uint64_t conn, uint32_t request,
+		    struct effects *out)
+{
+	struct turn t = begin(r, 0, out);
+	struct registry_conn *c = registry_conn(r, conn);
+
+	if (c && c->account && c->state != SESSION_GOING)
+		presence_list_known(&t, c, request);
+}
+
 /* --- time --- */
 
 static struct registry_due *first_due(const struct relay *r,

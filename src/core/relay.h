@@ -112,6 +112,10 @@ void relay_found(struct relay *r, uint64_t call,
 void relay_listed(struct relay *r, uint64_t conn, uint32_t request,
 		  const struct relay_place *places, size_t n, bool more,
 		  struct effects *out);
+/* EFFECT_LIST's answer when the database is away: what this relay and its
+ * links know. */
+void relay_unlisted(struct relay *r, uint64_t conn, uint32_t request,
+		    struct effects *out);
 
 /* --- connections --- */
 

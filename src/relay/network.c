@@ -29,6 +29,7 @@ struct listing {
 	struct network *network; /* borrowed */
 	uint64_t conn;
 	uint32_t request;
+	bool begun; /* a page has been told */
 	size_t count;
 	struct shared_place places[PAGE];
 	char groups[PAGE][DATABASE_GROUPS_MAX * 33 + 1];
@@ -245,8 +246,12 @@ static void on_page(void *owner, const struct database_answer *a)
 	if (l->count > 0)
 		(void)text_copy(last, sizeof(last),
 				l->places[l->count - 1].account.id);
-	relay_listed(s->relay, l->conn, l->request, places, n, more,
-		     s->effects);
+	if (a->err != OK && !l->begun)
+		relay_unlisted(s->relay, l->conn, l->request, s->effects);
+	else
+		relay_listed(s->relay, l->conn, l->request, places, n, more,
+			     s->effects);
+	l->begun = true;
 	s->changed(s->owner);
 	if (more)
 		ask_page(l, last);
@@ -267,8 +272,7 @@ void network_list(struct network *n, uint64_t conn, uint32_t request)
 	struct listing *l = calloc(1, sizeof(*l));
 
 	if (!l) {
-		relay_listed(n->setup.relay, conn, request, NULL, 0, false,
-			     n->setup.effects);
+		relay_unlisted(n->setup.relay, conn, request, n->setup.effects);
 		return;
 	}
 	l->network = n;

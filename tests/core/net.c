@@ -340,6 +340,11 @@ static void list(unsigned n, uint64_t conn, uint64_t request)
 		{ .id = "zoe", .relay = "" },
 	};
 
+	if (!database_there) {
+		relay_unlisted(nodes[n].relay, conn, (uint32_t)request,
+			       &nodes[n].out);
+		return;
+	}
 	relay_listed(nodes[n].relay, conn, (uint32_t)request, places, 2, true,
 		     &nodes[n].out);
 	relay_listed(nodes[n].relay, conn, (uint32_t)request, places + 2, 2,

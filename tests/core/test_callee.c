@@ -142,6 +142,11 @@ static void a_list_comes_from_the_database_in_pieces(void **state)
 	(void)state;
 	net_list(ana, false);
 	net_expect("LISTING:ana/ben@r1=2 LISTING:ana/zoe=0 ");
+	net_account(0, "cleo", "", NULL);
+	(void)net_terminal(0, "cleo");
+	net_database(false); /* what is known here, and was told by the link */
+	net_list(ana, false);
+	net_expect("LISTING:ana/ben@r1=0/cleo=1 ");
 }
 
 static void the_relays_that_live_are_where_a_terminal_may_go(void **state)
