@@ -181,18 +181,18 @@ const char *craft_address(struct reader *r)
  * wants; both kinds of path have the same form. */
 static struct span path(struct reader *r, const char *near, bool near_first)
 {
-	static uint8_t room[2][MESSAGE_PATH_MAX];
-	struct writer w = writer_over(room[near_first], MESSAGE_PATH_MAX);
+	static uint8_t room[2][PATH_MAX_OCTETS];
+	struct writer w = writer_over(room[near_first], PATH_MAX_OCTETS);
 	uint8_t what = read_u8(r);
 
 	if (what == 0)
 		return (struct span){ NULL, 0 };
 	if (near_first && what < 0xf0)
-		news_path_add(&w, span_of(near));
+		path_add(&w, span_of(near));
 	for (unsigned n = what % 4; n > 0; n--)
-		news_path_add(&w, span_of(craft_relay(r)));
+		path_add(&w, span_of(craft_relay(r)));
 	if (!near_first && what < 0xf0)
-		news_path_add(&w, span_of(near));
+		path_add(&w, span_of(near));
 	return (struct span){ w.start, writer_used(&w) };
 }
 

@@ -272,6 +272,10 @@ static void grant_silence(struct step *s, int64_t next_ms)
 static enum line_news come_up(struct step *s)
 {
 	grant_silence(s, s->line->keepalive_ms);
+	/* A terminal's measure would make a relay deaf to the news of a whole
+	 * office that logs in. */
+	if (s->self->role != LINE_OF_TERMINAL)
+		effects_add(s->out, EFFECT_TRUST, s->line->conn);
 	s->line->heard_ms = s->now;
 	s->line->idle_ms = s->now;
 	return LINE_UP;

@@ -472,3 +472,16 @@ void pairing_line_over(struct turn *t, struct registry_leg *leg,
 		reason = REASON_UNREACHABLE;
 	lose(t, call, was_caller, reason, 0);
 }
+
+void pairing_free_all(struct relay *r)
+{
+	while (!list_empty(&r->calls)) {
+		struct registry_call *call =
+			list_entry(r->calls.next, struct registry_call, link);
+
+		leg_leave(&call->caller);
+		leg_leave(&call->callee);
+		list_remove(&call->link);
+		free(call);
+	}
+}

@@ -43,3 +43,5 @@ void pairing_release(struct turn *t, struct registry_conn *c, uint64_t call);
 /* The connection leaves whatever call it is in; the other side is told. The
  * connection's own state is left to the caller. */
 void pairing_leave(struct turn *t, struct registry_conn *c, uint16_t reason);
+/* The end of the relay: nobody is told. */
+void pairing_free_all(struct relay *r);

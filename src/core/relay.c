@@ -107,12 +107,7 @@ void relay_free(struct relay *r)
 
 	if (!r)
 		return;
-	while (!list_empty(&r->calls)) {
-		struct list *link = r->calls.next;
-
-		list_remove(link);
-		free(list_entry(link, struct registry_call, link));
-	}
+	pairing_free_all(r);
 	HASH_ITER (hh, r->conns, c, next_conn) {
 		registry_conn_drop(r, c);
 	}

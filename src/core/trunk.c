@@ -198,9 +198,9 @@ static void carry(struct turn *t, struct registry_peer *p, size_t i)
 	case EFFECT_LOGIN:
 	case EFFECT_NOTE:
 	case EFFECT_PATIENCE:
+	case EFFECT_TRUST:
 		pass_on(t, p, &e);
 		break;
-	case EFFECT_TRUST:
 	case EFFECT_FIND:
 	case EFFECT_LIST:
 	case EFFECT_STATE:
@@ -237,9 +237,6 @@ void trunk_opened(struct turn *t, uint64_t conn)
 
 	if (!p)
 		return;
-	/* Who it is its pin has shown. A terminal's measure would make us deaf
-	 * to the news of a whole office that logs in. */
-	effects_add(t->out, EFFECT_TRUST, conn);
 	client_opened(client_of(p, conn), conn, t->now, &p->box);
 	absorb(t, p);
 }
