@@ -37,11 +37,13 @@ def start_all(net, urls):
 
 
 def wait_moved(terminals, relays, seconds):
-    """All are at one of the two relays, and none of these has got all."""
+    """All are at one of the two relays, and of many none has got all."""
     lab.wait_for(lambda: sum(len(at(terminals, r)) for r in relays) ==
                  len(terminals), "every terminal is somewhere else", seconds)
     counts = [len(at(terminals, r)) for r in relays]
-    lab.check(min(counts) >= 2, f"they are not spread: {counts}")
+    # Of six all choose one relay once in 32 times; of twenty never.
+    lab.check(min(counts) >= 2 or len(terminals) < 16,
+              f"they are not spread: {counts}")
 
 
 def wait_all_free(watcher, seconds=BACK_OFF):
