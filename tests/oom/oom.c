@@ -11,6 +11,7 @@
  */
 #include "scenario.h"
 
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,10 +150,25 @@ static bool is_chosen(const char *name, int argc, char **argv)
 	return argc == 1;
 }
 
+static int remove_one(const char *path, const struct stat *st, int kind,
+		      struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	(void)at;
+	return remove(path);
+}
+
 int main(int argc, char **argv)
 {
+	/* What scenarios that end in abort() have left lies in here. */
+	char folder[] = "/tmp/faxwire-oom-XXXXXX";
 	int n = 0, bad = 0;
 
+	if (!mkdtemp(folder) || chdir(folder) != 0) {
+		perror(folder);
+		return 99;
+	}
 	for (const struct scenario *s = scenarios; s->name; s++) {
 		long count = 0;
 		const char *wrong;
@@ -169,5 +185,7 @@ int main(int argc, char **argv)
 			       count);
 	}
 	printf("1..%d\n", n);
+	if (nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0)
+		perror(folder);
 	return bad > 0;
 }

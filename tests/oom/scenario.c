@@ -38,7 +38,7 @@ static const char *in_folder(const char *name)
 
 static void make_folder(void)
 {
-	strcpy(folder, "/tmp/faxwire-oom-XXXXXX");
+	strcpy(folder, "XXXXXX"); /* in the run's own folder */
 	if (!mkdtemp(folder))
 		_exit(99);
 }
