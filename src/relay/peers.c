@@ -30,6 +30,7 @@ struct way {
 	uint64_t conn;
 	struct peers *peers; /* borrowed, as `peer` */
 	struct peer *peer;
+	struct address_relay to;
 	struct dial *dial;   /* owned; until it is connected */
 	struct login *login; /* owned; while it is under way */
 	bool opened;
@@ -259,10 +260,7 @@ static void on_dialled(void *owner, int fd, const char *sentence)
 		p->handlers.failed(p->owner, conn, sentence);
 		return;
 	}
-	if (tls_client(peer->tls,
-		       peer->join.relays.at[peer->at % peer->join.relays.count]
-			       .host,
-		       &filter) != OK)
+	if (tls_client(peer->tls, w->to.host, &filter) != OK)
 		abort();
 	p->handlers.dialled(p->owner, conn, fd, filter);
 }
@@ -270,8 +268,6 @@ static void on_dialled(void *owner, int fd, const char *sentence)
 void peers_dial(struct peers *p, uint64_t conn)
 {
 	struct peer *peer = p->all[relay_line_peer(conn)];
-	const struct address_relay *to =
-		&peer->join.relays.at[peer->at % peer->join.relays.count];
 	struct way *w = calloc(1, sizeof(*w));
 
 	if (!w)
@@ -279,7 +275,9 @@ void peers_dial(struct peers *p, uint64_t conn)
 	w->conn = conn;
 	w->peers = p;
 	w->peer = peer;
-	w->dial = dial_new(p->loop, to->host, to->port, NULL, on_dialled, w);
+	w->to = peer->join.relays.at[peer->at % peer->join.relays.count];
+	w->dial =
+		dial_new(p->loop, w->to.host, w->to.port, NULL, on_dialled, w);
 	if (!w->dial)
 		abort();
 	HASH_ADD(hh, p->ways, conn, sizeof(w->conn), w);
