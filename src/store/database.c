@@ -204,23 +204,10 @@ void database_account_add(struct database *d, const struct database_account *a,
 	engine_submit(d, q, asker);
 }
 
-static struct query *ask_rows(struct database_asker asker, enum query_rule rule,
-			      enum schema_statement s,
-			      bool (*read)(struct query *q,
-					   const struct query_value *row))
-{
-	struct query *q = query_new(asker, rule);
-
-	if (q)
-		q->read = read;
-	query_step(q, s);
-	return q;
-}
-
 void database_account_get(struct database *d, const char *id,
 			  struct database_asker asker)
 {
-	struct query *q = ask_rows(asker, QUERY_ONE, SCHEMA_GET, account_row);
+	struct query *q = query_rows(asker, QUERY_ONE, SCHEMA_GET, account_row);
 
 	query_text(q, id);
 	engine_submit(d, q, asker);
@@ -229,7 +216,8 @@ void database_account_get(struct database *d, const char *id,
 void database_accounts(struct database *d, const char *after, size_t limit,
 		       struct database_asker asker)
 {
-	struct query *q = ask_rows(asker, QUERY_ANY, SCHEMA_PAGE, account_row);
+	struct query *q =
+		query_rows(asker, QUERY_ANY, SCHEMA_PAGE, account_row);
 
 	query_text(q, after);
 	query_number(q, (int64_t)limit);
@@ -425,7 +413,7 @@ static bool call_row(struct query *q, const struct query_value *row)
 
 void database_calls(struct database *d, size_t n, struct database_asker asker)
 {
-	struct query *q = ask_rows(asker, QUERY_ANY, SCHEMA_CALLS, call_row);
+	struct query *q = query_rows(asker, QUERY_ANY, SCHEMA_CALLS, call_row);
 
 	query_number(q, (int64_t)n);
 	engine_submit(d, q, asker);
@@ -441,9 +429,9 @@ static bool start_row(struct query *q, const struct query_value *row)
 
 void database_first_call(struct database *d, struct database_asker asker)
 {
-	engine_submit(d,
-		      ask_rows(asker, QUERY_ONE, SCHEMA_FIRST_CALL, start_row),
-		      asker);
+	engine_submit(
+		d, query_rows(asker, QUERY_ONE, SCHEMA_FIRST_CALL, start_row),
+		asker);
 }
 
 static bool secret_row(struct query *q, const struct query_value *row)
@@ -456,7 +444,8 @@ static bool secret_row(struct query *q, const struct query_value *row)
 void database_secret(struct database *d, const uint8_t candidate[32],
 		     struct database_asker asker)
 {
-	struct query *q = ask_rows(asker, QUERY_ONE, SCHEMA_SECRET, secret_row);
+	struct query *q =
+		query_rows(asker, QUERY_ONE, SCHEMA_SECRET, secret_row);
 
 	query_bytes(q, candidate, 32);
 	engine_submit(d, q, asker);
@@ -476,7 +465,7 @@ static bool count_row(struct query *q, const struct query_value *row)
 
 void database_count(struct database *d, struct database_asker asker)
 {
-	engine_submit(d, ask_rows(asker, QUERY_ONE, SCHEMA_COUNT, count_row),
+	engine_submit(d, query_rows(asker, QUERY_ONE, SCHEMA_COUNT, count_row),
 		      asker);
 }
 
@@ -522,8 +511,8 @@ static bool change_row(struct query *q, const struct query_value *row)
 
 void database_changes(struct database *d, struct database_asker asker)
 {
-	struct query *q = ask_rows(asker, QUERY_ANY, SCHEMA_CHANGES,
-				   d->postgres ? change_row : version_row);
+	struct query *q = query_rows(asker, QUERY_ANY, SCHEMA_CHANGES,
+				     d->postgres ? change_row : version_row);
 
 	query_number(q, d->changes_at > 0 ? d->changes_at - OVERLAP_US
 					  : INT64_MAX);

@@ -63,6 +63,19 @@ void query_step(struct query *q, enum schema_statement statement)
 				     .first = q->cells_count };
 }
 
+struct query *query_rows(struct database_asker asker, enum query_rule rule,
+			 enum schema_statement s,
+			 bool (*read)(struct query *q,
+				      const struct query_value *row))
+{
+	struct query *q = query_new(asker, rule);
+
+	if (q)
+		q->read = read;
+	query_step(q, s);
+	return q;
+}
+
 static void add(struct query *q, int64_t number, const void *bytes, size_t len)
 {
 	if (!q || q->broken ||

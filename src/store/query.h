@@ -74,6 +74,11 @@ struct query {
 
 /* NULL: out of memory; all that follow take it. */
 struct query *query_new(struct database_asker asker, enum query_rule rule);
+/* One whose first step is `s`, and whose rows `read` reads. */
+struct query *query_rows(struct database_asker asker, enum query_rule rule,
+			 enum schema_statement s,
+			 bool (*read)(struct query *q,
+				      const struct query_value *row));
 void query_free(struct query *q);
 
 void query_step(struct query *q, enum schema_statement statement);

@@ -28,19 +28,6 @@ static void submit(struct database *d, struct query *q,
 		     "That needs a database that relays share.");
 }
 
-static struct query *ask_rows(struct database_asker asker, enum query_rule rule,
-			      enum schema_statement s,
-			      bool (*read)(struct query *q,
-					   const struct query_value *row))
-{
-	struct query *q = query_new(asker, rule);
-
-	if (q)
-		q->read = read;
-	query_step(q, s);
-	return q;
-}
-
 /* --- relays --- */
 
 static bool incarnation_row(struct query *q, const struct query_value *row)
@@ -113,7 +100,8 @@ static bool relay_row(struct query *q, const struct query_value *row)
 
 void shared_relays(struct database *d, struct database_asker asker)
 {
-	submit(d, ask_rows(asker, QUERY_ANY, SCHEMA_RELAYS, relay_row), asker);
+	submit(d, query_rows(asker, QUERY_ANY, SCHEMA_RELAYS, relay_row),
+	       asker);
 }
 
 /* --- presence --- */
@@ -201,7 +189,8 @@ void shared_presence_put(struct database *d, const struct shared_relay *r,
 			 const struct shared_presence *presences, size_t n,
 			 struct database_asker asker)
 {
-	struct query *q = ask_rows(asker, QUERY_ANY, SCHEMA_LAZY, presence_row);
+	struct query *q =
+		query_rows(asker, QUERY_ANY, SCHEMA_LAZY, presence_row);
 	struct arrays *a = malloc(sizeof(*a));
 
 	assert(n <= SHARED_PRESENCES_MAX);
@@ -234,7 +223,7 @@ void shared_locate(struct database *d, const char *address,
 		   struct database_asker asker)
 {
 	bool by_number = address[0] == '+';
-	struct query *q = ask_rows(
+	struct query *q = query_rows(
 		asker, QUERY_ONE,
 		by_number ? SCHEMA_LOCATE_NUMBER : SCHEMA_LOCATE, place_row);
 
@@ -246,7 +235,7 @@ void shared_terminals(struct database *d, const char *after, size_t limit,
 		      struct database_asker asker)
 {
 	struct query *q =
-		ask_rows(asker, QUERY_ANY, SCHEMA_TERMINALS, place_row);
+		query_rows(asker, QUERY_ANY, SCHEMA_TERMINALS, place_row);
 
 	query_text(q, after);
 	query_number(q, (int64_t)limit);
