@@ -47,7 +47,7 @@ static void add(struct turn *t, struct page *p, const struct whereis *at)
 }
 
 void presence_list_known(struct turn *t, struct registry_conn *c,
-			 uint32_t request)
+			 uint32_t request, const char *after)
 {
 	struct page p = { .conn = c, .request = request };
 	char id[ADDRESS_ID_MAX + 1] = "";
@@ -55,6 +55,7 @@ void presence_list_known(struct turn *t, struct registry_conn *c,
 	size_t here = 0;
 
 	begin_page(&p);
+	(void)span_copy(span_of(after), id, sizeof(id));
 	while (whereis_next(t, id, &here, &at)) {
 		(void)span_copy(span_of(at.id), id, sizeof(id));
 		add(t, &p, &at);
@@ -92,7 +93,7 @@ void presence_list(struct turn *t, struct registry_conn *c,
 		if (e)
 			e->peer = m->request;
 	} else {
-		presence_list_known(t, c, m->request);
+		presence_list_known(t, c, m->request, "");
 	}
 	if (m->follow && c->features & FEATURE_PRESENCE &&
 	    list_empty(&c->follower))

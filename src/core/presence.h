@@ -11,9 +11,10 @@
 void presence_list(struct turn *t, struct registry_conn *c,
 		   const struct message_list *m);
 
-/* The same at once, of what is known without asking a database. */
+/* The same at once, of what is known without asking a database, from the
+ * first ID after this one on. */
 void presence_list_known(struct turn *t, struct registry_conn *c,
-			 uint32_t request);
+			 uint32_t request, const char *after);
 /* The same from the database, in pieces. */
 void presence_listed(struct turn *t, struct registry_conn *c, uint32_t request,
 		     const struct relay_place *places, size_t n, bool more);

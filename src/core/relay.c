@@ -671,13 +671,13 @@ void relay_listed(struct relay *r, uint64_t conn, uint32_t request,
 }
 
 void relay_unlisted(struct relay *r, uint64_t conn, uint32_t request,
-		    struct effects *out)
+		    const char *after, struct effects *out)
 {
 	struct turn t = begin(r, 0, out);
 	struct registry_conn *c = registry_conn(r, conn);
 
 	if (c && c->account && c->state != SESSION_GOING)
-		presence_list_known(&t, c, request);
+		presence_list_known(&t, c, request, after);
 }
 
 /* --- time --- */

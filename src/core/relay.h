@@ -112,10 +112,11 @@ void relay_found(struct relay *r, uint64_t call,
 void relay_listed(struct relay *r, uint64_t conn, uint32_t request,
 		  const struct relay_place *places, size_t n, bool more,
 		  struct effects *out);
-/* EFFECT_LIST's answer when the database is away: what this relay and its
- * links know. */
+/* EFFECT_LIST's answer, or its end, when the database is away: what this
+ * relay and its links know of the terminals after this ID, the last one of
+ * which relay_listed() has told; "" for all. */
 void relay_unlisted(struct relay *r, uint64_t conn, uint32_t request,
-		    struct effects *out);
+		    const char *after, struct effects *out);
 
 /* --- connections --- */
 

@@ -29,7 +29,7 @@ struct listing {
 	struct network *network; /* borrowed */
 	uint64_t conn;
 	uint32_t request;
-	bool begun; /* a page has been told */
+	char after[33]; /* the last one of the pages so far */
 	size_t count;
 	struct shared_place places[PAGE];
 	char groups[PAGE][DATABASE_GROUPS_MAX * 33 + 1];
@@ -220,7 +220,7 @@ void network_find(struct network *n, uint64_t call, const char *address)
 
 /* --- all of them --- */
 
-static void ask_page(struct listing *l, const char *after);
+static void ask_page(struct listing *l);
 
 static void on_row(void *owner, const struct database_answer *a)
 {
@@ -235,8 +235,8 @@ static void on_page(void *owner, const struct database_answer *a)
 	struct listing *l = owner;
 	const struct network_setup *s = &l->network->setup;
 	struct relay_place places[PAGE] = { { 0 } };
-	char last[33] = "";
-	bool more = a->err == OK && l->count == PAGE;
+	bool failed = a->err != OK;
+	bool more = !failed && l->count == PAGE;
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->count; i++)
@@ -244,25 +244,24 @@ static void on_page(void *owner, const struct database_answer *a)
 			places[n++] = describe(&l->places[i], l->groups[i],
 					       sizeof(l->groups[i]));
 	if (l->count > 0)
-		(void)text_copy(last, sizeof(last),
+		(void)text_copy(l->after, sizeof(l->after),
 				l->places[l->count - 1].account.id);
-	if (a->err != OK && !l->begun)
-		relay_unlisted(s->relay, l->conn, l->request, s->effects);
-	else
-		relay_listed(s->relay, l->conn, l->request, places, n, more,
-			     s->effects);
-	l->begun = true;
+	relay_listed(s->relay, l->conn, l->request, places, n, more || failed,
+		     s->effects);
+	if (failed)
+		relay_unlisted(s->relay, l->conn, l->request, l->after,
+			       s->effects);
 	s->changed(s->owner);
 	if (more)
-		ask_page(l, last);
+		ask_page(l);
 	else
 		free(l);
 }
 
-static void ask_page(struct listing *l, const char *after)
+static void ask_page(struct listing *l)
 {
 	l->count = 0;
-	shared_terminals(l->network->setup.database, after, PAGE,
+	shared_terminals(l->network->setup.database, l->after, PAGE,
 			 (struct database_asker){
 				 .row = on_row, .done = on_page, .owner = l });
 }
@@ -272,11 +271,12 @@ void network_list(struct network *n, uint64_t conn, uint32_t request)
 	struct listing *l = calloc(1, sizeof(*l));
 
 	if (!l) {
-		relay_unlisted(n->setup.relay, conn, request, n->setup.effects);
+		relay_unlisted(n->setup.relay, conn, request, "",
+			       n->setup.effects);
 		return;
 	}
 	l->network = n;
 	l->conn = conn;
 	l->request = request;
-	ask_page(l, "");
+	ask_page(l);
 }

@@ -61,7 +61,7 @@ static unsigned mail_head, mail_end;
 static uint64_t next_conn;
 static bool cut[NET_RELAYS_MAX][NET_RELAYS_MAX];
 static bool held;
-static bool database_there, database_silent;
+static bool database_there, database_silent, database_breaks;
 static struct {
 	unsigned relay;
 	uint64_t call;
@@ -341,14 +341,18 @@ static void list(unsigned n, uint64_t conn, uint64_t request)
 	};
 
 	if (!database_there) {
-		relay_unlisted(nodes[n].relay, conn, (uint32_t)request,
+		relay_unlisted(nodes[n].relay, conn, (uint32_t)request, "",
 			       &nodes[n].out);
 		return;
 	}
 	relay_listed(nodes[n].relay, conn, (uint32_t)request, places, 2, true,
 		     &nodes[n].out);
-	relay_listed(nodes[n].relay, conn, (uint32_t)request, places + 2, 2,
-		     false, &nodes[n].out);
+	if (database_breaks)
+		relay_unlisted(nodes[n].relay, conn, (uint32_t)request,
+			       places[1].id, &nodes[n].out);
+	else
+		relay_listed(nodes[n].relay, conn, (uint32_t)request,
+			     places + 2, 2, false, &nodes[n].out);
 }
 
 void net_share(void)
@@ -357,6 +361,7 @@ void net_share(void)
 		relay_share(nodes[n].relay, false);
 	database_there = true;
 	database_silent = false;
+	database_breaks = false;
 }
 
 void net_database(bool there)
@@ -373,6 +378,11 @@ void net_database(bool there)
 void net_database_silent(void)
 {
 	database_silent = true;
+}
+
+void net_database_breaks(void)
+{
+	database_breaks = true;
 }
 
 static void carry_out(unsigned n, size_t i)

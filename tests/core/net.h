@@ -50,6 +50,8 @@ void net_share(void);
 /* It is away, and says so; or it says nothing until it is back. */
 void net_database(bool there);
 void net_database_silent(void);
+/* It goes away after the first piece of each list. */
+void net_database_breaks(void);
 
 /* All connections between two relays break; they may not come back before
  * net_mend(). */

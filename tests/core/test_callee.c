@@ -149,6 +149,17 @@ static void a_list_comes_from_the_database_in_pieces(void **state)
 	net_expect("LISTING:ana/ben@r1=0/cleo=1 ");
 }
 
+static void
+a_list_that_the_database_breaks_off_ends_with_what_is_known(void **state)
+{
+	(void)state;
+	net_account(0, "cleo", "", NULL);
+	(void)net_terminal(0, "cleo");
+	net_database_breaks();
+	net_list(ana, false);
+	net_expect("LISTING:ana/ben@r1=2 LISTING:ana/cleo=1 ");
+}
+
 static void the_relays_that_live_are_where_a_terminal_may_go(void **state)
 {
 	char many[2 * MESSAGE_OTHERS_MAX + 1] = "first:1#x ";
@@ -185,6 +196,7 @@ int main(void)
 		TEST(a_caller_may_give_up_while_it_is_looked_for),
 		TEST(nobody_waits_for_the_database_for_ever),
 		TEST(a_list_comes_from_the_database_in_pieces),
+		TEST(a_list_that_the_database_breaks_off_ends_with_what_is_known),
 		TEST(the_relays_that_live_are_where_a_terminal_may_go),
 	};
 
