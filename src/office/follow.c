@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "terminal/follow.h"
+#include "office/follow.h"
 
 #include <stdlib.h>
 #include <time.h>

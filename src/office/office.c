@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "terminal/office.h"
+#include "office/office.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "io/loop.h"
 #include "io/service.h"
 #include "store/membership.h"
-#include "terminal/command.h"
+#include "office/command.h"
 
 enum {
 	/* Logout, ends and the last confirmations may take so long to leave,

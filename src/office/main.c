@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "terminal/config.h"
-#include "terminal/office.h"
+#include "office/office.h"
 
 static int run(struct config *c)
 {

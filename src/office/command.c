@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "terminal/command.h"
+#include "office/command.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "core/roster.h"
 #include "io/local.h"
-#include "terminal/follow.h"
+#include "office/follow.h"
 
 enum { LIST_MS = 10000 };
 
