@@ -31,6 +31,7 @@ struct http {
 	struct listener *listener;	      /* owned */
 	struct watch watch;
 	struct timer timer;
+	struct deferred again; /* for what was resumed */
 	struct list requests;
 };
 
@@ -92,12 +93,18 @@ static void on_due(struct timer *t)
 	run(t->owner);
 }
 
+static void run_again(struct deferred *d)
+{
+	run(d->owner);
+}
+
 static void resume(struct http_request *r)
 {
 	if (!r->suspended)
 		return;
 	r->suspended = false;
-	MHD_resume_connection(r->connection); /* wakes the daemon's epoll */
+	MHD_resume_connection(r->connection);
+	loop_defer(r->http->loop, &r->http->again);
 }
 
 static void suspend(struct http_request *r)
@@ -566,6 +573,8 @@ enum err http_new(struct loop *loop, const struct http_config *config,
 	h->owner = owner;
 	h->watch.fd = -1;
 	h->timer = (struct timer){ .due = on_due, .owner = h };
+	h->again = (struct deferred){ .run = run_again, .owner = h };
+	list_init(&h->again.link);
 	list_init(&h->requests);
 	e = open_all(h, config, why);
 	if (e != OK) {
@@ -587,6 +596,7 @@ void http_free(struct http *h)
 	/* It does not stop while one of them is suspended. */
 	for (struct list *l = h->requests.next; l != &h->requests; l = l->next)
 		resume(list_entry(l, struct http_request, link));
+	loop_undefer(&h->again);
 	if (h->daemon)
 		MHD_stop_daemon(h->daemon);
 	free(h);
