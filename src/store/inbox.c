@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "store/delivered.h"
 #include "store/record.h"
+#include "store/shelf.h"
 
 enum {
 	HEX_SIZE = 2 * INBOX_JOB_SIZE + 1,
@@ -24,6 +25,8 @@ enum {
 struct inbox {
 	char folder[ATOMIC_PATH_MAX];	/* HOME/inbox */
 	char incoming[ATOMIC_PATH_MAX]; /* HOME/incoming */
+	struct shelf shelf;		/* of HOME/inbox */
+	struct shelf trash;		/* of HOME/trash */
 	struct delivered *delivered;	/* owned */
 	unsigned receptions;		/* so far: names their folders */
 };
@@ -72,35 +75,61 @@ static void stamp(uint64_t ms, char out[STAMP_SIZE])
 
 /* --- what stands in the inbox --- */
 
-static bool read_entry(const struct inbox *in, const char *name,
-		       struct inbox_entry *e)
+bool inbox_read_record(const char *folder, struct inbox_fax *fax)
 {
 	char path[ATOMIC_PATH_MAX];
 
-	memset(&e->fax, 0, sizeof(e->fax));
-	return name[0] != '.' &&
-	       atomic_path(e->folder, NULL, "%s/%s", in->folder, name) == OK &&
-	       atomic_path(path, NULL, "%s/fax.json", e->folder) == OK &&
-	       record_read(path, table, &e->fax, NULL) == OK;
+	memset(fax, 0, sizeof(*fax));
+	return atomic_path(path, NULL, "%s/fax.json", folder) == OK &&
+	       record_read(path, table, fax, NULL) == OK;
 }
 
-void inbox_each(const struct inbox *in,
+/* False: its path is too long. */
+static bool make_entry(const struct shelf *s, size_t i, struct inbox_entry *e)
+{
+	const struct shelf_item *item = &s->items[i];
+
+	e->name = item->name;
+	e->fax = item->fax;
+	e->unread = !item->seen;
+	return atomic_path(e->folder, NULL, "%s/%s", s->folder, item->name) ==
+	       OK;
+}
+
+void inbox_each(struct inbox *in,
 		void (*each)(void *owner, const struct inbox_entry *e),
 		void *owner)
 {
-	struct dirent **names;
-	struct inbox_entry e = { .number = 0 };
-	int n = scandir(in->folder, &names, NULL, alphasort);
+	struct inbox_entry e;
 
-	for (int i = 0; i < n; i++) {
-		if (read_entry(in, names[i]->d_name, &e)) {
-			e.number++;
+	shelf_look(&in->shelf);
+	for (size_t i = 0; i < in->shelf.count; i++) {
+		e.number = (unsigned)i + 1;
+		if (make_entry(&in->shelf, i, &e))
 			each(owner, &e);
-		}
-		free(names[i]);
 	}
-	if (n >= 0)
-		free(names);
+}
+
+void inbox_each_deleted(struct inbox *in,
+			void (*each)(void *owner, const struct inbox_entry *e),
+			void *owner)
+{
+	struct inbox_entry e = { .number = 0 };
+
+	shelf_look(&in->trash);
+	for (size_t i = 0; i < in->trash.count; i++)
+		if (make_entry(&in->trash, i, &e))
+			each(owner, &e);
+}
+
+unsigned inbox_count_unread(struct inbox *in)
+{
+	unsigned n = 0;
+
+	shelf_look(&in->shelf);
+	for (size_t i = 0; i < in->shelf.count; i++)
+		n += !in->shelf.items[i].seen;
+	return n;
 }
 
 struct search {
@@ -124,8 +153,7 @@ static void compare(void *owner, const struct inbox_entry *e)
 	*s->out = *e;
 }
 
-bool inbox_find(const struct inbox *in, const char *name,
-		struct inbox_entry *out)
+bool inbox_find(struct inbox *in, const char *name, struct inbox_entry *out)
 {
 	struct search s = { .name = name, .length = strlen(name), .out = out };
 	int64_t number;
@@ -139,6 +167,25 @@ bool inbox_find(const struct inbox *in, const char *name,
 		inbox_each(in, compare, &s);
 	}
 	return s.found;
+}
+
+bool inbox_get(struct inbox *in, const char *name, struct inbox_entry *out)
+{
+	const struct shelf_item *item;
+
+	shelf_look(&in->shelf);
+	item = shelf_find(&in->shelf, name);
+	if (item) {
+		size_t i = (size_t)(item - in->shelf.items);
+
+		out->number = (unsigned)i + 1;
+		return make_entry(&in->shelf, i, out);
+	}
+	shelf_look(&in->trash);
+	item = shelf_find(&in->trash, name);
+	out->number = 0;
+	return item &&
+	       make_entry(&in->trash, (size_t)(item - in->trash.items), out);
 }
 
 bool inbox_known(const struct inbox *in, const char *from,
@@ -294,7 +341,7 @@ static void remove_partials(const struct inbox *in, const char *ending,
 		free(names);
 }
 
-static enum err move_in(const struct inbox *in, const char *folder,
+static enum err move_in(struct inbox *in, const char *folder,
 			const struct inbox_fax *fax, struct why *why)
 {
 	char to[ATOMIC_PATH_MAX], ending[128], hex[HEX_SIZE], when[STAMP_SIZE];
@@ -310,6 +357,7 @@ static enum err move_in(const struct inbox *in, const char *folder,
 	if (!fax->complete)
 		(void)atomic_remove_folder(to);
 	e = atomic_rename(folder, to, why);
+	in->shelf.stale = true;
 	if (e != OK)
 		return e;
 	snprintf(ending, sizeof(ending), "-%s-%s.partial", fax->from, hex);
@@ -353,9 +401,88 @@ enum err inbox_store(struct inbox *in, struct inbox_reception *r,
 	return OK;
 }
 
+/* --- marks and trash --- */
+
+static enum err missing(struct why *why)
+{
+	why_set(why, "There is no such fax any more.");
+	return ERR_MISSING;
+}
+
+enum err inbox_mark(struct inbox *in, const char *name, bool unread,
+		    struct why *why)
+{
+	struct shelf_item *item;
+	char path[ATOMIC_PATH_MAX];
+	enum err e;
+
+	shelf_look(&in->shelf);
+	item = shelf_find(&in->shelf, name);
+	if (!item)
+		return missing(why);
+	if (item->seen == !unread)
+		return OK;
+	e = atomic_path(path, why, "%s/%s/" SHELF_SEEN, in->shelf.folder, name);
+	if (e == OK && !unread)
+		e = atomic_write(path, "", 0, 0600, why);
+	else if (e == OK && unlink(path) != 0 && errno != ENOENT)
+		e = err_from_errno(errno);
+	if (e == OK)
+		item->seen = !unread;
+	return e;
+}
+
+static enum err move_between(struct shelf *from, struct shelf *to,
+			     const char *name, struct why *why)
+{
+	char old[ATOMIC_PATH_MAX], new[ATOMIC_PATH_MAX];
+	enum err e;
+
+	shelf_look(from);
+	if (!shelf_find(from, name))
+		return missing(why);
+	e = atomic_path(old, why, "%s/%s", from->folder, name);
+	if (e == OK)
+		e = atomic_path(new, why, "%s/%s", to->folder, name);
+	/* Its own time says since when it lies there. */
+	if (e == OK)
+		(void)utimensat(AT_FDCWD, old, NULL, 0);
+	if (e == OK)
+		e = atomic_rename(old, new, why);
+	from->stale = to->stale = true;
+	return e;
+}
+
+enum err inbox_delete(struct inbox *in, const char *name, struct why *why)
+{
+	return move_between(&in->shelf, &in->trash, name, why);
+}
+
+enum err inbox_restore(struct inbox *in, const char *name, struct why *why)
+{
+	return move_between(&in->trash, &in->shelf, name, why);
+}
+
+unsigned inbox_empty_trash(struct inbox *in, uint64_t keep_ms, uint64_t now_ms)
+{
+	char path[ATOMIC_PATH_MAX];
+	unsigned removed = 0;
+	struct stat st;
+
+	shelf_look(&in->trash);
+	for (size_t i = 0; i < in->trash.count; i++)
+		if (atomic_path(path, NULL, "%s/%s", in->trash.folder,
+				in->trash.items[i].name) == OK &&
+		    stat(path, &st) == 0 &&
+		    (uint64_t)st.st_mtim.tv_sec * 1000 + keep_ms < now_ms)
+			removed += atomic_remove_folder(path);
+	in->trash.stale = in->trash.stale || removed > 0;
+	return removed;
+}
+
 /* --- opening --- */
 
-static void recover(const struct inbox *in, const char *name)
+static void recover(struct inbox *in, const char *name)
 {
 	char folder[ATOMIC_PATH_MAX], path[ATOMIC_PATH_MAX];
 	struct inbox_fax fax = { .pages = 0 };
@@ -379,7 +506,7 @@ static void recover(const struct inbox *in, const char *name)
 	(void)atomic_remove_folder(folder);
 }
 
-static void recover_all(const struct inbox *in)
+static void recover_all(struct inbox *in)
 {
 	struct dirent **names;
 	int n = scandir(in->incoming, &names, NULL, alphasort);
@@ -402,6 +529,16 @@ static void remember(void *owner, const struct inbox_entry *e)
 			      e->fax.pages, e->fax.received_ms);
 }
 
+static enum err open_trash(struct inbox *in, const char *home, struct why *why)
+{
+	char folder[ATOMIC_PATH_MAX];
+	enum err e = atomic_path(folder, why, "%s/trash", home);
+
+	if (e == OK)
+		e = atomic_folder(folder, why);
+	return e == OK ? shelf_init(&in->trash, folder, why) : e;
+}
+
 enum err inbox_open(struct inbox **out, const char *home, uint64_t now_ms,
 		    struct why *why)
 {
@@ -418,6 +555,10 @@ enum err inbox_open(struct inbox **out, const char *home, uint64_t now_ms,
 		e = atomic_folder(in->folder, why);
 	if (e == OK)
 		e = atomic_folder(in->incoming, why);
+	if (e == OK)
+		e = shelf_init(&in->shelf, in->folder, why);
+	if (e == OK)
+		e = open_trash(in, home, why);
 	if (e == OK)
 		e = atomic_path(log, why, "%s/.delivered", in->folder);
 	if (e == OK)
@@ -441,6 +582,8 @@ void inbox_close(struct inbox *in)
 {
 	if (!in)
 		return;
+	shelf_fini(&in->shelf);
+	shelf_fini(&in->trash);
 	delivered_close(in->delivered);
 	free(in);
 }

@@ -4,6 +4,7 @@
  * its folder is renamed to HOME/inbox/<UTC>-<from>-<job>, which is the
  * delivery and records the job's ID in one step. An append-only log,
  * HOME/inbox/.delivered, remembers jobs whose folder a user has deleted.
+ * What is deleted here lies in HOME/trash for a while.
  */
 #pragma once
 
@@ -16,6 +17,7 @@
 enum {
 	INBOX_JOB_SIZE = 16,
 	INBOX_FROM_MAX = 32,
+	INBOX_NAME_MAX = 128, /* a folder's name, with its NUL */
 	/* Longer than any sender tries again. */
 	INBOX_MEMORY_DAYS = 60,
 };
@@ -37,8 +39,10 @@ struct inbox_fax {
 
 /* A fax that stands in the inbox. */
 struct inbox_entry {
-	unsigned number; /* from 1, the oldest */
+	unsigned number;  /* from 1, the oldest; 0: in the trash */
+	const char *name; /* of its folder; borrowed until the next call */
 	struct inbox_fax fax;
+	bool unread;
 	char folder[ATOMIC_PATH_MAX];
 };
 
@@ -73,10 +77,31 @@ MUST_CHECK enum err inbox_store(struct inbox *in, struct inbox_reception *r,
 void inbox_abandon(struct inbox_reception *r);
 
 /* Oldest first. Damaged ones are passed over. */
-void inbox_each(const struct inbox *in,
+void inbox_each(struct inbox *in,
 		void (*each)(void *owner, const struct inbox_entry *e),
 		void *owner);
+/* The same of what lies in the trash. */
+void inbox_each_deleted(struct inbox *in,
+			void (*each)(void *owner, const struct inbox_entry *e),
+			void *owner);
+unsigned inbox_count_unread(struct inbox *in);
 
 /* By its number, or by the first digits (4 or more) of its job. */
-bool inbox_find(const struct inbox *in, const char *name,
-		struct inbox_entry *out);
+bool inbox_find(struct inbox *in, const char *name, struct inbox_entry *out);
+/* By its folder's name; in the trash, too (number 0). */
+bool inbox_get(struct inbox *in, const char *name, struct inbox_entry *out);
+
+/* Somebody has read it, or wants it to look as if nobody had. ERR_MISSING. */
+MUST_CHECK enum err inbox_mark(struct inbox *in, const char *name, bool unread,
+			       struct why *why);
+/* Into the trash, and back. ERR_MISSING. */
+MUST_CHECK enum err inbox_delete(struct inbox *in, const char *name,
+				 struct why *why);
+MUST_CHECK enum err inbox_restore(struct inbox *in, const char *name,
+				  struct why *why);
+/* Removes for ever what was deleted more than `keep_ms` ago. Returns how many
+ * that were. */
+unsigned inbox_empty_trash(struct inbox *in, uint64_t keep_ms, uint64_t now_ms);
+
+/* The record in a fax's folder; false: there is none that can be read. */
+bool inbox_read_record(const char *folder, struct inbox_fax *fax);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -404,6 +405,77 @@ static void a_kill_at_any_moment_neither_loses_nor_doubles(void **state)
 	assert_true(first > 10);
 }
 
+static const char *name_of(unsigned i)
+{
+	static char name[INBOX_NAME_MAX];
+
+	assert_true(i < look());
+	snprintf(name, sizeof(name), "%s", entries[i].name);
+	return name;
+}
+
+static void test_a_fax_is_unread_until_somebody_has_read_it(void **state)
+{
+	struct inbox_entry e;
+
+	(void)state;
+	receive("ana", 1, true);
+	receive("ben", 2, true);
+	assert_int_equal(inbox_count_unread(in), 2);
+	assert_int_equal(inbox_mark(in, name_of(0), false, &why), OK);
+	assert_int_equal(inbox_count_unread(in), 1);
+	open_again();
+	assert_int_equal(look(), 2);
+	assert_false(entries[0].unread);
+	assert_true(entries[1].unread);
+	assert_int_equal(inbox_mark(in, name_of(0), true, &why), OK);
+	assert_true(inbox_get(in, name_of(0), &e));
+	assert_true(e.unread);
+	assert_int_equal(inbox_mark(in, "none", true, &why), ERR_MISSING);
+	assert_false(inbox_get(in, "../inbox", &e));
+	assert_false(inbox_get(in, "", &e));
+}
+
+static void test_what_is_deleted_can_be_restored_until_its_time(void **state)
+{
+	struct inbox_entry e;
+	char name[INBOX_NAME_MAX];
+	uint64_t soon = (uint64_t)time(NULL) * 1000 + 60000;
+
+	(void)state;
+	receive("ana", 1, true);
+	receive("ben", 2, true);
+	snprintf(name, sizeof(name), "%s", name_of(0));
+	assert_int_equal(inbox_delete(in, name, &why), OK);
+	assert_int_equal(look(), 1);
+	assert_true(inbox_get(in, name, &e));
+	assert_int_equal(e.number, 0);
+	assert_int_equal(inbox_delete(in, name, &why), ERR_MISSING);
+	assert_int_equal(inbox_empty_trash(in, 3600000, soon), 0);
+	open_again();
+	assert_int_equal(inbox_restore(in, name, &why), OK);
+	assert_int_equal(look(), 2);
+	assert_string_equal(entries[0].name, name);
+	assert_int_equal(inbox_delete(in, name, &why), OK);
+	assert_int_equal(inbox_empty_trash(in, 30000, soon), 1);
+	assert_int_equal(inbox_restore(in, name, &why), ERR_MISSING);
+	assert_int_equal(look(), 1);
+}
+
+static void test_folders_that_others_moved_are_noticed(void **state)
+{
+	char path[ATOMIC_PATH_MAX];
+
+	(void)state;
+	receive("ana", 1, true);
+	receive("ben", 2, true);
+	assert_int_equal(look(), 2);
+	snprintf(path, sizeof(path), "%s", entries[0].folder);
+	assert_true(atomic_remove_folder(path));
+	assert_int_equal(look(), 1);
+	assert_string_equal(entries[0].fax.from, "ben");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -427,6 +499,9 @@ int main(void)
 		TEST(what_never_began_is_swept_away),
 		TEST(a_full_disk_stores_nothing_and_says_so),
 		TEST(a_kill_at_any_moment_neither_loses_nor_doubles),
+		TEST(test_a_fax_is_unread_until_somebody_has_read_it),
+		TEST(test_what_is_deleted_can_be_restored_until_its_time),
+		TEST(test_folders_that_others_moved_are_noticed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
