@@ -13,6 +13,7 @@
 #include "core/roster.h"
 #include "io/local.h"
 #include "office/follow.h"
+#include "office/view.h"
 
 enum { LIST_MS = 10000 };
 
@@ -65,45 +66,6 @@ static void refuse(struct local_session *s, int code, const char *sentence)
 	local_end(s);
 }
 
-static json_t *job_json(const struct outbox_job *j)
-{
-	const struct spool_job *r = &j->record;
-	char hex[2 * SPOOL_ID_SIZE + 1];
-
-	text_to_hex(r->id, SPOOL_ID_SIZE, hex);
-	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, "
-			 "s:I, s:I, s:I, s:I}",
-			 "job", hex, "to", r->to, "title", r->title, "state",
-			 jobs_state_name(j->state), "pages", (int)r->pages,
-			 "pages_confirmed", (int)r->pages_confirmed, "attempts",
-			 (int)r->attempts, "last_result", r->last_result,
-			 "resolution", r->resolution, "far_ident", r->far_ident,
-			 "created_ms", (json_int_t)r->created_ms, "next_try_ms",
-			 (json_int_t)r->next_try_ms, "finished_ms",
-			 (json_int_t)r->finished_ms, "give_up_ms",
-			 (json_int_t)r->give_up_ms);
-}
-
-static json_t *fax_json(const struct inbox_entry *e)
-{
-	char hex[2 * INBOX_JOB_SIZE + 1], tiff[ATOMIC_PATH_MAX],
-		pdf[ATOMIC_PATH_MAX];
-
-	text_to_hex(e->fax.job, INBOX_JOB_SIZE, hex);
-	if (atomic_path(tiff, NULL, "%s/fax.tif", e->folder) != OK ||
-	    atomic_path(pdf, NULL, "%s/fax.pdf", e->folder) != OK)
-		return NULL;
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:i, s:b, s:s, s:s, "
-			 "s:s, s:s}",
-			 "number", (int)e->number, "from", e->fax.from, "relay",
-			 e->fax.relay, "job", hex, "title", e->fax.title,
-			 "received_ms", (json_int_t)e->fax.received_ms, "pages",
-			 (int)e->fax.pages, "complete", (int)e->fax.complete,
-			 "result", e->fax.result, "far_ident", e->fax.far_ident,
-			 "tiff", tiff, "pdf",
-			 access(pdf, R_OK) == 0 ? pdf : "");
-}
-
 /* --- waiting --- */
 
 static void drop_waiter(struct waiter *w)
@@ -153,7 +115,7 @@ static void say_end(struct waiter *w)
 {
 	const struct outbox_job *j = w->job;
 	struct local_session *s = w->session;
-	json_t *object = job_json(j);
+	json_t *object = view_job(j);
 
 	json_object_set_new(object, "code", json_integer(exit_code_of(j)));
 	json_object_set_new(object, "end", json_true());
@@ -175,7 +137,7 @@ void command_job_changed(struct command *c, const struct outbox_job *j)
 		if (jobs_state_final(j->state))
 			say_end(w);
 		else
-			say(w->session, job_json(j));
+			say(w->session, view_job(j));
 	}
 }
 
@@ -195,7 +157,7 @@ static void on_added(void *owner, enum err e, const struct outbox_job *j,
 		drop_waiter(w);
 		refuse(s, err_exit_code(e), sentence);
 	} else {
-		say(s, job_json(j));
+		say(s, view_job(j));
 		w->job = j;
 		if (!wait) {
 			drop_waiter(w);
@@ -382,7 +344,7 @@ static void run_list(struct command *c, struct local_session *s,
 
 static void say_job(void *owner, const struct outbox_job *j)
 {
-	say(owner, job_json(j));
+	say(owner, view_job(j));
 }
 
 static void run_jobs(struct command *c, struct local_session *s,
@@ -408,13 +370,13 @@ static void run_cancel(struct command *c, struct local_session *s,
 		refuse(s, EX_UNAVAILABLE, "The job is over already.");
 		return;
 	}
-	say(s, job_json(j));
+	say(s, view_job(j));
 	finish(s);
 }
 
 static void say_fax(void *owner, const struct inbox_entry *e)
 {
-	json_t *object = fax_json(e);
+	json_t *object = view_fax(e);
 
 	if (object)
 		say(owner, object);
@@ -443,58 +405,19 @@ static void run_show(struct command *c, struct local_session *s,
 	finish(s);
 }
 
-static void count_waiting(void *owner, const struct outbox_job *j)
-{
-	int *waiting = owner;
-
-	*waiting += !jobs_state_final(j->state);
-}
-
-/* Where else this terminal can log in: the first address of each. */
-static json_t *others_json(const struct online *o)
-{
-	const struct homes *h = o ? online_homes(o) : NULL;
-	json_t *all = json_array();
-
-	for (size_t i = 0; h && i < h->count; i++) {
-		struct address_relays first = h->all[i].relays;
-		char text[ADDRESS_RELAYS_TEXT];
-
-		first.count = 1;
-		if (i != h->at &&
-		    address_relays_encode(&first, text, sizeof(text)))
-			json_array_append_new(all, json_string(text));
-	}
-	return all;
-}
-
 static void run_status(struct command *c, struct local_session *s,
 		       const json_t *in)
 {
-	const struct membership *m = c->parts.membership(c->parts.owner);
-	struct exchange *x = c->parts.exchange(c->parts.owner);
-	struct online *o = x ? exchange_online(x) : NULL;
-	struct client_counts n = { 0 };
-	const char *host = m ? m->host : "";
-	int waiting = 0, port = m ? m->port : 0;
+	struct view_office office = {
+		.config = c->parts.config,
+		.membership = c->parts.membership(c->parts.owner),
+		.exchange = c->parts.exchange(c->parts.owner),
+		.inbox = c->inbox,
+		.outbox = c->outbox,
+	};
 
 	(void)in;
-	if (o) {
-		n = online_counts(o);
-		host = online_relay(o)->host;
-		port = online_relay(o)->port;
-	}
-	outbox_each(c->outbox, count_waiting, &waiting);
-	say(s,
-	    json_pack("{s:b, s:b, s:s, s:s, s:i, s:o, s:s, s:i, s:i, s:i, s:I, "
-		      "s:i, s:s, s:s}",
-		      "joined", m != NULL, "online", n.up > 0, "id",
-		      m ? m->id : "", "relay", host, "port", port, "others",
-		      others_json(o), "proxy", c->parts.config->way_out.name,
-		      "connections", (int)n.up, "idle", (int)n.idle, "calls",
-		      (int)n.calls, "keepalive_ms", (json_int_t)n.keepalive_ms,
-		      "jobs", waiting, "trouble", o ? online_trouble(o) : "",
-		      "home", c->parts.config->home));
+	say(s, view_status(&office));
 	finish(s);
 }
 

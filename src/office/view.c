@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "office/view.h"
+
+#include <unistd.h>
+
+#include "base/text.h"
+#include "terminal/online.h"
+
+json_t *view_job(const struct outbox_job *j)
+{
+	const struct spool_job *r = &j->record;
+	char hex[2 * SPOOL_ID_SIZE + 1];
+
+	text_to_hex(r->id, SPOOL_ID_SIZE, hex);
+	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, "
+			 "s:I, s:I, s:I, s:I}",
+			 "job", hex, "to", r->to, "title", r->title, "state",
+			 jobs_state_name(j->state), "pages", (int)r->pages,
+			 "pages_confirmed", (int)r->pages_confirmed, "attempts",
+			 (int)r->attempts, "last_result", r->last_result,
+			 "resolution", r->resolution, "far_ident", r->far_ident,
+			 "created_ms", (json_int_t)r->created_ms, "next_try_ms",
+			 (json_int_t)r->next_try_ms, "finished_ms",
+			 (json_int_t)r->finished_ms, "give_up_ms",
+			 (json_int_t)r->give_up_ms);
+}
+
+json_t *view_fax(const struct inbox_entry *e)
+{
+	char hex[2 * INBOX_JOB_SIZE + 1], tiff[ATOMIC_PATH_MAX],
+		pdf[ATOMIC_PATH_MAX];
+
+	text_to_hex(e->fax.job, INBOX_JOB_SIZE, hex);
+	if (atomic_path(tiff, NULL, "%s/fax.tif", e->folder) != OK ||
+	    atomic_path(pdf, NULL, "%s/fax.pdf", e->folder) != OK)
+		return NULL;
+	return json_pack("{s:s, s:b, s:i, s:s, s:s, s:s, s:s, s:I, s:i, s:b, "
+			 "s:s, s:s, s:s, s:s, s:s}",
+			 "fax", e->name, "unread", (int)e->unread, "number",
+			 (int)e->number, "from", e->fax.from, "relay",
+			 e->fax.relay, "job", hex, "title", e->fax.title,
+			 "received_ms", (json_int_t)e->fax.received_ms, "pages",
+			 (int)e->fax.pages, "complete", (int)e->fax.complete,
+			 "result", e->fax.result, "far_ident", e->fax.far_ident,
+			 "resolution", e->fax.resolution, "tiff", tiff, "pdf",
+			 access(pdf, R_OK) == 0 ? pdf : "");
+}
+
+/* --- the whole --- */
+
+static void count_waiting(void *owner, const struct outbox_job *j)
+{
+	int *waiting = owner;
+
+	*waiting += !jobs_state_final(j->state);
+}
+
+/* Where else this terminal can log in: the first address of each. */
+static json_t *others_json(const struct online *o)
+{
+	const struct homes *h = o ? online_homes(o) : NULL;
+	json_t *all = json_array();
+
+	for (size_t i = 0; h && i < h->count; i++) {
+		struct address_relays first = h->all[i].relays;
+		char text[ADDRESS_RELAYS_TEXT];
+
+		first.count = 1;
+		if (i != h->at &&
+		    address_relays_encode(&first, text, sizeof(text)))
+			json_array_append_new(all, json_string(text));
+	}
+	return all;
+}
+
+json_t *view_status(const struct view_office *office)
+{
+	const struct membership *m = office->membership;
+	const struct config *c = office->config;
+	struct online *o =
+		office->exchange ? exchange_online(office->exchange) : NULL;
+	struct client_counts n = { 0 };
+	const char *host = m ? m->host : "";
+	int waiting = 0, port = m ? m->port : 0;
+
+	if (o) {
+		n = online_counts(o);
+		host = online_relay(o)->host;
+		port = online_relay(o)->port;
+	}
+	outbox_each(office->outbox, count_waiting, &waiting);
+	return json_pack(
+		"{s:s, s:b, s:b, s:s, s:s, s:i, s:o, s:s, s:i, s:i, s:i, s:i, "
+		"s:I, s:i, s:i, s:s, s:s}",
+		"version", FAXWIRE_VERSION, "joined", m != NULL, "online",
+		n.up > 0, "id", m ? m->id : "", "relay", host, "port", port,
+		"others", others_json(o), "proxy", c->way_out.name,
+		"connections", (int)n.up, "idle", (int)n.idle, "calls",
+		(int)n.calls, "spares", (int)c->spares, "keepalive_ms",
+		(json_int_t)n.keepalive_ms, "jobs", waiting, "unread",
+		(int)inbox_count_unread(office->inbox), "trouble",
+		o ? online_trouble(o) : "", "home", c->home);
+}
