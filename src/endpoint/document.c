@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "fax/document.h"
 #include "fax/plain.h"
+#include "fax/view.h"
 #include "io/sandbox.h"
 
 enum { FILE_IN = 0, LINE_OUT = 1, FILE_OUT = 3 };
@@ -71,20 +72,67 @@ static int plain(void)
 	return e == OK ? say("0\n") : say_fault(e, &why);
 }
 
-static int run(int argc, char **argv)
+static int png(uint32_t page, uint32_t width)
+{
+	struct why why = { "" };
+	enum err e = view_write(FILE_IN, page, width, FILE_OUT, &why);
+
+	return e == OK ? say("0\n") : say_fault(e, &why);
+}
+
+/* Each takes the words after its own, as many as it said. */
+static int run_measure(char **words)
+{
+	(void)words;
+	return measure();
+}
+
+static int run_plain(char **words)
+{
+	(void)words;
+	return plain();
+}
+
+static int run_add(char **words)
 {
 	struct paper_format format;
 	int64_t pages;
 
-	if (argc == 1 && strcmp(argv[0], "measure") == 0)
-		return measure();
-	if (argc == 1 && strcmp(argv[0], "plain") == 0)
-		return plain();
-	if (argc == 4 && strcmp(argv[0], "add") == 0 &&
-	    paper_resolution_parse(argv[1], &format.resolution) &&
-	    paper_size_parse(argv[2], &format.size) &&
-	    text_to_number(argv[3], 0, DOCUMENT_PAGES_MAX, &pages))
-		return add(format, (uint32_t)pages);
+	if (!paper_resolution_parse(words[0], &format.resolution) ||
+	    !paper_size_parse(words[1], &format.size) ||
+	    !text_to_number(words[2], 0, DOCUMENT_PAGES_MAX, &pages))
+		return EX_USAGE;
+	return add(format, (uint32_t)pages);
+}
+
+static int run_png(char **words)
+{
+	int64_t page;
+	int64_t width;
+
+	if (!text_to_number(words[0], 1, DOCUMENT_PAGES_MAX, &page) ||
+	    !text_to_number(words[1], 0, VIEW_WIDTH_MAX, &width))
+		return EX_USAGE;
+	return png((uint32_t)page, (uint32_t)width);
+}
+
+static const struct {
+	const char *name;
+	int words;
+	int (*run)(char **words);
+} verbs[] = {
+	{ "measure", 0, run_measure },
+	{ "plain", 0, run_plain },
+	{ "add", 3, run_add },
+	{ "png", 2, run_png },
+};
+
+static int run(int argc, char **argv)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (argc == 1 + verbs[i].words &&
+		    strcmp(argv[0], verbs[i].name) == 0)
+			return verbs[i].run(argv + 1);
 	return EX_USAGE;
 }
 

@@ -8,6 +8,7 @@
  *   add RESOLUTION SIZE PAGES   appends TIFF or PNM to the document on 3,
  *                               which has PAGES pages: "add fine A4 0"
  *   plain                       text to PostScript
+ *   png PAGE WIDTH              shows a page of a fax; WIDTH 0: natural
  *
  * The line: "0", then for `measure` the pages, the size, and the resolution
  * if all of it are fax pages ("0 2 A4 fine", else "0 2 A4 -"), for `add` the
