@@ -295,9 +295,10 @@ static void remove_partials(const struct inbox *in, const char *ending,
 }
 
 static enum err move_in(const struct inbox *in, const char *folder,
-			const struct inbox_fax *fax, struct why *why)
+			const struct inbox_fax *fax, char to[ATOMIC_PATH_MAX],
+			struct why *why)
 {
-	char to[ATOMIC_PATH_MAX], ending[128], hex[HEX_SIZE], when[STAMP_SIZE];
+	char ending[128], hex[HEX_SIZE], when[STAMP_SIZE];
 	enum err e;
 
 	stamp(fax->received_ms, when);
@@ -318,10 +319,12 @@ static enum err move_in(const struct inbox *in, const char *folder,
 }
 
 enum err inbox_store(struct inbox *in, struct inbox_reception *r,
-		     const struct inbox_fax *fax, struct why *why)
+		     const struct inbox_fax *fax, char folder[ATOMIC_PATH_MAX],
+		     struct why *why)
 {
 	enum err e;
 
+	folder[0] = '\0';
 	if (!from_valid(fax->from)) {
 		inbox_abandon(r);
 		why_set(why, "The caller has no valid user ID.");
@@ -340,7 +343,7 @@ enum err inbox_store(struct inbox *in, struct inbox_reception *r,
 	if (e == OK)
 		e = delivered_make_room(in->delivered);
 	if (e == OK)
-		e = move_in(in, r->folder, fax, why);
+		e = move_in(in, r->folder, fax, folder, why);
 	if (e != OK) {
 		inbox_abandon(r);
 		return e;
@@ -358,6 +361,7 @@ enum err inbox_store(struct inbox *in, struct inbox_reception *r,
 static void recover(const struct inbox *in, const char *name)
 {
 	char folder[ATOMIC_PATH_MAX], path[ATOMIC_PATH_MAX];
+	char stands[ATOMIC_PATH_MAX];
 	struct inbox_fax fax = { .pages = 0 };
 	struct stat st;
 
@@ -370,7 +374,7 @@ static void recover(const struct inbox *in, const char *name)
 	    atomic_path(path, NULL, "%s/fax.tif", folder) == OK &&
 	    stat(path, &st) == 0 && st.st_size > 0 &&
 	    !inbox_known(in, fax.from, fax.job, NULL) &&
-	    move_in(in, folder, &fax, NULL) == OK) {
+	    move_in(in, folder, &fax, stands, NULL) == OK) {
 		if (fax.complete) /* all but the rename had been done */
 			delivered_add(in->delivered, fax.from, fax.job,
 				      fax.pages, fax.received_ms);
