@@ -76,8 +76,19 @@ static void on_changed(void *owner)
 		outbox_online(f->outbox);
 }
 
+/* Each part of the office that wants to know of it is told from here. */
+static void on_received(void *owner, const char *folder)
+{
+	(void)owner;
+	(void)folder;
+}
+
 static const struct exchange_handlers exchange_handlers = {
-	on_listing, on_presence, on_unfollowed, on_changed
+	.listing = on_listing,
+	.presence = on_presence,
+	.unfollowed = on_unfollowed,
+	.changed = on_changed,
+	.received = on_received,
 };
 
 /* --- membership --- */

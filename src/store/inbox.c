@@ -342,9 +342,10 @@ static void remove_partials(const struct inbox *in, const char *ending,
 }
 
 static enum err move_in(struct inbox *in, const char *folder,
-			const struct inbox_fax *fax, struct why *why)
+			const struct inbox_fax *fax, char to[ATOMIC_PATH_MAX],
+			struct why *why)
 {
-	char to[ATOMIC_PATH_MAX], ending[128], hex[HEX_SIZE], when[STAMP_SIZE];
+	char ending[128], hex[HEX_SIZE], when[STAMP_SIZE];
 	enum err e;
 
 	stamp(fax->received_ms, when);
@@ -366,10 +367,12 @@ static enum err move_in(struct inbox *in, const char *folder,
 }
 
 enum err inbox_store(struct inbox *in, struct inbox_reception *r,
-		     const struct inbox_fax *fax, struct why *why)
+		     const struct inbox_fax *fax, char folder[ATOMIC_PATH_MAX],
+		     struct why *why)
 {
 	enum err e;
 
+	folder[0] = '\0';
 	if (!from_valid(fax->from)) {
 		inbox_abandon(r);
 		why_set(why, "The caller has no valid user ID.");
@@ -388,7 +391,7 @@ enum err inbox_store(struct inbox *in, struct inbox_reception *r,
 	if (e == OK)
 		e = delivered_make_room(in->delivered);
 	if (e == OK)
-		e = move_in(in, r->folder, fax, why);
+		e = move_in(in, r->folder, fax, folder, why);
 	if (e != OK) {
 		inbox_abandon(r);
 		return e;
@@ -485,6 +488,7 @@ unsigned inbox_empty_trash(struct inbox *in, uint64_t keep_ms, uint64_t now_ms)
 static void recover(struct inbox *in, const char *name)
 {
 	char folder[ATOMIC_PATH_MAX], path[ATOMIC_PATH_MAX];
+	char stands[ATOMIC_PATH_MAX];
 	struct inbox_fax fax = { .pages = 0 };
 	struct stat st;
 
@@ -497,7 +501,7 @@ static void recover(struct inbox *in, const char *name)
 	    atomic_path(path, NULL, "%s/fax.tif", folder) == OK &&
 	    stat(path, &st) == 0 && st.st_size > 0 &&
 	    !inbox_known(in, fax.from, fax.job, NULL) &&
-	    move_in(in, folder, &fax, NULL) == OK) {
+	    move_in(in, folder, &fax, stands, NULL) == OK) {
 		if (fax.complete) /* all but the rename had been done */
 			delivered_add(in->delivered, fax.from, fax.job,
 				      fax.pages, fax.received_ms);

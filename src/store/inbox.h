@@ -71,9 +71,11 @@ int inbox_pdf(const struct inbox_reception *r);
 /* Stores what came, whole or partial (fax->complete). When OK is returned it
  * stands, whatever is cut off. A whole fax takes the place of a partial one
  * of the same job; a job that is known already is not stored again. The
- * reception is gone, on failure too. */
+ * reception is gone, on failure too. `folder` is where it stands now; empty
+ * when it was known already. */
 MUST_CHECK enum err inbox_store(struct inbox *in, struct inbox_reception *r,
-				const struct inbox_fax *fax, struct why *why);
+				const struct inbox_fax *fax,
+				char folder[ATOMIC_PATH_MAX], struct why *why);
 void inbox_abandon(struct inbox_reception *r);
 
 /* Oldest first. Damaged ones are passed over. */

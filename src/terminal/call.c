@@ -223,6 +223,7 @@ static void store(struct call *c, bool complete)
 				 .pages = c->transfer.pages,
 				 .received_ms = epoch_ms() };
 	struct transfer_input in = { .event = TRANSFER_SAVED };
+	char folder[ATOMIC_PATH_MAX];
 	struct why why = { "" };
 
 	fill_fax(c, &fax);
@@ -233,7 +234,7 @@ static void store(struct call *c, bool complete)
 		 : *c->transfer.result.sentence ? c->transfer.result.sentence
 						: "The call broke off.");
 	c->reception = NULL;
-	if (inbox_store(c->setup.inbox, reception, &fax, &why) != OK) {
+	if (inbox_store(c->setup.inbox, reception, &fax, folder, &why) != OK) {
 		log_sentence(LOG_ERROR, why.text, "call=%u event=cannot-store",
 			     c->setup.number);
 		in.event = TRANSFER_UNSAVED;
@@ -246,6 +247,8 @@ static void store(struct call *c, bool complete)
 			 c->far_relay,
 			 complete ? "received" : "received-partial", fax.pages,
 			 c->transfer.expected);
+		if (*folder)
+			c->handlers->received(c->owner, c, folder);
 	}
 	step(c, in);
 }

@@ -39,6 +39,8 @@ struct call_handlers {
 	void (*hang_up)(void *owner, uint32_t call, uint16_t reason);
 	/* Pages confirmed (caller) or on disk (callee) so far. */
 	void (*progress)(void *owner, struct call *c, uint16_t pages);
+	/* Callee: a fax, whole or partial, stands in the inbox in `folder`. */
+	void (*received)(void *owner, struct call *c, const char *folder);
 	/* The call is gone soon after; it may not be used any more. */
 	void (*finished)(void *owner, struct call *c,
 			 const struct transfer_result *result);

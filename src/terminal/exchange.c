@@ -65,6 +65,14 @@ static void on_progress(void *owner, struct call *c, uint16_t pages)
 		e->fax.progress(e->fax.owner, pages);
 }
 
+static void on_received(void *owner, struct call *c, const char *folder)
+{
+	struct exchange *x = owner;
+
+	(void)c;
+	x->handlers->received(x->owner, folder);
+}
+
 static void on_finished(void *owner, struct call *c,
 			const struct transfer_result *result)
 {
@@ -84,6 +92,7 @@ static const struct call_handlers call_handlers = {
 	.send = on_send,
 	.hang_up = on_hang_up,
 	.progress = on_progress,
+	.received = on_received,
 	.finished = on_finished,
 };
 

@@ -41,6 +41,8 @@ struct exchange_handlers {
 	void (*presence)(void *owner, const struct message_presence *p);
 	void (*unfollowed)(void *owner); /* as in terminal/online.h */
 	void (*changed)(void *owner);	 /* online or offline */
+	/* A fax, whole or partial, stands in the inbox in `folder`. */
+	void (*received)(void *owner, const char *folder);
 };
 
 MUST_CHECK enum err exchange_new(struct exchange **out, struct loop *loop,

@@ -410,6 +410,7 @@ static enum scenario_end a_fax(void)
 	static const uint8_t job[INBOX_JOB_SIZE] = { 9 };
 	struct inbox_fax fax = { .from = "ana", .pages = 1, .complete = true };
 	struct inbox_reception *r;
+	char stands[ATOMIC_PATH_MAX];
 	struct inbox *in;
 	uint16_t pages;
 	enum err e;
@@ -422,7 +423,7 @@ static enum scenario_end a_fax(void)
 		return clear_away(SCENARIO_TOLD);
 	e = inbox_begin(in, &r, &fax, NULL);
 	if (e == OK)
-		e = inbox_store(in, r, &fax, NULL);
+		e = inbox_store(in, r, &fax, stands, NULL);
 	known = inbox_known(in, "ana", job, &pages);
 	inbox_close(in);
 	return clear_away(e == OK && !known ? SCENARIO_WRONG : end_of(e));

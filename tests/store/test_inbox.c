@@ -15,6 +15,7 @@
 static const uint64_t now_ms = 1700000000123;
 static struct inbox *in;
 static struct why why;
+static char stands[ATOMIC_PATH_MAX]; /* what was stored last */
 static struct inbox_entry entries[4096];
 static unsigned entries_count;
 
@@ -81,7 +82,7 @@ static void receive(const char *from, unsigned n, bool complete)
 {
 	struct inbox_fax f = fax(from, n, complete);
 
-	assert_int_equal(inbox_store(in, begin(&f), &f, &why), OK);
+	assert_int_equal(inbox_store(in, begin(&f), &f, stands, &why), OK);
 }
 
 static void a_whole_fax_stands_and_is_known(void **state)
@@ -116,7 +117,7 @@ static void a_pdf_that_was_not_made_is_not_there(void **state)
 	receive("ana", 1, true);
 	r = begin(&f);
 	assert_int_equal(write(inbox_pdf(r), "%PDF", 4), 4);
-	assert_int_equal(inbox_store(in, r, &f, &why), OK);
+	assert_int_equal(inbox_store(in, r, &f, stands, &why), OK);
 	look();
 	for (int i = 0; i < 2; i++) {
 		snprintf(path, sizeof(path), "%s/fax.pdf", entries[i].folder);
@@ -167,9 +168,12 @@ static void two_receptions_of_one_job_store_one(void **state)
 	struct inbox_reception *a = begin(&f), *b = begin(&f);
 
 	(void)state;
-	assert_int_equal(inbox_store(in, a, &f, &why), OK);
-	assert_int_equal(inbox_store(in, b, &f, &why), OK);
+	assert_int_equal(inbox_store(in, a, &f, stands, &why), OK);
 	assert_int_equal(look(), 1);
+	assert_string_equal(stands, entries[0].folder);
+	assert_int_equal(inbox_store(in, b, &f, stands, &why), OK);
+	assert_int_equal(look(), 1);
+	assert_string_equal(stands, ""); /* nothing new came */
 }
 
 static void a_whole_fax_takes_the_place_of_partial_ones(void **state)
@@ -224,7 +228,7 @@ static void a_caller_s_name_cannot_leave_the_folder(void **state)
 	f = fax("ana", 1, true);
 	r = begin(&f);
 	strcpy(f.from, "../x");
-	assert_int_equal(inbox_store(in, r, &f, &why), ERR_BAD);
+	assert_int_equal(inbox_store(in, r, &f, stands, &why), ERR_BAD);
 	assert_int_equal(scratch_count("home/incoming"), 0);
 }
 
@@ -234,13 +238,13 @@ static void a_caller_at_another_relay_is_the_same_caller(void **state)
 
 	(void)state;
 	strcpy(f.relay, "north");
-	assert_int_equal(inbox_store(in, begin(&f), &f, &why), OK);
+	assert_int_equal(inbox_store(in, begin(&f), &f, stands, &why), OK);
 	assert_int_equal(look(), 1);
 	assert_string_equal(entries[0].fax.relay, "north");
 	/* It comes whole when he has moved: one fax, and known. */
 	f = fax("ana", 1, true);
 	strcpy(f.relay, "south");
-	assert_int_equal(inbox_store(in, begin(&f), &f, &why), OK);
+	assert_int_equal(inbox_store(in, begin(&f), &f, stands, &why), OK);
 	assert_int_equal(look(), 1);
 	assert_string_equal(entries[0].fax.relay, "south");
 	assert_non_null(
@@ -352,7 +356,7 @@ static void a_full_disk_stores_nothing_and_says_so(void **state)
 	assert_int_equal(inbox_open(&in, scratch("small"), now_ms, &why), OK);
 	r = begin(&f);
 	scratch_fill();
-	assert_int_equal(inbox_store(in, r, &f, &why), ERR_SPACE);
+	assert_int_equal(inbox_store(in, r, &f, stands, &why), ERR_SPACE);
 	scratch_fill(); /* what was given up has made some room */
 	assert_int_equal(inbox_begin(in, &none, &g, &why), ERR_SPACE);
 	scratch_make_room();
@@ -373,7 +377,7 @@ static void receive_faxes(void (*done)(void))
 
 		if (inbox_begin(in, &r, &f, NULL) != OK ||
 		    write(inbox_tiff(r), "II*", 3) != 3 ||
-		    inbox_store(in, r, &f, NULL) != OK)
+		    inbox_store(in, r, &f, stands, NULL) != OK)
 			_exit(1);
 		done();
 	}
