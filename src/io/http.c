@@ -61,6 +61,7 @@ struct http_request {
 	bool queued;
 	struct buf out; /* of a stream */
 	bool broken;	/* the stream's reader is let go */
+	bool ended;	/* nothing more is pushed */
 };
 
 /* --- the daemon in the loop --- */
@@ -397,6 +398,8 @@ static ssize_t on_more(void *owner, uint64_t position, char *out, size_t room)
 	(void)position;
 	if (r->broken)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (n == 0 && r->ended)
+		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (n == 0) {
 		suspend(r); /* until there is something to say */
 		return 0;
@@ -420,6 +423,12 @@ void http_push(struct http_request *r, const void *bytes, size_t len)
 {
 	if (!r->broken && buf_append(&r->out, bytes, len) != OK)
 		r->broken = true;
+	resume(r);
+}
+
+void http_end(struct http_request *r)
+{
+	r->ended = true;
 	resume(r);
 }
 

@@ -106,3 +106,5 @@ void http_answer_file(struct http_request *r, unsigned status, const char *type,
 void http_stream(struct http_request *r, const char *type);
 /* A reader who is HTTP_STREAM_MAX behind is let go: `gone` follows. */
 void http_push(struct http_request *r, const void *bytes, size_t len);
+/* Ends it, once what was pushed has left. */
+void http_end(struct http_request *r);

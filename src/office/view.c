@@ -46,6 +46,12 @@ json_t *view_fax(const struct inbox_entry *e)
 			 access(pdf, R_OK) == 0 ? pdf : "");
 }
 
+json_t *view_terminal(const struct roster_entry *e)
+{
+	return json_pack("{s:s, s:s, s:s}", "id", e->id, "state",
+			 roster_state_name(e->state), "relay", e->relay);
+}
+
 /* --- the whole --- */
 
 static void count_waiting(void *owner, const struct outbox_job *j)

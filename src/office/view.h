@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "core/roster.h"
 #include "store/inbox.h"
 #include "store/membership.h"
 #include "terminal/config.h"
@@ -25,4 +26,5 @@ struct view_office {
 /* The caller owns what they return; NULL: memory is out. */
 json_t *view_job(const struct outbox_job *j);
 json_t *view_fax(const struct inbox_entry *e);
+json_t *view_terminal(const struct roster_entry *e);
 json_t *view_status(const struct view_office *o);

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "office/web.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "io/http.h"
+#include "office/assets.h"
+#include "office/gate.h"
+#include "office/news.h"
+#include "office/visit.h"
+#include "trust/identity.h"
+
+#define API "/api/v1"
+
+enum { PEM_MAX = 256 * 1024, ADDRESS_SIZE = LISTEN_HOST_MAX + 24 };
+
+struct web {
+	struct web_parts parts;
+	struct http *http;
+	struct news *news;
+	bool tls;
+	char address[ADDRESS_SIZE];
+};
+
+static const struct visit_route *const rooms[] = {
+	session_routes, reading_routes, sending_routes, papers_routes,
+	setup_routes,	members_routes, news_routes,
+};
+
+/* --- which row --- */
+
+/* One word of a path, up to the next slash. */
+static size_t word_length(const char *path)
+{
+	return strcspn(path, "/");
+}
+
+static bool matches(const char *pattern, const char *path)
+{
+	while (*pattern && *path) {
+		size_t word = word_length(path), want = word_length(pattern);
+
+		if (want == 1 && *pattern == '*'
+			    ? word == 0
+			    : word != want || memcmp(pattern, path, want) != 0)
+			return false;
+		path += word;
+		pattern += want;
+		if (*path != *pattern)
+			return false;
+		path += *path == '/';
+		pattern += *pattern == '/';
+	}
+	return !*pattern && !*path;
+}
+
+/* NULL: there is none; *known says whether there is for another method. */
+static const struct visit_route *
+find_route(const char *path, enum http_method method, bool *known)
+{
+	*known = false;
+	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++)
+		for (const struct visit_route *r = rooms[i]; r->path; r++) {
+			if (!matches(r->path, path))
+				continue;
+			if (r->method == method)
+				return r;
+			*known = true;
+		}
+	return NULL;
+}
+
+/* False: memory is out. */
+static bool take_words(struct visit *v, const char *path)
+{
+	const char *pattern = v->route->path;
+	size_t n = 0;
+
+	while (*pattern) {
+		size_t word = word_length(path);
+
+		if (*pattern == '*' && n < VISIT_WORDS) {
+			v->words[n] = strndup(path, word);
+			if (!v->words[n++])
+				return false;
+		}
+		pattern += word_length(pattern);
+		path += word;
+		pattern += *pattern == '/';
+		path += *path == '/';
+	}
+	return true;
+}
+
+/* --- a request to the API --- */
+
+static void free_visit(struct visit *v)
+{
+	for (size_t i = 0; i < VISIT_WORDS; i++)
+		free(v->words[i]);
+	json_decref(v->in);
+	if (v->file >= 0)
+		close(v->file);
+	free(v);
+}
+
+/* Where the body goes; false: refused. */
+static bool prepare_body(struct visit *v)
+{
+	switch (v->route->body) {
+	case VISIT_JSON:
+		http_body_to_memory(v->request, VISIT_JSON_MAX);
+		return true;
+	case VISIT_FILE:
+		v->file = open(v->office->config->home,
+			       O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		if (v->file < 0) {
+			visit_fail(v, err_from_errno(errno),
+				   &(struct why){ "" });
+			return false;
+		}
+		http_body_to_file(v->request, v->file, v->route->most);
+		return true;
+	case VISIT_NOTHING:
+		break;
+	}
+	return true;
+}
+
+static void begin_visit(struct web *w, struct http_request *r, const char *path)
+{
+	struct visit *v = calloc(1, sizeof(*v));
+	bool known;
+
+	if (!v)
+		return; /* `whole` finds no visit, and answers so */
+	v->office = &w->parts;
+	v->web = w;
+	v->request = r;
+	v->file = -1;
+	http_set_user(r, v);
+	v->route = find_route(path, http_method(r), &known);
+	if (!v->route && known)
+		visit_refuse(v, 405, "method",
+			     "This cannot be done with it: see the API's "
+			     "description.");
+	else if (!v->route)
+		visit_refuse(v, 404, "missing",
+			     "The API has no such path: see its description.");
+	else if (!take_words(v, path))
+		visit_fail(v, ERR_MEMORY, &(struct why){ "" });
+	else if (gate_pass(v))
+		(void)prepare_body(v);
+}
+
+/* False: refused. */
+static bool read_json(struct visit *v)
+{
+	size_t len;
+	const char *text = http_body(v->request, &len);
+	json_error_t error;
+
+	v->in = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	if (json_is_object(v->in))
+		return true;
+	visit_refuse(v, 400, "json", "The body is no JSON object.");
+	return false;
+}
+
+static void on_visit(struct visit *v)
+{
+	int fault = http_body_fault(v->request);
+
+	if (v->route->body == VISIT_JSON && !read_json(v))
+		return;
+	if (fault != 0)
+		visit_fail(v, err_from_errno(fault), &(struct why){ "" });
+	else
+		v->route->run(v);
+}
+
+/* --- the page's files --- */
+
+static void serve_asset(struct http_request *r, const char *path)
+{
+	const char *name = *path ? path : "index.html";
+	const char *have = http_field(r, "If-None-Match");
+	const struct asset *a = assets;
+
+	while (a->name && strcmp(a->name, name) != 0)
+		a++;
+	if (!a->name || http_method(r) != HTTP_GET) {
+		http_answer_static(r, 404, "text/plain", "Not found.\n", 11);
+		return;
+	}
+	http_header(r, "Cache-Control", "no-cache");
+	http_header(r, "ETag", a->tag);
+	if (have && strcmp(have, a->tag) == 0)
+		http_answer_static(r, 304, a->type, "", 0);
+	else
+		http_answer_static(r, 200, a->type, a->bytes, a->len);
+}
+
+/* --- what io/http calls --- */
+
+/* A page of ours runs our own files alone and is shown in no other. */
+static void harden(struct http_request *r)
+{
+	http_header(r, "Content-Security-Policy",
+		    "default-src 'none'; script-src 'self'; style-src 'self'; "
+		    "img-src 'self' blob:; media-src 'self' blob:; "
+		    "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+		    "frame-ancestors 'none'");
+	http_header(r, "X-Content-Type-Options", "nosniff");
+	http_header(r, "X-Frame-Options", "DENY");
+	http_header(r, "Referrer-Policy", "no-referrer");
+	http_header(r, "Cross-Origin-Opener-Policy", "same-origin");
+	http_header(r, "Cross-Origin-Resource-Policy", "same-origin");
+}
+
+static void on_head(void *owner, struct http_request *r)
+{
+	struct web *w = owner;
+	const char *path = http_path(r);
+	const size_t api = sizeof(API) - 1;
+
+	harden(r);
+	if (strncmp(path, API "/", api + 1) == 0)
+		begin_visit(w, r, path + api);
+	else
+		serve_asset(r, path + 1);
+}
+
+static void on_whole(void *owner, struct http_request *r)
+{
+	struct visit *v = http_user(r);
+
+	(void)owner;
+	if (v)
+		on_visit(v);
+	else
+		http_answer_static(r, 503, "text/plain", "Out of memory.\n",
+				   15);
+}
+
+static void on_gone(void *owner, struct http_request *r)
+{
+	struct visit *v = http_user(r);
+
+	(void)owner;
+	if (!v)
+		return;
+	if (v->cancel)
+		v->cancel(v->pending);
+	free_visit(v);
+}
+
+static const struct http_handlers handlers = { on_head, on_whole, on_gone };
+
+/* --- making and unmaking --- */
+
+/* This machine alone: TLS would protect from nobody. */
+static bool is_loopback(const char *host)
+{
+	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+static enum err read_pem(const char *path, char **out, struct why *why)
+{
+	size_t len;
+
+	return atomic_read(path, PEM_MAX, out, &len, why);
+}
+
+/* The configured certificate, or one of our own. */
+static enum err find_certificate(const struct config *c,
+				 char certificate[ATOMIC_PATH_MAX],
+				 char key[ATOMIC_PATH_MAX], struct why *why)
+{
+	bool ours = !*c->page_certificate;
+	enum err e;
+
+	if (ours != !*c->page_key) {
+		why_set(why, "page-certificate and page-key go together: set "
+			     "both or none.");
+		return ERR_BAD;
+	}
+	e = ours ? atomic_path(certificate, why, "%s/page.crt", c->home)
+		 : atomic_path(certificate, why, "%s", c->page_certificate);
+	if (e == OK)
+		e = ours ? atomic_path(key, why, "%s/page.key", c->home)
+			 : atomic_path(key, why, "%s", c->page_key);
+	if (e == OK && ours)
+		e = identity_make(certificate, key, why);
+	return e == ERR_EXISTS ? OK : e;
+}
+
+static enum err start_tls(struct http_config *http, const struct config *c,
+			  char **certificate, char **key, struct why *why)
+{
+	char certificate_path[ATOMIC_PATH_MAX], key_path[ATOMIC_PATH_MAX];
+	enum err e = find_certificate(c, certificate_path, key_path, why);
+
+	if (e == OK)
+		e = read_pem(certificate_path, certificate, why);
+	if (e == OK)
+		e = read_pem(key_path, key, why);
+	http->certificate = *certificate;
+	http->key = *key;
+	return e;
+}
+
+static enum err listen_at(struct web *w, const char *text, struct why *why)
+{
+	struct listen_address at;
+	struct http_config http = { .address = &at };
+	char *certificate = NULL, *key = NULL;
+	enum err e = listen_parse(&at, text, why);
+
+	w->tls = e == OK && !is_loopback(at.host);
+	if (w->tls)
+		e = start_tls(&http, w->parts.config, &certificate, &key, why);
+	if (e == OK)
+		e = http_new(w->parts.loop, &http, &handlers, w, &w->http, why);
+	free(certificate);
+	free(key);
+	if (e != OK)
+		return e;
+	(void)snprintf(w->address, sizeof(w->address),
+		       strchr(at.host, ':') ? "%s://[%s]:%u" : "%s://%s:%u",
+		       w->tls ? "https" : "http",
+		       *at.host ? at.host : "0.0.0.0", http_port(w->http));
+	return OK;
+}
+
+enum err web_new(struct web **out, const struct web_parts *parts,
+		 struct why *why)
+{
+	struct web *w = calloc(1, sizeof(*w));
+	enum err e;
+
+	if (!w)
+		return ERR_MEMORY;
+	w->parts = *parts;
+	w->news = news_new(&w->parts);
+	e = w->news ? listen_at(w, parts->config->page, why) : ERR_MEMORY;
+	if (e != OK) {
+		web_free(w);
+		return e;
+	}
+	*out = w;
+	return OK;
+}
+
+void web_free(struct web *w)
+{
+	if (!w)
+		return;
+	http_free(w->http);
+	news_free(w->news);
+	free(w);
+}
+
+const char *web_address(const struct web *w)
+{
+	return w->address;
+}
+
+bool web_tls(const struct web *w)
+{
+	return w->tls;
+}
+
+struct news *web_news(struct web *w)
+{
+	return w->news;
+}
