@@ -47,11 +47,21 @@ static int measure(void)
 	return say(line);
 }
 
-static int add(struct paper_format format, uint32_t pages)
+/* Pages of a file, in this order; none: all of it. */
+struct list {
+	uint32_t pages[DOCUMENT_PAGES_MAX];
+	size_t count;
+};
+
+static int add(struct paper_format format, uint32_t pages,
+	       const struct list *list)
 {
 	struct document *d = document_open(FILE_OUT, format, pages);
 	struct why why = { "" };
-	enum err e = d ? document_add(d, FILE_IN, &why) : ERR_IO;
+	enum err e = !d	    ? ERR_IO
+		     : list ? document_pick(d, FILE_IN, list->pages,
+					    list->count, &why)
+			    : document_add(d, FILE_IN, &why);
 	uint32_t now = d ? document_pages(d) : 0;
 	enum err closed = document_close(d);
 	char line[64];
@@ -93,16 +103,49 @@ static int run_plain(char **words)
 	return plain();
 }
 
+static bool read_format(char **words, struct paper_format *format,
+			int64_t *pages)
+{
+	return paper_resolution_parse(words[0], &format->resolution) &&
+	       paper_size_parse(words[1], &format->size) &&
+	       text_to_number(words[2], 0, DOCUMENT_PAGES_MAX, pages);
+}
+
 static int run_add(char **words)
 {
 	struct paper_format format;
 	int64_t pages;
 
-	if (!paper_resolution_parse(words[0], &format.resolution) ||
-	    !paper_size_parse(words[1], &format.size) ||
-	    !text_to_number(words[2], 0, DOCUMENT_PAGES_MAX, &pages))
+	if (!read_format(words, &format, &pages))
 		return EX_USAGE;
-	return add(format, (uint32_t)pages);
+	return add(format, (uint32_t)pages, NULL);
+}
+
+/* "1,2,9" */
+static bool read_list(char *text, struct list *list)
+{
+	char *rest = NULL;
+	int64_t page;
+
+	for (char *word = strtok_r(text, ",", &rest); word;
+	     word = strtok_r(NULL, ",", &rest)) {
+		if (list->count == DOCUMENT_PAGES_MAX ||
+		    !text_to_number(word, 1, DOCUMENT_PAGES_MAX, &page))
+			return false;
+		list->pages[list->count++] = (uint32_t)page;
+	}
+	return list->count > 0;
+}
+
+static int run_pick(char **words)
+{
+	struct paper_format format;
+	struct list list = { .count = 0 };
+	int64_t pages;
+
+	if (!read_format(words, &format, &pages) || !read_list(words[3], &list))
+		return EX_USAGE;
+	return add(format, (uint32_t)pages, &list);
 }
 
 static int run_png(char **words)
@@ -121,9 +164,8 @@ static const struct {
 	int words;
 	int (*run)(char **words);
 } verbs[] = {
-	{ "measure", 0, run_measure },
-	{ "plain", 0, run_plain },
-	{ "add", 3, run_add },
+	{ "measure", 0, run_measure }, { "plain", 0, run_plain },
+	{ "add", 3, run_add },	       { "pick", 4, run_pick },
 	{ "png", 2, run_png },
 };
 

@@ -7,13 +7,16 @@
  *   measure                     a TIFF file: what is in it
  *   add RESOLUTION SIZE PAGES   appends TIFF or PNM to the document on 3,
  *                               which has PAGES pages: "add fine A4 0"
+ *   pick RESOLUTION SIZE PAGES LIST
+ *                               the same with some pages of a TIFF: "2,1,7"
  *   plain                       text to PostScript
  *   png PAGE WIDTH              shows a page of a fax; WIDTH 0: natural
  *
  * The line: "0", then for `measure` the pages, the size, and the resolution
- * if all of it are fax pages ("0 2 A4 fine", else "0 2 A4 -"), for `add` the
- * pages that the document has now. Or the number of the error (enum err) and
- * a sentence that goes on from the name of the file: "4 is damaged: ...".
+ * if all of it are fax pages ("0 2 A4 fine", else "0 2 A4 -"), for `add` and
+ * `pick` the pages that the document has now. Or the number of the error (enum
+ * err) and a sentence that goes on from the name of the file: "4 is damaged:
+ * ...".
  */
 #pragma once
 

@@ -330,6 +330,46 @@ enum err document_add(struct document *d, int fd, struct why *why)
 	return e;
 }
 
+/* Goes to page `want` from page `at`, which is open, over the one list of pages
+ * that leads forward only. */
+static enum err go_to_page(struct source *s, int fd, uint32_t at, uint32_t want,
+			   struct why *why)
+{
+	enum err e = OK;
+
+	if (want < at) {
+		source_close(s);
+		e = source_open(s, fd, why);
+		at = 1;
+	}
+	for (; e == OK && at < want; at++)
+		if (!source_next(s, &e, why) && e == OK) {
+			why_set(why, "has no page %u", want);
+			return ERR_MISSING;
+		}
+	return e;
+}
+
+enum err document_pick(struct document *d, int fd, const uint32_t *pages,
+		       size_t count, struct why *why)
+{
+	struct source s;
+	uint32_t at = 1;
+	enum err e = source_open(&s, fd, why);
+
+	if (e != OK)
+		return e;
+	for (size_t i = 0; e == OK && i < count; i++) {
+		e = go_to_page(&s, fd, at, pages[i], why);
+		at = pages[i];
+		if (e == OK)
+			e = add_tiff_page(d, &s, why);
+	}
+	if (s.tiff)
+		source_close(&s);
+	return e;
+}
+
 enum err document_close(struct document *d)
 {
 	enum err e = OK;

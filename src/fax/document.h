@@ -11,6 +11,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -46,6 +47,13 @@ struct document *document_open(int fd, struct paper_format format,
  * white. ERR_BAD, ERR_LIMIT (too large, or too many pages), ERR_UNSUPPORTED,
  * ERR_MEMORY, ERR_IO, ERR_SPACE. After a failure the document is of no use. */
 MUST_CHECK enum err document_add(struct document *d, int fd, struct why *why);
+
+/* Adds pages of the TIFF file `fd`, borrowed, as document_add() does: those
+ * numbered in `pages`, from 1, in that order, each as often as it stands
+ * there. ERR_MISSING: it has no such page. */
+MUST_CHECK enum err document_pick(struct document *d, int fd,
+				  const uint32_t *pages, size_t count,
+				  struct why *why);
 
 /* Those that were there before included. */
 uint32_t document_pages(const struct document *d);

@@ -121,11 +121,24 @@ void tool_plain(struct tool *t, const char *program)
 	begin_own(t, program, "plain");
 }
 
-void tool_add(struct tool *t, const char *program, struct paper_format format,
-	      uint32_t pages)
+static void begin_adding(struct tool *t, const char *program, const char *verb,
+			 struct paper_format format, uint32_t pages)
 {
-	begin_own(t, program, "add");
+	begin_own(t, program, verb);
 	put(t, paper_resolution_name(format.resolution));
 	put(t, paper_size_name(format.size));
 	make(t, "%u", pages);
+}
+
+void tool_add(struct tool *t, const char *program, struct paper_format format,
+	      uint32_t pages)
+{
+	begin_adding(t, program, "add", format, pages);
+}
+
+void tool_pick(struct tool *t, const char *program, struct paper_format format,
+	       uint32_t pages, const char *list)
+{
+	begin_adding(t, program, "pick", format, pages);
+	put(t, list);
 }

@@ -39,3 +39,6 @@ void tool_measure(struct tool *t, const char *program);
 void tool_plain(struct tool *t, const char *program);
 void tool_add(struct tool *t, const char *program, struct paper_format format,
 	      uint32_t pages);
+/* `list`: "2,1,7"; borrowed. */
+void tool_pick(struct tool *t, const char *program, struct paper_format format,
+	       uint32_t pages, const char *list);

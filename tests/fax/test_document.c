@@ -446,6 +446,36 @@ static void every_changed_byte_gets_an_answer(void **state)
 	free(bytes);
 }
 
+static void pages_are_picked_in_any_order(void **state)
+{
+	static const uint32_t list[] = { 2, 3, 1, 1, 3 };
+	struct paper_format format = { PAPER_FINE, PAPER_A4 };
+	struct sample_page pages[3] = { sample_fax(1728, 301, 204, 196, 1),
+					sample_fax(1728, 302, 204, 196, 2),
+					sample_fax(1728, 303, 204, 196, 3) };
+	struct why why = { "" };
+	int in = sample_tiff(pages, 3);
+	int out = sample_file();
+	struct document *d = document_open(out, format, 0);
+
+	(void)state;
+	assert_non_null(d);
+	assert_int_equal(document_pick(d, in, list, 5, &why), OK);
+	assert_int_equal(document_pages(d), 5);
+	assert_int_equal(document_close(d), OK);
+	for (unsigned i = 0; i < 5; i++)
+		sample_expect(out, i, &pages[list[i] - 1], 0, 0);
+	close(out);
+	out = sample_file();
+	d = document_open(out, format, 0);
+	assert_int_equal(document_pick(d, in, (const uint32_t[]){ 4 }, 1, &why),
+			 ERR_MISSING);
+	assert_string_equal(why.text, "has no page 4");
+	assert_int_equal(document_close(d), OK);
+	close(out);
+	close(in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -465,6 +495,7 @@ int main(void)
 		cmocka_unit_test(a_broken_list_of_pages_is_refused),
 		cmocka_unit_test(every_prefix_is_refused_with_a_sentence),
 		cmocka_unit_test(every_changed_byte_gets_an_answer),
+		cmocka_unit_test(pages_are_picked_in_any_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -411,6 +411,26 @@ static void a_name_with_controls_is_made_printable(void **state)
 		       "a?b?[2J is empty; choose another file");
 }
 
+static void a_folder_that_is_not_there_is_told(void **state)
+{
+	struct bench *b = *state;
+	struct prepare_file file = { .fd = 0, .name = "letter" };
+	struct prepare_request r = { .files = &file,
+				     .count = 1,
+				     .folder = "/nowhere/at/all",
+				     .program = getenv("FAXWIRE_FAX") };
+
+	b->prepare = prepare_new(b->loop, &r, finished, b);
+	assert_non_null(b->prepare);
+	timer_set(b->loop, &b->limit, loop_now(b->loop) + WAIT_MS);
+	loop_run(b->loop);
+	timer_clear(b->loop, &b->limit);
+	assert_int_equal(b->e, ERR_IO);
+	assert_string_equal(b->why.text,
+			    "the folder /nowhere/at/all cannot be used: No "
+			    "such file or directory");
+}
+
 static void too_much_is_too_much(void **state)
 {
 	struct sample_page page = sample_fax(1728, 8, 204, 196, 0);
@@ -498,6 +518,7 @@ int main(void)
 		TEST(line_art_stays_crisp_and_lies_upright),
 		TEST(what_cannot_be_sent_is_refused_in_one_sentence),
 		TEST(a_name_with_controls_is_made_printable),
+		TEST(a_folder_that_is_not_there_is_told),
 		TEST(too_much_is_too_much),
 		TEST(a_picture_like_a_bomb_is_refused),
 		TEST(it_can_be_cancelled_at_any_time),

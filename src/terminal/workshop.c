@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "terminal/workshop.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+enum {
+	ANSWER_MAX = 256 * 1024, /* of a tool: pdfinfo writes 70 a page */
+	FDS = 4,		 /* of a tool */
+	CHILD_NOT_STARTED = 127, /* io/child.h */
+	TOOL_MS = 10 * 60 * 1000,
+	TOOL_CPU_S = 5 * 60,
+	TOOL_FILE_BYTES = 512 << 20, /* any one that it writes */
+	ROOM_BYTES = 1 << 20,	     /* less than this is a full disk */
+};
+
+/* Address space. The shadow of AddressSanitizer alone takes terabytes. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TOOL_MEMORY 0
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define TOOL_MEMORY 0
+#endif
+#ifndef TOOL_MEMORY
+#define TOOL_MEMORY ((uint64_t)1 << 30)
+#endif
+
+static void take_step(struct deferred *d)
+{
+	struct workshop *w = d->owner;
+
+	w->next(w->owner);
+}
+
+void workshop_advance(struct workshop *w, workshop_step *next)
+{
+	w->next = next;
+	loop_defer(w->loop, &w->step);
+}
+
+enum err workshop_init(struct workshop *w, struct loop *loop, void *owner,
+		       const char *folder, const char *program, struct why *why)
+{
+	*w = (struct workshop){
+		.loop = loop, .owner = owner, .folder = -1, .input = -1
+	};
+	w->step = (struct deferred){ .run = take_step, .owner = w };
+	list_init(&w->step.link);
+	w->folder_path = strdup(folder);
+	w->program = strdup(program);
+	if (!w->folder_path || !w->program) {
+		workshop_fini(w);
+		return ERR_MEMORY;
+	}
+	w->folder = open(w->folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return w->folder >= 0 ? OK : workshop_fault(w, errno, why);
+}
+
+/* Removes what was made on the way, a killed tool's too. */
+static void clean_folder(struct workshop *w)
+{
+	int copy = dup(w->folder);
+	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
+	struct dirent *entry;
+
+	if (!d && copy >= 0)
+		close(copy);
+	if (!d)
+		return;
+	while ((entry = readdir(d)))
+		if (!w->made || strcmp(entry->d_name, w->keep) != 0)
+			unlinkat(w->folder, entry->d_name, 0);
+	closedir(d);
+}
+
+void workshop_fini(struct workshop *w)
+{
+	loop_undefer(&w->step);
+	child_kill(w->child);
+	if (w->folder >= 0) {
+		clean_folder(w);
+		close(w->folder);
+	}
+	free(w->program);
+	free(w->folder_path);
+	*w = (struct workshop){ .folder = -1 };
+	list_init(&w->step.link);
+}
+
+enum err workshop_fault(const struct workshop *w, int number, struct why *why)
+{
+	enum err e = err_from_errno(number);
+
+	if (e == ERR_SPACE)
+		why_set(why,
+			"no room is left in %s: make room there and try again",
+			w->folder_path);
+	else
+		why_set(why, "the folder %s cannot be used: %s", w->folder_path,
+			strerror(number));
+	return e == ERR_SPACE ? e : ERR_IO;
+}
+
+int workshop_open(const struct workshop *w, const char *name, int flags)
+{
+	return openat(w->folder, name, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+void workshop_remove(const struct workshop *w, const char *name)
+{
+	unlinkat(w->folder, name, 0);
+}
+
+char *workshop_read(const struct workshop *w, const char *name)
+{
+	int fd = workshop_open(w, name, O_RDONLY);
+	char *text = calloc(1, ANSWER_MAX + 1);
+
+	if (fd >= 0 && text && read(fd, text, ANSWER_MAX) < 0)
+		text[0] = '\0';
+	if (fd >= 0)
+		close(fd);
+	return text;
+}
+
+static void ended(void *owner, const struct child_end *end)
+{
+	struct workshop *w = owner;
+
+	w->child = NULL;
+	w->end = *end;
+	workshop_advance(w, w->next);
+}
+
+/* Opens what `f` names: descriptors 0 to 3 of the tool, -1 for none. */
+static bool open_files(const struct workshop *w, struct workshop_files f,
+		       int fds[FDS])
+{
+	fds[0] = fds[1] = fds[2] = fds[3] = -1;
+	workshop_remove(w, WORKSHOP_COMPLAINT);
+	workshop_remove(w, f.out);
+	if (f.in)
+		fds[0] = workshop_open(w, f.in, O_RDONLY);
+	else if (w->input >= 0)
+		fds[0] = fcntl(w->input, F_DUPFD_CLOEXEC, 0);
+	fds[1] = workshop_open(w, f.out, O_WRONLY | O_CREAT | O_EXCL);
+	fds[2] = workshop_open(w, WORKSHOP_COMPLAINT,
+			       O_WRONLY | O_CREAT | O_EXCL);
+	if (f.file)
+		fds[3] = workshop_open(w, f.file, O_RDWR | O_CREAT);
+	return ((!f.in && w->input < 0) || fds[0] >= 0) && fds[1] >= 0 &&
+	       fds[2] >= 0 && (!f.file || fds[3] >= 0);
+}
+
+/* Our own program enters its walls by itself, at once (endpoint/document.c):
+ * it need not be where a converter may look. */
+enum err workshop_run(struct workshop *w, struct workshop_files f, bool own,
+		      workshop_step *next, struct why *why)
+{
+	struct sandbox walls = { .level = SANDBOX_TOOL,
+				 .folder = w->folder_path };
+	struct child_spec spec = { .argv = w->tool.argv,
+				   .folder = w->folder_path,
+				   .fds_count = FDS,
+				   .sandbox = own ? NULL : &walls,
+				   .ms = TOOL_MS,
+				   .cpu_s = TOOL_CPU_S,
+				   .memory = TOOL_MEMORY,
+				   .file_size = TOOL_FILE_BYTES };
+	bool open = open_files(w, f, spec.fds);
+	enum err e = open ? OK : workshop_fault(w, errno, why);
+
+	w->next = next;
+	w->input = -1;
+	if (open) {
+		w->child = child_start(w->loop, &spec, ended, w);
+		e = w->child ? OK : ERR_MEMORY;
+	}
+	for (unsigned i = 0; i < FDS; i++)
+		if (spec.fds[i] >= 0)
+			close(spec.fds[i]);
+	return e;
+}
+
+static bool folder_is_full(const struct workshop *w)
+{
+	struct statvfs v;
+
+	return fstatvfs(w->folder, &v) == 0 &&
+	       v.f_bavail * v.f_frsize < ROOM_BYTES;
+}
+
+enum err workshop_ended(struct workshop *w, struct why *why)
+{
+	const struct child_end *end = &w->end;
+
+	if (end->code == 0 && end->signal == 0 && !end->timed_out)
+		return OK;
+	if (folder_is_full(w))
+		return workshop_fault(w, ENOSPC, why);
+	if (end->timed_out || end->signal == SIGXCPU) {
+		why_set(why, "takes too long to convert; make it simpler or "
+			     "send it in parts");
+		return ERR_TIMEOUT;
+	}
+	if (end->signal == SIGXFSZ) {
+		why_set(why, "is too large to be converted; make it smaller");
+		return ERR_LIMIT;
+	}
+	if (end->code != CHILD_NOT_STARTED)
+		return ERR_BAD;
+	why_set(why,
+		"cannot be converted: %s is not installed, or this kernel "
+		"cannot confine it",
+		w->tool.argv[0]);
+	return ERR_MISSING;
+}
+
+/* Our own program refused: `e`, and perhaps a sentence. */
+static enum err refused(struct workshop *w, enum err e, char *sentence,
+			struct why *why)
+{
+	size_t n = strcspn(sentence, "\n");
+
+	text_printable(sentence, n, sentence, n + 1);
+	if (e == ERR_SPACE || (e == ERR_IO && folder_is_full(w)))
+		return workshop_fault(w, ENOSPC, why);
+	if (sentence[0])
+		why_set(why, "%s", sentence);
+	else if (e == ERR_MEMORY)
+		why_set(why, "is too large to be converted; make it smaller");
+	return e == ERR_IO ? ERR_BAD : e;
+}
+
+enum err workshop_answer(struct workshop *w, char **answer, struct why *why)
+{
+	enum err e = workshop_ended(w, why);
+	char *line;
+	char *rest;
+	long code;
+
+	*answer = NULL;
+	if (e != OK)
+		return e;
+	line = workshop_read(w, WORKSHOP_LINE);
+	if (!line) {
+		why_set(why, "cannot be converted now: no memory is left");
+		return ERR_MEMORY;
+	}
+	code = strtol(line, &rest, 10);
+	if (rest > line && code == OK) {
+		*answer = memmove(line, rest, strlen(rest) + 1);
+		return OK;
+	}
+	if (rest == line || code < OK || code >= ERRS)
+		code = ERR_BAD;
+	e = refused(w, (enum err)code, rest + strspn(rest, " "), why);
+	free(line);
+	return e;
+}
