@@ -17,18 +17,12 @@ static void fill(struct membership *m, const struct address_join *j)
 {
 	struct address_relays others = { .count = 0 };
 
-	memset(m, 0, sizeof(*m));
-	memcpy(m->id, j->id, sizeof(m->id));
-	memcpy(m->secret, j->secret, sizeof(m->secret));
-	memcpy(m->host, j->relays.at[0].host, sizeof(m->host));
-	m->port = j->relays.at[0].port;
+	membership_init(m, j->id, j->secret, j->relays.at[0].host,
+			j->relays.at[0].port, j->pinned ? j->pin : NULL);
 	for (size_t i = 1; i < j->relays.count; i++)
 		others.at[others.count++] = j->relays.at[i];
 	/* Its room is for all that a join URL may name but the first. */
 	(void)address_relays_encode(&others, m->others, sizeof(m->others));
-	m->pinned = j->pinned;
-	if (j->pinned)
-		memcpy(m->pin, j->pin, sizeof(m->pin));
 	random_bytes(m->place, sizeof(m->place));
 }
 

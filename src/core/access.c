@@ -138,6 +138,16 @@ access_find(struct access *a, const uint8_t digest[ACCESS_DIGEST_SIZE],
 	return s;
 }
 
+bool access_peek(const struct access *a,
+		 const uint8_t digest[ACCESS_DIGEST_SIZE], int64_t now)
+{
+	for (size_t i = 0; i < a->sessions_count; i++)
+		if (memcmp(a->sessions[i].digest, digest, ACCESS_DIGEST_SIZE) ==
+		    0)
+			return !over(&a->sessions[i], now);
+	return false;
+}
+
 bool access_close(struct access *a, const uint8_t digest[ACCESS_DIGEST_SIZE])
 {
 	struct access_session *s = find(a, digest);

@@ -53,6 +53,9 @@ void access_open(struct access *a, const uint8_t digest[ACCESS_DIGEST_SIZE],
 const struct access_session *
 access_find(struct access *a, const uint8_t digest[ACCESS_DIGEST_SIZE],
 	    int64_t now);
+/* Whether it stands, without counting it as used. */
+bool access_peek(const struct access *a,
+		 const uint8_t digest[ACCESS_DIGEST_SIZE], int64_t now);
 /* False: there was none. */
 bool access_close(struct access *a, const uint8_t digest[ACCESS_DIGEST_SIZE]);
 /* All of a user, whose password or roles have changed or who is removed, but

@@ -20,7 +20,8 @@ static bool take_roles(struct visit *v, unsigned *roles)
 	size_t i;
 
 	*roles = 0;
-	json_array_foreach(list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		const char *name = json_string_value(item);
 		unsigned role = name ? role_of(name) : 0;
 
@@ -114,9 +115,9 @@ static void keep_user(struct visit *v, struct hiring *h, const char *hash)
 	}
 	if (!h->is_new)
 		(void)access_close_user(v->office->access, h->user.user, NULL);
-	visit_answer(v, h->is_new ? 201 : 200,
-		     user_json(people_user_find(v->office->people,
-						h->user.user)));
+	visit_answer(
+		v, h->is_new ? 201 : 200,
+		user_json(people_user_find(v->office->people, h->user.user)));
 }
 
 static void on_hashed(struct work_item *w, bool ran)
@@ -125,8 +126,7 @@ static void on_hashed(struct work_item *w, bool ran)
 	struct visit *v = h->visit;
 
 	if (v && (!ran || h->fault != OK))
-		visit_fail(v, ran ? h->fault : ERR_MEMORY,
-			   &(struct why){ "" });
+		visit_fail(v, ran ? h->fault : ERR_MEMORY, &(struct why){ "" });
 	else if (v)
 		keep_user(v, h, h->hash);
 	free_hiring(h);
@@ -191,9 +191,10 @@ static void add_user(struct visit *v)
 	const char *user = visit_text(v, "user");
 
 	if (!user || !role_user_valid(user))
-		visit_refuse(v, 422, "user",
-			     "A user is called by 1 to 32 letters, digits, "
-			     "dots, dashes and underscores, and not \"local\".");
+		visit_refuse(
+			v, 422, "user",
+			"A user is called by 1 to 32 letters, digits, "
+			"dots, dashes and underscores, and not \"local\".");
 	else if (people_user_find(v->office->people, user))
 		visit_refuse(v, 409, "exists", "There is such a user already.");
 	else
@@ -270,8 +271,8 @@ static void add_token(struct visit *v)
 	text_printable(name, strlen(name), t.name, sizeof(t.name));
 	random_bytes(t.id, sizeof(t.id));
 	e = secret_token(secret, t.digest);
-	if (e == OK && !visit_audit(v, "token-made", t.name,
-				    role_text(t.roles, text)))
+	if (e == OK &&
+	    !visit_audit(v, "token-made", t.name, role_text(t.roles, text)))
 		return;
 	if (e == OK)
 		e = people_token_add(v->office->people, &t, &why);
@@ -309,22 +310,24 @@ static void remove_token(struct visit *v)
 
 static void add_entry(void *owner, const struct audit_entry *e)
 {
-	json_array_append_new(
-		owner, json_pack("{s:I, s:I, s:s, s:s, s:s, s:s}", "number",
-				 (json_int_t)e->number, "at_ms",
-				 (json_int_t)e->at_ms, "user", e->user,
-				 "action", e->action, "what", e->what, "detail",
-				 e->detail));
+	json_array_append_new(owner,
+			      json_pack("{s:I, s:I, s:s, s:s, s:s, s:s}",
+					"number", (json_int_t)e->number,
+					"at_ms", (json_int_t)e->at_ms, "user",
+					e->user, "action", e->action, "what",
+					e->what, "detail", e->detail));
 }
 
 static void list_audit(struct visit *v)
 {
 	json_t *entries = json_array();
 	struct why why = { "" };
-	enum err e = audit_read(
-		v->office->audit, (uint64_t)visit_number(v, "before", INT64_MAX, 0),
-		(size_t)visit_number(v, "limit", AUDIT_LIST_MAX, AUDIT_LIST_USUAL),
-		add_entry, entries, &why);
+	enum err e =
+		audit_read(v->office->audit,
+			   (uint64_t)visit_number(v, "before", INT64_MAX, 0),
+			   (size_t)visit_number(v, "limit", AUDIT_LIST_MAX,
+						AUDIT_LIST_USUAL),
+			   add_entry, entries, &why);
 
 	if (e == OK) {
 		visit_answer(v, 200, json_pack("{s:o}", "entries", entries));

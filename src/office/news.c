@@ -23,7 +23,7 @@ struct news {
 	struct follow_watcher watcher;
 };
 
-struct reader {
+struct news_reader {
 	struct news *news;   /* borrowed */
 	struct visit *visit; /* borrowed */
 	struct list link;
@@ -46,7 +46,8 @@ static char *compose(const char *event, const json_t *data, size_t *len)
 	return n < 0 ? NULL : text;
 }
 
-static bool may_hear(const struct reader *r, unsigned roles, const char *user)
+static bool may_hear(const struct news_reader *r, unsigned roles,
+		     const char *user)
 {
 	return (r->visit->roles & roles) &&
 	       (!user || !*user || strcmp(user, r->visit->user) == 0);
@@ -61,7 +62,7 @@ void news_say(struct news *n, unsigned roles, const char *user,
 	json_decref(data);
 	for (struct list *l = n->readers.next; text && l != &n->readers;
 	     l = l->next) {
-		struct reader *r = list_entry(l, struct reader, link);
+		struct news_reader *r = list_entry(l, struct news_reader, link);
 
 		if (may_hear(r, roles, user))
 			http_push(r->visit->request, text, len);
@@ -130,7 +131,7 @@ static void on_online(void *owner, bool online)
 
 static void drop(void *pending)
 {
-	struct reader *r = pending;
+	struct news_reader *r = pending;
 	struct news *n = r->news;
 
 	list_remove(&r->link);
@@ -151,7 +152,7 @@ static void on_beat(struct timer *t)
 	int64_t now = loop_now(n->office->loop);
 
 	for (struct list *l = n->readers.next; l != &n->readers; l = l->next) {
-		struct reader *r = list_entry(l, struct reader, link);
+		struct news_reader *r = list_entry(l, struct news_reader, link);
 
 		if (!r->visit->page ||
 		    access_peek(n->office->access, r->digest, now)) {
@@ -168,7 +169,7 @@ static void begin(struct visit *v)
 {
 	static const char hello[] = "retry: 2000\nevent: hello\ndata: {}\n\n";
 	struct news *n = web_news(v->web);
-	struct reader *r = NULL;
+	struct news_reader *r = NULL;
 
 	if (n->count < NEWS_READERS_MAX)
 		r = calloc(1, sizeof(*r));

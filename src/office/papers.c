@@ -31,10 +31,10 @@ json_t *papers_json(const struct draft *d)
 	char hex[2 * DRAFTS_ID_SIZE + 1];
 
 	text_to_hex(d->id, DRAFTS_ID_SIZE, hex);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:I}",
-			 "document", hex, "name", d->name, "user", d->user,
-			 "source", d->source, "resolution", d->resolution,
-			 "size", d->size, "pages", (int)d->pages, "created_ms",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:I}", "document",
+			 hex, "name", d->name, "user", d->user, "source",
+			 d->source, "resolution", d->resolution, "size",
+			 d->size, "pages", (int)d->pages, "created_ms",
 			 (json_int_t)d->created_ms);
 }
 
@@ -50,8 +50,9 @@ const struct draft *papers_find(struct visit *v, const char *hex)
 
 	if (d && may_use(v, d))
 		return d;
-	visit_refuse(v, 404, "missing", "There is no such document (any "
-					"more).");
+	visit_refuse(v, 404, "missing",
+		     "There is no such document (any "
+		     "more).");
 	return NULL;
 }
 
@@ -149,9 +150,9 @@ static void on_prepared(void *owner, enum err e,
 
 	if (e == OK) {
 		d->pages = result->pages;
-		(void)snprintf(d->resolution, sizeof(d->resolution), "%s",
-			       paper_resolution_name(
-				       result->format.resolution));
+		(void)snprintf(
+			d->resolution, sizeof(d->resolution), "%s",
+			paper_resolution_name(result->format.resolution));
 		(void)snprintf(d->size, sizeof(d->size), "%s",
 			       paper_size_name(result->format.size));
 		e = drafts_keep(drafts, d, &reason);

@@ -191,8 +191,8 @@ static void change_fax(struct visit *v)
 	if (e.unread && json_is_false(unread) &&
 	    !visit_audit(v, "read", e.name, e.fax.from))
 		return;
-	result = inbox_mark(v->office->inbox, v->words[0],
-			    json_is_true(unread), &why);
+	result = inbox_mark(v->office->inbox, v->words[0], json_is_true(unread),
+			    &why);
 	if (result == OK)
 		answer_changed(v, v->words[0]);
 	else

@@ -43,11 +43,9 @@ static bool add_one(struct recipients *r, const char *to)
 }
 
 /* An address, or all those of a contact. False: refused. */
-static bool add_recipient(struct visit *v, struct recipients *r,
-			  const char *to)
+static bool add_recipient(struct visit *v, struct recipients *r, const char *to)
 {
-	const struct contacts_entry *c =
-		contacts_find(v->office->contacts, to);
+	const struct contacts_entry *c = contacts_find(v->office->contacts, to);
 	bool fits = true;
 
 	if (!c && !path_address_valid(to, strlen(to))) {
@@ -76,7 +74,8 @@ static bool take_recipients(struct visit *v, const json_t *list,
 	size_t i;
 
 	r->count = 0;
-	json_array_foreach(list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		const char *to = json_string_value(item);
 
 		if (!add_recipient(v, r, to ? to : ""))
@@ -164,7 +163,8 @@ static void forget_drafts(struct visit *v)
 	if (json_is_true(json_object_get(v->in, "keep")))
 		return;
 	for (size_t i = 0; i < 2; i++) {
-		json_array_foreach(json_object_get(v->in, lists[i]), at, item) {
+		json_array_foreach(json_object_get(v->in, lists[i]), at, item)
+		{
 			const char *hex = json_string_value(
 				i == 0 ? json_object_get(item, "document")
 				       : item);
@@ -192,7 +192,8 @@ static void submit(struct packing *p, const struct outbox_document *document)
 	p->request.title = p->title;
 	(void)snprintf(count, sizeof(count), "%zu, %u pages",
 		       p->recipients.count, document->pages);
-	if (!visit_audit(v, json_object_get(v->in, "fax") ? "forwarded" : "sent",
+	if (!visit_audit(v,
+			 json_object_get(v->in, "fax") ? "forwarded" : "sent",
 			 p->recipients.to[0], count)) {
 		free_packing(p);
 		return;
@@ -252,9 +253,8 @@ static bool pick(struct picking *k, const char *path, uint32_t page)
 	k->paths[k->count] = strdup(path);
 	if (!k->paths[k->count])
 		return false;
-	k->pages[k->count] = (struct assemble_page){
-		.path = k->paths[k->count], .page = page
-	};
+	k->pages[k->count] = (struct assemble_page){ .path = k->paths[k->count],
+						     .page = page };
 	k->count++;
 	return true;
 }
@@ -292,7 +292,8 @@ static bool pick_documents(struct visit *v, struct picking *k)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(pages, i, item) {
+	json_array_foreach(pages, i, item)
+	{
 		json_int_t page =
 			json_integer_value(json_object_get(item, "page"));
 
@@ -302,9 +303,10 @@ static bool pick_documents(struct visit *v, struct picking *k)
 				   page > 0 ? page : -1))
 			return false;
 	}
-	json_array_foreach(documents, i, item)
-		if (!pick_document(v, k, json_string_value(item), 0))
-			return false;
+	json_array_foreach(documents, i,
+			   item) if (!pick_document(v, k,
+						    json_string_value(item),
+						    0)) return false;
 	if (k->count > 0)
 		return true;
 	visit_refuse(v, 422, "pages",
@@ -336,9 +338,9 @@ static const char *last_name(const struct visit *v)
 		item = json_object_get(
 			json_array_get(pages, json_array_size(pages) - 1),
 			"document");
-	d = json_is_string(item) ? drafts_find(v->office->drafts,
-					       json_string_value(item))
-				 : NULL;
+	d = json_is_string(item)
+		    ? drafts_find(v->office->drafts, json_string_value(item))
+		    : NULL;
 	return d ? d->name : "";
 }
 
@@ -364,8 +366,8 @@ static void assemble(struct packing *p, const struct picking *k)
 	if (e == OK)
 		e = atomic_folder(p->folder, &why);
 	if (e == OK) {
-		p->assemble = assemble_new(v->office->loop, &r, on_assembled,
-					   p);
+		p->assemble =
+			assemble_new(v->office->loop, &r, on_assembled, p);
 		e = p->assemble ? OK : ERR_MEMORY;
 	}
 	if (e == OK) {
@@ -405,12 +407,14 @@ static void forward(struct packing *p, const char *name)
 	struct inbox_entry e;
 
 	if (!(v->roles & ROLE_READ))
-		visit_refuse(v, 403, "role", "Your role does not allow to "
-					     "read faxes.");
+		visit_refuse(v, 403, "role",
+			     "Your role does not allow to "
+			     "read faxes.");
 	else if (!inbox_get(v->office->inbox, name, &e) || e.fax.pages == 0 ||
 		 atomic_path(path, NULL, "%s/fax.tif", e.folder) != OK)
-		visit_refuse(v, 404, "missing", "There is no such fax (any "
-						"more).");
+		visit_refuse(v, 404, "missing",
+			     "There is no such fax (any "
+			     "more).");
 	else {
 		choose_title(v, p, e.fax.title);
 		document.pages = e.fax.pages;
@@ -518,8 +522,8 @@ static void cancel_job(struct visit *v)
 {
 	struct outbox_job *j;
 
-	if (!find(v, &j) || !visit_audit(v, "cancelled", v->words[0],
-					 j->record.to))
+	if (!find(v, &j) ||
+	    !visit_audit(v, "cancelled", v->words[0], j->record.to))
 		return;
 	if (outbox_cancel(v->office->outbox, j))
 		visit_answer(v, 200, view_job(j));
@@ -592,8 +596,8 @@ static void delete_job(struct visit *v)
 {
 	struct outbox_job *j;
 
-	if (!find(v, &j) || !visit_audit(v, "job-removed", v->words[0],
-					 j->record.to))
+	if (!find(v, &j) ||
+	    !visit_audit(v, "job-removed", v->words[0], j->record.to))
 		return;
 	if (outbox_remove(v->office->outbox, j))
 		visit_done(v);

@@ -98,8 +98,7 @@ static void try_later(struct visit *v)
 static struct trial *new_trial(struct visit *v, const char *user,
 			       const char *password)
 {
-	const struct people_user *u =
-		people_user_find(v->office->people, user);
+	const struct people_user *u = people_user_find(v->office->people, user);
 	struct trial *t = calloc(1, sizeof(*t));
 
 	if (!t) {
@@ -129,8 +128,7 @@ static void start_trial(struct trial *t)
 
 static void admit(struct visit *v, const char *name)
 {
-	const struct people_user *u =
-		people_user_find(v->office->people, name);
+	const struct people_user *u = people_user_find(v->office->people, name);
 
 	access_succeeded(v->office->access, name, http_peer(v->request));
 	(void)snprintf(v->user, sizeof(v->user), "%s", name);

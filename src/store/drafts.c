@@ -129,8 +129,9 @@ enum err drafts_begin(struct drafts *d, const uint8_t *id, int fd,
 	enum err e;
 
 	if (d->count == DRAFTS_MAX) {
-		why_set(why, "%d documents wait to be sent already: send or "
-			     "remove some.",
+		why_set(why,
+			"%d documents wait to be sent already: send or "
+			"remove some.",
 			DRAFTS_MAX);
 		return ERR_LIMIT;
 	}

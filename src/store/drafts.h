@@ -17,11 +17,11 @@ enum { DRAFTS_ID_SIZE = 16, DRAFTS_MAX = 2000 };
 
 struct draft {
 	uint8_t id[DRAFTS_ID_SIZE];
-	char name[121];	  /* of the file */
-	char user[49];	  /* whose it is; "": nobody's yet, as it was printed */
-	char source[8];	  /* the caller's word for how it came */
+	char name[121]; /* of the file */
+	char user[49];	/* whose it is; "": nobody's yet, as it was printed */
+	char source[8]; /* the caller's word for how it came */
 	char resolution[16];
-	char size[8];	  /* of the paper */
+	char size[8]; /* of the paper */
 	uint64_t created_ms;
 	uint32_t pages;
 };

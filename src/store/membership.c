@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/membership.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,6 +39,17 @@ const char *membership_default_home(char out[ATOMIC_PATH_MAX])
 	    atomic_path(out, NULL, "%s/.faxwire", user) != OK)
 		return "/var/lib/faxwire";
 	return out;
+}
+
+void membership_init(struct membership *m, const char *id, const char *secret,
+		     const char *host, uint16_t port, const uint8_t *pin)
+{
+	*m = (struct membership){ .port = port, .pinned = pin != NULL };
+	(void)snprintf(m->id, sizeof(m->id), "%s", id);
+	(void)snprintf(m->secret, sizeof(m->secret), "%s", secret);
+	(void)snprintf(m->host, sizeof(m->host), "%s", host);
+	if (pin)
+		memcpy(m->pin, pin, sizeof(m->pin));
 }
 
 enum err membership_read(const char *home, struct membership *m,

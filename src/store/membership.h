@@ -28,6 +28,11 @@ struct membership {
  * /var/lib/faxwire. */
 const char *membership_default_home(char out[ATOMIC_PATH_MAX]);
 
+/* What a join URL says. Texts are cut to their room; `pin` may be NULL. The
+ * caller adds `others` and `place`. */
+void membership_init(struct membership *m, const char *id, const char *secret,
+		     const char *host, uint16_t port, const uint8_t *pin);
+
 /* ERR_MISSING: not joined; ERR_DENIED: others may read it; ERR_BAD. */
 MUST_CHECK enum err membership_read(const char *home, struct membership *m,
 				    struct why *why);

@@ -17,6 +17,9 @@ struct config {
 	const char *pace;     /* "unpaced" or "line" */
 	const char *log_level;
 	const char *fax_program; /* faxwire-fax */
+	const char *page;	 /* ADDR:PORT, or "none" */
+	const char *page_certificate; /* PEM files; empty: our own */
+	const char *page_key;
 	int64_t spares;
 	int64_t connections;
 	int64_t give_up_h;
