@@ -415,3 +415,27 @@ size_t option_help(const struct option *table, char *out, size_t out_size)
 	}
 	return o.used;
 }
+
+static size_t size_of(const struct option *o)
+{
+	switch (o->kind) {
+	case OPTION_FLAG:
+		return sizeof(bool);
+	case OPTION_NUMBER:
+		return sizeof(int64_t);
+	case OPTION_TEXT:
+		return sizeof(const char *);
+	case OPTION_LIST:
+		return sizeof(struct option_list);
+	}
+	return 0;
+}
+
+void option_take_live(const struct option *table, void *config,
+		      const void *from)
+{
+	for (const struct option *o = table; o->key; o++)
+		if (o->live)
+			memcpy((char *)config + o->at,
+			       (const char *)from + o->at, size_of(o));
+}

@@ -42,6 +42,7 @@ struct option {
 	const char *argument; /* what --help calls the value: "DIR" */
 	const char *help;     /* one line, lower case, no full stop */
 	bool command_line_only;
+	bool live; /* may be changed while the program runs */
 };
 
 /* Tables end with a row whose key is NULL. */
@@ -79,6 +80,11 @@ MUST_CHECK enum err option_read_file(const struct option *table, void *config,
 /* Writes the option part of --help into `out`, a line an option; returns
  * the length without the NUL, as snprintf does. */
 size_t option_help(const struct option *table, char *out, size_t out_size);
+
+/* Takes the values of the rows that are `live` from another configuration of
+ * the same table; the texts stay shared. */
+void option_take_live(const struct option *table, void *config,
+		      const void *from);
 
 /* Frees every copy that option_set() has made: the texts in every struct
  * that was filled are gone. For the very end of a program. Like the rest of

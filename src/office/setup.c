@@ -248,7 +248,40 @@ static void join(struct visit *v)
 	get_status(v);
 }
 
+/* --- settings --- */
+
+static void get_settings(struct visit *v)
+{
+	visit_answer(v, 200,
+		     json_pack("{s:o}", "settings",
+			       config_settings(v->office->config)));
+}
+
+static void change_settings(struct visit *v)
+{
+	char *text = json_dumps(v->in, JSON_COMPACT);
+	struct why why = { "" };
+	bool noted = visit_audit(v, "settings-changed", "", text ? text : "");
+	enum err e;
+
+	free(text);
+	if (!noted)
+		return;
+	e = config_change(v->office->config, v->in, &why);
+	if (e != OK) {
+		visit_fail(v, e, &why);
+		return;
+	}
+	v->office->reconfigured(v->office->owner);
+	news_status(web_news(v->web));
+	get_settings(v);
+}
+
 const struct visit_route setup_routes[] = {
+	{ HTTP_GET, "settings", ROLE_ADMINISTER, VISIT_NOTHING, get_settings,
+	  0 },
+	{ HTTP_PUT, "settings", ROLE_ADMINISTER, VISIT_JSON, change_settings,
+	  0 },
 	{ HTTP_GET, "status", ROLE_ALL, VISIT_NOTHING, get_status, 0 },
 	{ HTTP_GET, "terminals", ROLE_SEND, VISIT_NOTHING, get_terminals, 0 },
 	{ HTTP_GET, "contacts", ROLE_SEND, VISIT_NOTHING, list_contacts, 0 },

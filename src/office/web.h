@@ -22,7 +22,7 @@ struct news;
 /* All borrowed; they live longer than the web. */
 struct web_parts {
 	struct loop *loop;
-	const struct config *config;
+	struct config *config;
 	struct inbox *inbox;
 	struct outbox *outbox;
 	struct drafts *drafts;
@@ -36,6 +36,8 @@ struct web_parts {
 	const struct membership *(*membership)(void *owner);
 	struct exchange *(*exchange)(void *owner);
 	void (*rejoin)(void *owner);
+	/* The configuration has changed. */
+	void (*reconfigured)(void *owner);
 	void *owner;
 };
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/option.h"
 #include "store/membership.h"
+#include "terminal/settings.h"
 
 #define AT(field) offsetof(struct config, field)
 
@@ -22,13 +23,15 @@ static const struct option table[] = {
 	  .argument = "DIR", .help = "keep account, jobs and inbox in DIR" },
 	{ .key = "name", .kind = OPTION_TEXT, .at = AT(name), .max = 20,
 	  .initial = "", .argument = "TEXT",
-	  .help = "what far terminals are shown (the user ID unless set)" },
+	  .help = "what far terminals are shown (the user ID unless set)",
+	  .live = true },
 	{ .key = "proxy", .kind = OPTION_TEXT, .at = AT(proxy),
 	  .max = PROXY_URL_MAX, .initial = "", .argument = "URL",
 	  .help = "go out by http://HOST:PORT or socks5://HOST:PORT; none" },
 	{ .key = "spares", .kind = OPTION_NUMBER, .at = AT(spares),
 	  .min = 0, .max = 64, .initial = "1", .argument = "N",
-	  .help = "idle connections to keep beside calls" },
+	  .help = "idle connections to keep beside calls",
+	  .live = true },
 	{ .key = "connections", .kind = OPTION_NUMBER, .at = AT(connections),
 	  .min = 1, .max = 128, .initial = "64", .argument = "N",
 	  .help = "connections held at most" },
@@ -37,15 +40,19 @@ static const struct option table[] = {
 	  .help = "unpaced, or line for the speed of a telephone line" },
 	{ .key = "give-up", .kind = OPTION_NUMBER, .at = AT(give_up_h),
 	  .min = 1, .max = 720, .initial = "24", .argument = "HOURS",
-	  .help = "how long a job is tried" },
+	  .help = "how long a job is tried",
+	  .live = true },
 	{ .key = "refuse", .kind = OPTION_FLAG, .at = AT(refuse),
-	  .help = "take no faxes, only send" },
+	  .help = "take no faxes, only send",
+	  .live = true },
 	{ .key = "keep-documents", .kind = OPTION_FLAG,
 	  .at = AT(keep_documents),
-	  .help = "keep the pages of delivered jobs" },
+	  .help = "keep the pages of delivered jobs",
+	  .live = true },
 	{ .key = "keep-jobs", .kind = OPTION_NUMBER, .at = AT(keep_jobs_d),
 	  .min = 1, .max = 3650, .initial = "90", .argument = "DAYS",
-	  .help = "how long jobs that are over are listed" },
+	  .help = "how long jobs that are over are listed",
+	  .live = true },
 	{ .key = "page", .kind = OPTION_TEXT, .at = AT(page), .max = 255,
 	  .initial = "", .argument = "ADDR:PORT",
 	  .help = "where the page listens (127.0.0.1:4381); none: nowhere" },
@@ -141,32 +148,101 @@ static enum err parse(struct config *c, int argc, char **argv, struct why *why)
 	return e;
 }
 
-enum err config_read(struct config *c, int argc, char **argv, struct why *why)
+/* Defaults, then what the page has set, then the file, then the command line.
+ * `c` has the last two's names of file and home. */
+static enum err fill(struct config *c, const json_t *settings, struct why *why)
+{
+	const struct config known = *c;
+	enum err e;
+
+	memset(c, 0, sizeof(*c));
+	c->argc = known.argc;
+	c->argv = known.argv;
+	option_defaults(table, c);
+	e = settings_apply(settings, table, c, why);
+	if (e == OK && known.file)
+		e = option_read_file(table, c, known.file, why);
+	if (e == OK)
+		e = parse(c, c->argc, c->argv, why);
+	if (!c->home)
+		c->home = known.home;
+	if (!c->fax_program)
+		c->fax_program = find_fax_program();
+	if (e == OK)
+		e = check(c, why);
+	return e == OK ? take_proxy(c, why) : e;
+}
+
+/* Command line and file alone say where the home is. */
+static enum err find_home(struct config *c, struct why *why)
 {
 	static char home[ATOMIC_PATH_MAX];
 	enum err e;
 
-	memset(c, 0, sizeof(*c));
 	option_defaults(table, c);
-	e = parse(c, argc, argv, why);
-	if (e == OK && c->file) {
-		const char *file = c->file;
-
-		/* The file comes between the defaults and the command line. */
-		memset(c, 0, sizeof(*c));
-		option_defaults(table, c);
-		e = option_read_file(table, c, file, why);
-		if (e == OK)
-			e = parse(c, argc, argv, why);
-	}
-	if (e != OK)
-		return e;
-	if (!c->home)
+	e = parse(c, c->argc, c->argv, why);
+	if (e == OK && c->file && !c->home)
+		e = option_read_file(table, c, c->file, why);
+	if (e == OK && !c->home)
 		c->home = membership_default_home(home);
-	if (!c->fax_program)
-		c->fax_program = find_fax_program();
-	e = check(c, why);
-	return e == OK ? take_proxy(c, why) : e;
+	return e;
+}
+
+enum err config_read(struct config *c, int argc, char **argv, struct why *why)
+{
+	json_t *settings = NULL;
+	enum err e;
+
+	*c = (struct config){ .argc = argc, .argv = argv };
+	e = find_home(c, why);
+	if (e == OK && (c->help || c->version))
+		return OK;
+	if (e == OK)
+		e = settings_load(c->home, &settings, why);
+	if (e == OK)
+		e = fill(c, settings, why);
+	json_decref(settings);
+	return e;
+}
+
+/* --- at run time --- */
+
+json_t *config_settings(const struct config *c)
+{
+	return settings_list(table, c);
+}
+
+/* What is set from now on; NULL: see `why`. */
+static json_t *merge(const struct config *c, const json_t *changes,
+		     struct why *why)
+{
+	json_t *all, *value;
+	const char *key;
+
+	if (settings_load(c->home, &all, why) != OK)
+		return NULL;
+	json_object_foreach((json_t *)(uintptr_t)changes, key, value)
+	{
+		if (json_is_null(value))
+			json_object_del(all, key);
+		else
+			json_object_set(all, key, value);
+	}
+	return all;
+}
+
+enum err config_change(struct config *c, const json_t *changes, struct why *why)
+{
+	struct config next = *c;
+	json_t *all = merge(c, changes, why);
+	enum err e = all ? fill(&next, all, why) : ERR_IO;
+
+	if (e == OK)
+		e = settings_save(c->home, all, why);
+	if (e == OK)
+		option_take_live(table, c, &next);
+	json_decref(all);
+	return e;
 }
 
 void config_help(void)

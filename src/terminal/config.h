@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "base/err.h"
 #include "io/proxy.h"
 
@@ -16,8 +18,8 @@ struct config {
 	struct proxy way_out; /* what `proxy` comes to */
 	const char *pace;     /* "unpaced" or "line" */
 	const char *log_level;
-	const char *fax_program; /* faxwire-fax */
-	const char *page;	 /* ADDR:PORT, or "none" */
+	const char *fax_program;      /* faxwire-fax */
+	const char *page;	      /* ADDR:PORT, or "none" */
 	const char *page_certificate; /* PEM files; empty: our own */
 	const char *page_key;
 	int64_t spares;
@@ -28,8 +30,17 @@ struct config {
 	int64_t keep_jobs_d;
 	bool help;
 	bool version;
+	int argc; /* the command line; borrowed */
+	char **argv;
 };
 
 MUST_CHECK enum err config_read(struct config *c, int argc, char **argv,
 				struct why *why);
 void config_help(void);
+
+/* What the page can set, as settings_list() says it; the caller owns it. */
+json_t *config_settings(const struct config *c);
+/* Sets some of it: on disk and, all or nothing, in `c`. A value of null goes
+ * back to the default. ERR_BAD with a sentence that names the key. */
+MUST_CHECK enum err config_change(struct config *c, const json_t *changes,
+				  struct why *why);
