@@ -102,7 +102,8 @@ uint32_t client_call_on(const struct client *c, uint64_t conn);
 
 /* --- the rest --- */
 
-/* The far relay has no idle line for so many calls: keep as many more. */
+/* Keep so many idle lines beside the settings' spares: a far relay lacks them
+ * for calls, or a user wants them. */
 void client_need(struct client *c, uint32_t lines, int64_t now,
 		 struct effects *out);
 

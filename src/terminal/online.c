@@ -465,7 +465,6 @@ static void take_settings(const struct config *config,
 {
 	*s = (struct client_settings){
 		.self = { .software = "faxwire " FAXWIRE_VERSION },
-		.spares = (uint32_t)config->spares,
 		.lines_max = (uint32_t)config->connections,
 		.procedures = PROCEDURE_T38,
 		.abilities =
@@ -473,6 +472,12 @@ static void take_settings(const struct config *config,
 	};
 	(void)text_copy(s->self.id, sizeof(s->self.id), m->id);
 	memcpy(s->self.place, m->place, sizeof(s->self.place));
+}
+
+void online_spares(struct online *o, uint32_t spares)
+{
+	client_need(o->client, spares, loop_now(o->loop), &o->effects);
+	settle(o);
 }
 
 enum err online_new(struct online **out, struct loop *loop,
@@ -510,6 +515,7 @@ enum err online_new(struct online **out, struct loop *loop,
 		return e;
 	}
 	*out = o;
+	online_spares(o, (uint32_t)config->spares);
 	client_start(o->client, loop_now(loop), &o->effects);
 	settle(o);
 	return OK;

@@ -42,6 +42,9 @@ MUST_CHECK enum err online_new(struct online **out, struct loop *loop,
 /* At once. */
 void online_free(struct online *o);
 
+/* Keeps so many idle connections beside calls from now on. */
+void online_spares(struct online *o, uint32_t spares);
+
 /* As the functions of core/client.h. */
 uint32_t online_call(struct online *o, const char *to);
 void online_accept(struct online *o, uint32_t call);
