@@ -140,6 +140,15 @@ const struct roster_entry *roster_next(struct roster *r, size_t *at)
 	return NULL;
 }
 
+const struct roster_entry *roster_get(const struct roster *r, const char *id)
+{
+	size_t at = place_of(r, id);
+
+	return at < r->count && strcmp(r->entries[at].id, id) == 0
+		       ? &r->entries[at]
+		       : NULL;
+}
+
 void roster_sweep(struct roster *r)
 {
 	size_t kept = 0;

@@ -49,6 +49,8 @@ void roster_tell(struct roster *r, const struct message_presence *p);
 /* The next entry from *at on that has changed since it was taken, or NULL;
  * valid until the next call. Begin with *at = 0; roster_sweep() at the end. */
 const struct roster_entry *roster_next(struct roster *r, size_t *at);
+/* Who has this ID, or NULL; valid as above. */
+const struct roster_entry *roster_get(const struct roster *r, const char *id);
 /* Forgets those that are gone and were taken. */
 void roster_sweep(struct roster *r);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -12,25 +13,24 @@
 #include "base/text.h"
 #include "core/roster.h"
 #include "io/local.h"
-#include "office/follow.h"
+#include "office/answer.h"
+#include "office/desk.h"
 #include "office/view.h"
 
 enum { LIST_MS = 10000 };
 
-/* What a session waits for. */
+/* Others of the socket's sessions must find room beside them. */
+enum { FOLLOWING_MAX = 16 };
+
+/* A session that waits for the list, or follows it. */
 struct waiter {
+	struct answer_waiter base;
 	struct command *command;
 	struct local_session *session;
 	struct list link;
-	const struct outbox_job *job; /* its changes; NULL: none (yet) */
-	bool wait;		      /* to the job's end */
-	uint32_t listing;	      /* the request that it asked; 0: none */
-	struct timer late;	      /* the listing does not come */
-	int fds[LOCAL_FDS_MAX];	      /* of files that are being prepared */
-	size_t fds_count;
-	bool adding;	/* the outbox will call back */
-	bool following; /* the list, until the session ends */
-	bool gone;	/* the session has closed meanwhile */
+	uint32_t listing;  /* the request that it asked; 0: none */
+	struct timer late; /* the listing does not come */
+	struct follow_watcher watcher;
 };
 
 struct command {
@@ -38,45 +38,28 @@ struct command {
 	struct inbox *inbox;   /* borrowed */
 	struct outbox *outbox; /* borrowed */
 	struct local_server *local;
-	struct follow *follow; /* owned */
+	struct desk *desk; /* owned */
 	struct list waiters;
+	size_t following;
 };
-
-/* --- answers --- */
-
-static void say(struct local_session *s, json_t *object)
-{
-	char *text = json_dumps(object, JSON_COMPACT);
-
-	json_decref(object);
-	if (text)
-		local_reply(s, text);
-	free(text);
-}
-
-static void finish(struct local_session *s)
-{
-	say(s, json_pack("{s:b}", "end", 1));
-	local_end(s);
-}
-
-static void refuse(struct local_session *s, int code, const char *sentence)
-{
-	say(s, json_pack("{s:s, s:i}", "error", sentence, "code", code));
-	local_end(s);
-}
 
 /* --- waiting --- */
 
 static void drop_waiter(struct waiter *w)
 {
-	for (size_t i = 0; i < w->fds_count; i++)
-		close(w->fds[i]);
-	timer_clear(w->command->parts.loop, &w->late);
+	struct command *c = w->command;
+
+	c->following -= w->watcher.watches;
+	follow_remove(c->parts.follow, &w->watcher);
+	timer_clear(c->parts.loop, &w->late);
 	list_remove(&w->link);
-	if (!w->gone)
-		local_set_user(w->session, NULL);
+	local_set_user(w->session, NULL);
 	free(w);
+}
+
+static void on_waiter_gone(struct answer_waiter *base)
+{
+	drop_waiter((struct waiter *)(void *)base);
 }
 
 static void on_late(struct timer *t)
@@ -85,7 +68,7 @@ static void on_late(struct timer *t)
 	struct local_session *s = w->session;
 
 	drop_waiter(w);
-	refuse(s, EX_TEMPFAIL, "The relay did not answer in time.");
+	answer_refuse(s, EX_TEMPFAIL, "The relay did not answer in time.");
 }
 
 static struct waiter *new_waiter(struct command *c, struct local_session *s)
@@ -94,149 +77,13 @@ static struct waiter *new_waiter(struct command *c, struct local_session *s)
 
 	if (!w)
 		return NULL;
+	w->base.gone = on_waiter_gone;
 	w->command = c;
 	w->session = s;
 	w->late = (struct timer){ .due = on_late, .owner = w };
 	list_append(&c->waiters, &w->link);
-	local_set_user(s, w);
+	local_set_user(s, &w->base);
 	return w;
-}
-
-static int exit_code_of(const struct outbox_job *j)
-{
-	if (j->state == JOBS_DELIVERED)
-		return EX_OK;
-	return j->record.last_reason == REASON_UNKNOWN ? EX_NOUSER
-						       : EX_UNAVAILABLE;
-}
-
-/* The last word on a job to one who waited. */
-static void say_end(struct waiter *w)
-{
-	const struct outbox_job *j = w->job;
-	struct local_session *s = w->session;
-	json_t *object = view_job(j);
-
-	json_object_set_new(object, "code", json_integer(exit_code_of(j)));
-	json_object_set_new(object, "end", json_true());
-	drop_waiter(w);
-	say(s, object);
-	local_end(s);
-}
-
-void command_job_changed(struct command *c, const struct outbox_job *j)
-{
-	struct list *next;
-
-	for (struct list *l = c->waiters.next; l != &c->waiters; l = next) {
-		struct waiter *w = list_entry(l, struct waiter, link);
-
-		next = l->next;
-		if (w->job != j || w->gone)
-			continue;
-		if (jobs_state_final(j->state))
-			say_end(w);
-		else
-			say(w->session, view_job(j));
-	}
-}
-
-/* --- send --- */
-
-static void on_added(void *owner, enum err e, const struct outbox_job *j,
-		     const char *sentence)
-{
-	struct waiter *w = owner;
-	struct local_session *s = w->session;
-	bool wait = w->wait;
-
-	w->adding = false;
-	if (w->gone) { /* nobody is left to tell; the job goes its way */
-		drop_waiter(w);
-	} else if (e != OK) {
-		drop_waiter(w);
-		refuse(s, err_exit_code(e), sentence);
-	} else {
-		say(s, view_job(j));
-		w->job = j;
-		if (!wait) {
-			drop_waiter(w);
-			finish(s);
-		}
-	}
-}
-
-/* The request's files, with their names. False: the two do not agree. */
-static bool take_files(const json_t *names, struct waiter *w,
-		       struct prepare_file files[LOCAL_FDS_MAX])
-{
-	if (json_array_size(names) != w->fds_count || w->fds_count == 0)
-		return false;
-	for (size_t i = 0; i < w->fds_count; i++) {
-		const char *name = json_string_value(json_array_get(names, i));
-
-		if (!name)
-			return false;
-		files[i] =
-			(struct prepare_file){ .fd = w->fds[i], .name = name };
-	}
-	return true;
-}
-
-static bool take_request(const json_t *in, struct outbox_request *r,
-			 struct why *why)
-{
-	const char *to = json_string_value(json_object_get(in, "to"));
-	const char *resolution =
-		json_string_value(json_object_get(in, "resolution"));
-
-	if (!to || !path_address_valid(to, strlen(to))) {
-		why_set(why, "The recipient is no user ID (1 to 32 of a-z, "
-			     "0-9, dot, dash and underscore), no ID@RELAY "
-			     "and no number (+ and digits).");
-		return false;
-	}
-	r->to = to;
-	r->resolution = PAPER_FINE;
-	if (resolution && !paper_resolution_parse(resolution, &r->resolution)) {
-		why_set(why, "The resolution must be standard, fine, 300 or "
-			     "400.");
-		return false;
-	}
-	r->not_before_ms = (uint64_t)json_integer_value(
-		json_object_get(in, "not_before_ms"));
-	return true;
-}
-
-static void run_send(struct command *c, struct local_session *s,
-		     const json_t *in, const int *fds, size_t n)
-{
-	struct prepare_file files[LOCAL_FDS_MAX];
-	struct outbox_request r = { .files = files, .count = n };
-	struct waiter *w = new_waiter(c, s);
-	struct why why = { "The request is malformed." };
-	enum err e = ERR_BAD;
-
-	if (!w) {
-		for (size_t i = 0; i < n; i++)
-			close(fds[i]);
-		refuse(s, EX_OSERR, "Out of memory.");
-		return;
-	}
-	memcpy(w->fds, fds, n * sizeof(int));
-	w->fds_count = n;
-	w->wait = json_is_true(json_object_get(in, "wait"));
-	if (!c->parts.membership(c->parts.owner))
-		why_set(&why, "This terminal is not joined: run faxwire join "
-			      "URL first.");
-	else if (take_request(in, &r, &why) &&
-		 take_files(json_object_get(in, "names"), w, files))
-		e = outbox_add(c->outbox, &r, on_added, w, &why);
-	w->adding = e == OK;
-	if (e != OK) {
-		drop_waiter(w);
-		refuse(s, err_exit_code(e), why.text);
-	}
 }
 
 /* --- list --- */
@@ -248,8 +95,6 @@ void command_listing(struct command *c, const struct message_listing *m)
 	struct listing_entry e;
 	struct list *next;
 
-	if (follow_listing(c->follow, m))
-		return;
 	for (struct list *l = c->waiters.next; l != &c->waiters; l = next) {
 		struct waiter *w = list_entry(l, struct waiter, link);
 
@@ -266,48 +111,63 @@ void command_listing(struct command *c, const struct message_listing *m)
 
 		span_copy(e.id, id, sizeof(id));
 		span_copy(e.relay, relay, sizeof(relay));
-		say(s, json_pack("{s:s, s:s, s:s}", "id", id, "state",
-				 roster_state_name(e.state), "relay", relay));
+		answer_say(s, json_pack("{s:s, s:s, s:s}", "id", id, "state",
+					roster_state_name(e.state), "relay",
+					relay));
 	}
 	if (s && !m->more)
-		finish(s);
+		answer_end(s);
 }
 
-void command_presence(struct command *c, const struct message_presence *m)
+static json_t *terminal_json(const struct roster_entry *e)
 {
-	follow_presence(c->follow, m);
+	return json_pack("{s:s, s:s, s:s}", "id", e->id, "state",
+			 roster_state_name(e->state), "relay", e->relay);
 }
 
-void command_unfollowed(struct command *c)
+/* Takes the object: what has changed since the list was shown. */
+static void say_news(struct waiter *w, json_t *object)
 {
-	follow_lost(c->follow);
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	json_object_set_new(object, "at_ms",
+			    json_integer((json_int_t)t.tv_sec * 1000 +
+					 t.tv_nsec / 1000000));
+	answer_say(w->session, object);
 }
 
-void command_online(struct command *c, bool online)
+static void on_terminal(void *owner, const struct roster_entry *e, bool news)
 {
-	follow_online(c->follow, online);
+	struct waiter *w = owner;
+
+	if (news)
+		say_news(w, terminal_json(e));
+	else
+		answer_say(w->session, terminal_json(e));
 }
 
-static enum err ask_to_follow(void *owner, uint32_t *request)
+static void on_online(void *owner, bool online)
 {
-	struct command *c = owner;
-	struct exchange *x = c->parts.exchange(c->parts.owner);
-
-	return x ? online_list(exchange_online(x), true, request) : ERR_CLOSED;
+	say_news(owner, json_pack("{s:b}", "online", (int)online));
 }
 
 static void run_follow(struct command *c, struct local_session *s)
 {
-	struct waiter *w = new_waiter(c, s);
+	struct waiter *w = NULL;
 
+	if (c->following < FOLLOWING_MAX)
+		w = new_waiter(c, s);
 	if (!w) {
-		refuse(s, EX_OSERR, "Out of memory.");
-	} else if (!follow_add(c->follow, s)) {
-		drop_waiter(w);
-		refuse(s, EX_TEMPFAIL, "Too many follow the list already.");
-	} else {
-		w->following = true;
+		answer_refuse(s, EX_TEMPFAIL,
+			      "Too many follow the list already.");
+		return;
 	}
+	c->following++;
+	w->watcher = (struct follow_watcher){ .terminal = on_terminal,
+					      .online = on_online,
+					      .owner = w };
+	follow_add(c->parts.follow, &w->watcher);
 }
 
 static void run_list(struct command *c, struct local_session *s,
@@ -318,9 +178,10 @@ static void run_list(struct command *c, struct local_session *s,
 	struct waiter *w;
 
 	if (!x || online_counts(exchange_online(x)).up == 0) {
-		refuse(s, EX_UNAVAILABLE,
-		       "This terminal is not logged in at its relay: faxwire "
-		       "status says why.");
+		answer_refuse(
+			s, EX_UNAVAILABLE,
+			"This terminal is not logged in at its relay: faxwire "
+			"status says why.");
 		return;
 	}
 	if (json_is_true(json_object_get(in, "follow"))) {
@@ -328,12 +189,13 @@ static void run_list(struct command *c, struct local_session *s,
 		return;
 	}
 	if (online_list(exchange_online(x), false, &request) != OK) {
-		refuse(s, EX_UNAVAILABLE, "The relay was lost just now.");
+		answer_refuse(s, EX_UNAVAILABLE,
+			      "The relay was lost just now.");
 		return;
 	}
 	w = new_waiter(c, s);
 	if (!w) {
-		refuse(s, EX_OSERR, "Out of memory.");
+		answer_refuse(s, EX_OSERR, "Out of memory.");
 		return;
 	}
 	w->listing = request;
@@ -342,44 +204,12 @@ static void run_list(struct command *c, struct local_session *s,
 
 /* --- the rest --- */
 
-static void say_job(void *owner, const struct outbox_job *j)
-{
-	say(owner, view_job(j));
-}
-
-static void run_jobs(struct command *c, struct local_session *s,
-		     const json_t *in)
-{
-	(void)in;
-	outbox_each(c->outbox, say_job, s);
-	finish(s);
-}
-
-static void run_cancel(struct command *c, struct local_session *s,
-		       const json_t *in)
-{
-	const char *hex = json_string_value(json_object_get(in, "job"));
-	struct outbox_job *j = hex ? outbox_find(c->outbox, hex) : NULL;
-
-	if (!j) {
-		refuse(s, EX_NOINPUT,
-		       "There is no such job: faxwire jobs lists them.");
-		return;
-	}
-	if (!outbox_cancel(c->outbox, j)) {
-		refuse(s, EX_UNAVAILABLE, "The job is over already.");
-		return;
-	}
-	say(s, view_job(j));
-	finish(s);
-}
-
 static void say_fax(void *owner, const struct inbox_entry *e)
 {
 	json_t *object = view_fax(e);
 
 	if (object)
-		say(owner, object);
+		answer_say(owner, object);
 }
 
 static void run_inbox(struct command *c, struct local_session *s,
@@ -387,7 +217,7 @@ static void run_inbox(struct command *c, struct local_session *s,
 {
 	(void)in;
 	inbox_each(c->inbox, say_fax, s);
-	finish(s);
+	answer_end(s);
 }
 
 static void run_show(struct command *c, struct local_session *s,
@@ -397,12 +227,13 @@ static void run_show(struct command *c, struct local_session *s,
 	struct inbox_entry e;
 
 	if (!name || !inbox_find(c->inbox, name, &e)) {
-		refuse(s, EX_NOINPUT,
-		       "There is no such fax: faxwire inbox lists them.");
+		answer_refuse(
+			s, EX_NOINPUT,
+			"There is no such fax: faxwire inbox lists them.");
 		return;
 	}
 	say_fax(s, &e);
-	finish(s);
+	answer_end(s);
 }
 
 static void run_status(struct command *c, struct local_session *s,
@@ -417,8 +248,8 @@ static void run_status(struct command *c, struct local_session *s,
 	};
 
 	(void)in;
-	say(s, view_status(&office));
-	finish(s);
+	answer_say(s, view_status(&office));
+	answer_end(s);
 }
 
 static void run_rejoin(struct command *c, struct local_session *s,
@@ -426,7 +257,7 @@ static void run_rejoin(struct command *c, struct local_session *s,
 {
 	(void)in;
 	c->parts.rejoin(c->parts.owner);
-	finish(s);
+	answer_end(s);
 }
 
 static const struct {
@@ -434,8 +265,7 @@ static const struct {
 	void (*run)(struct command *c, struct local_session *s,
 		    const json_t *in);
 } commands[] = {
-	{ "list", run_list },	  { "jobs", run_jobs },
-	{ "cancel", run_cancel }, { "inbox", run_inbox },
+	{ "list", run_list },	  { "inbox", run_inbox },
 	{ "show", run_show },	  { "status", run_status },
 	{ "rejoin", run_rejoin },
 };
@@ -450,8 +280,7 @@ static void on_request(void *owner, struct local_session *s, const char *line,
 
 	if (local_user(s)) { /* it waits for something: one thing at a time */
 		name = NULL;
-	} else if (name && strcmp(name, "send") == 0) {
-		run_send(c, s, in, fds, n);
+	} else if (name && desk_run(c->desk, s, in, fds, n)) {
 		json_decref(in);
 		return;
 	}
@@ -466,27 +295,33 @@ static void on_request(void *owner, struct local_session *s, const char *line,
 	}
 	json_decref(in);
 	if (!known)
-		refuse(s, EX_USAGE,
-		       "The terminal does not know this command; "
-		       "is it of the same version?");
+		answer_refuse(s, EX_USAGE,
+			      "The terminal does not know this command; "
+			      "is it of the same version?");
 }
 
 static void on_gone(void *owner, struct local_session *s)
 {
-	struct command *c = owner;
-	struct waiter *w = local_user(s);
+	struct answer_waiter *w = local_user(s);
 
-	if (!w)
-		return;
-	if (w->following)
-		follow_remove(c->follow, s);
-	w->gone = true;
-	w->job = NULL;
-	if (!w->adding)
-		drop_waiter(w);
+	(void)owner;
+	if (w)
+		w->gone(w);
 }
 
 static const struct local_handlers local_handlers = { on_request, on_gone };
+
+static bool is_joined(void *owner)
+{
+	struct command *c = owner;
+
+	return c->parts.membership(c->parts.owner) != NULL;
+}
+
+void command_job_changed(struct command *c, const struct outbox_job *j)
+{
+	desk_job_changed(c->desk, j);
+}
 
 enum err command_open(struct command **out, const struct command_parts *parts,
 		      struct why *why)
@@ -499,15 +334,15 @@ enum err command_open(struct command **out, const struct command_parts *parts,
 		return ERR_MEMORY;
 	c->parts = *parts;
 	list_init(&c->waiters);
-	c->follow = follow_new(parts->loop, ask_to_follow, c);
-	e = c->follow ? OK : ERR_MEMORY;
+	c->desk = desk_new(is_joined, c);
+	e = c->desk ? OK : ERR_MEMORY;
 	if (e == OK)
 		e = atomic_path(path, why, "%s/control", parts->config->home);
 	if (e == OK)
 		e = local_listen(parts->loop, path, &local_handlers, c,
 				 &c->local, why);
 	if (e != OK) {
-		follow_free(c->follow);
+		desk_free(c->desk);
 		free(c);
 		return e;
 	}
@@ -520,6 +355,7 @@ void command_ready(struct command *c, struct inbox *inbox,
 {
 	c->inbox = inbox;
 	c->outbox = outbox;
+	desk_ready(c->desk, outbox);
 }
 
 void command_close(struct command *c)
@@ -527,6 +363,6 @@ void command_close(struct command *c)
 	if (!c)
 		return;
 	local_free(c->local);
-	follow_free(c->follow);
+	desk_free(c->desk);
 	free(c);
 }

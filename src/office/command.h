@@ -17,6 +17,7 @@ struct command;
 struct command_parts {
 	struct loop *loop; /* all borrowed */
 	const struct config *config;
+	struct follow *follow;
 	/* NULL while this terminal is not joined. */
 	struct exchange *(*exchange)(void *owner);
 	const struct membership *(*membership)(void *owner);
@@ -36,10 +37,5 @@ void command_close(struct command *c);
 
 /* A job has changed: who waits for it is told. */
 void command_job_changed(struct command *c, const struct outbox_job *j);
-/* A LISTING has come: who asked is told. */
+/* A LISTING has come that the follower did not ask for: who did is told. */
 void command_listing(struct command *c, const struct message_listing *m);
-/* To those who follow: a terminal's state has changed; the connection on which
- * the relay told so is gone; this terminal is logged in, or is not. */
-void command_presence(struct command *c, const struct message_presence *m);
-void command_unfollowed(struct command *c);
-void command_online(struct command *c, bool online);

@@ -24,6 +24,7 @@ struct office {
 	struct inbox *inbox;
 	struct outbox *outbox;
 	struct command *command;
+	struct follow *follow;
 	struct membership membership;
 	bool joined;
 	struct exchange *exchange; /* NULL while not joined */
@@ -42,27 +43,44 @@ static void on_job_changed(void *owner, const struct outbox_job *j)
 		command_job_changed(f->command, j);
 }
 
-static const struct outbox_handlers outbox_handlers = { on_job_changed };
+static void on_job_gone(void *owner, const struct outbox_job *j)
+{
+	(void)owner;
+	(void)j;
+}
+
+static void on_paused(void *owner, bool paused)
+{
+	(void)owner;
+	(void)paused;
+}
+
+static const struct outbox_handlers outbox_handlers = {
+	.changed = on_job_changed,
+	.gone = on_job_gone,
+	.paused = on_paused,
+};
 
 static void on_listing(void *owner, const struct message_listing *l)
 {
 	struct office *f = owner;
 
-	command_listing(f->command, l);
+	if (!follow_listing(f->follow, l))
+		command_listing(f->command, l);
 }
 
 static void on_presence(void *owner, const struct message_presence *p)
 {
 	struct office *f = owner;
 
-	command_presence(f->command, p);
+	follow_presence(f->follow, p);
 }
 
 static void on_unfollowed(void *owner)
 {
 	struct office *f = owner;
 
-	command_unfollowed(f->command);
+	follow_lost(f->follow);
 }
 
 static void on_changed(void *owner)
@@ -71,7 +89,7 @@ static void on_changed(void *owner)
 	bool online = f->exchange &&
 		      online_counts(exchange_online(f->exchange)).up > 0;
 
-	command_online(f->command, online);
+	follow_online(f->follow, online);
 	if (online && f->outbox)
 		outbox_online(f->outbox);
 }
@@ -162,6 +180,15 @@ static const struct membership *get_membership(void *owner)
 	return f->joined ? &f->membership : NULL;
 }
 
+static enum err ask_to_follow(void *owner, uint32_t *request)
+{
+	struct office *f = owner;
+
+	return f->exchange ? online_list(exchange_online(f->exchange), true,
+					 request)
+			   : ERR_CLOSED;
+}
+
 /* --- beginning and end --- */
 
 static void on_signal(void *owner, int number)
@@ -186,17 +213,27 @@ static void on_signal(void *owner, int number)
 static enum err open_all(struct office *f, struct why *why)
 {
 	struct command_parts parts;
+	struct outbox_parts outbox;
 	enum err e;
 
 	f->loop = loop_new();
 	if (!f->loop)
 		return ERR_MEMORY;
+	f->follow = follow_new(f->loop, ask_to_follow, f);
+	if (!f->follow)
+		return ERR_MEMORY;
 	e = loop_signals(f->loop, on_signal, f);
 	parts = (struct command_parts){ .loop = f->loop,
 					.config = f->config,
+					.follow = f->follow,
 					.exchange = get_exchange,
 					.membership = get_membership,
 					.rejoin = rejoin,
+					.owner = f };
+	outbox = (struct outbox_parts){ .loop = f->loop,
+					.config = f->config,
+					.follow = f->follow,
+					.handlers = &outbox_handlers,
 					.owner = f };
 	/* The socket first: it tells whether another terminal runs here. */
 	if (e == OK)
@@ -205,8 +242,7 @@ static enum err open_all(struct office *f, struct why *why)
 		e = inbox_open(&f->inbox, f->config->home,
 			       (uint64_t)time(NULL) * 1000, why);
 	if (e == OK)
-		e = outbox_new(&f->outbox, f->loop, f->config, &outbox_handlers,
-			       f, why);
+		e = outbox_new(&f->outbox, &outbox, why);
 	if (e == OK)
 		command_ready(f->command, f->inbox, f->outbox);
 	return e;
@@ -235,8 +271,10 @@ enum err office_run(struct config *config, struct why *why)
 	}
 	exchange_free(f.leaving);
 	exchange_free(f.exchange);
+	f.exchange = NULL;
 	command_close(f.command);
 	outbox_free(f.outbox);
+	follow_free(f.follow);
 	inbox_close(f.inbox);
 	loop_free(f.loop);
 	free(home);

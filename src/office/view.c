@@ -1,28 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "office/view.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "terminal/online.h"
 
-json_t *view_job(const struct outbox_job *j)
+static void set_hex(json_t *object, const char *key,
+		    const uint8_t id[SPOOL_ID_SIZE])
 {
-	const struct spool_job *r = &j->record;
-	char hex[2 * SPOOL_ID_SIZE + 1];
+	static const uint8_t none[SPOOL_ID_SIZE];
+	char hex[2 * SPOOL_ID_SIZE + 1] = "";
 
-	text_to_hex(r->id, SPOOL_ID_SIZE, hex);
-	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, "
-			 "s:I, s:I, s:I, s:I}",
-			 "job", hex, "to", r->to, "title", r->title, "state",
-			 jobs_state_name(j->state), "pages", (int)r->pages,
-			 "pages_confirmed", (int)r->pages_confirmed, "attempts",
-			 (int)r->attempts, "last_result", r->last_result,
-			 "resolution", r->resolution, "far_ident", r->far_ident,
-			 "created_ms", (json_int_t)r->created_ms, "next_try_ms",
+	if (memcmp(id, none, sizeof(none)) != 0)
+		text_to_hex(id, SPOOL_ID_SIZE, hex);
+	json_object_set_new(object, key, json_string(hex));
+}
+
+/* Why it waits, or ended so; empty while there is nothing to say. */
+static const char *reason_of(const struct outbox_job *j)
+{
+	return *j->record.last_result || j->state == JOBS_DELIVERED
+		       ? reason_name(j->record.last_reason)
+		       : "";
+}
+
+static json_t *times_of(const struct spool_job *r)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "created_ms",
+			 (json_int_t)r->created_ms, "not_before_ms",
+			 (json_int_t)r->not_before_ms, "next_try_ms",
 			 (json_int_t)r->next_try_ms, "finished_ms",
 			 (json_int_t)r->finished_ms, "give_up_ms",
 			 (json_int_t)r->give_up_ms);
+}
+
+json_t *view_job(const struct outbox_job *j)
+{
+	const struct spool_job *r = &j->record;
+	json_t *times = times_of(r);
+	json_t *job = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:i, s:i, s:i, s:i, "
+		"s:s, s:s, s:s, s:s, s:b}",
+		"job", "", "to", r->to, "title", r->title, "note", r->note,
+		"user", r->user, "state", jobs_state_name(j->state), "held",
+		(int)(r->held_ms > 0), "priority",
+		jobs_priority_name(j->priority), "pages", (int)r->pages,
+		"pages_confirmed", (int)r->pages_confirmed, "attempts",
+		(int)r->attempts, "faults", (int)r->faults, "last_result",
+		r->last_result, "reason", reason_of(j), "resolution",
+		r->resolution, "far_ident", r->far_ident, "has_pages",
+		(int)j->has_pages);
+
+	set_hex(job, "job", r->id);
+	set_hex(job, "batch", r->batch);
+	json_object_update(job, times);
+	json_decref(times);
+	return job;
 }
 
 json_t *view_fax(const struct inbox_entry *e)
@@ -54,13 +89,6 @@ json_t *view_terminal(const struct roster_entry *e)
 
 /* --- the whole --- */
 
-static void count_waiting(void *owner, const struct outbox_job *j)
-{
-	int *waiting = owner;
-
-	*waiting += !jobs_state_final(j->state);
-}
-
 /* Where else this terminal can log in: the first address of each. */
 static json_t *others_json(const struct online *o)
 {
@@ -87,23 +115,24 @@ json_t *view_status(const struct view_office *office)
 		office->exchange ? exchange_online(office->exchange) : NULL;
 	struct client_counts n = { 0 };
 	const char *host = m ? m->host : "";
-	int waiting = 0, port = m ? m->port : 0;
+	int port = m ? m->port : 0;
 
 	if (o) {
 		n = online_counts(o);
 		host = online_relay(o)->host;
 		port = online_relay(o)->port;
 	}
-	outbox_each(office->outbox, count_waiting, &waiting);
 	return json_pack(
 		"{s:s, s:b, s:b, s:s, s:s, s:i, s:o, s:s, s:i, s:i, s:i, s:i, "
-		"s:I, s:i, s:i, s:s, s:s}",
+		"s:I, s:i, s:b, s:i, s:s, s:s}",
 		"version", FAXWIRE_VERSION, "joined", m != NULL, "online",
 		n.up > 0, "id", m ? m->id : "", "relay", host, "port", port,
 		"others", others_json(o), "proxy", c->way_out.name,
 		"connections", (int)n.up, "idle", (int)n.idle, "calls",
 		(int)n.calls, "spares", (int)c->spares, "keepalive_ms",
-		(json_int_t)n.keepalive_ms, "jobs", waiting, "unread",
+		(json_int_t)n.keepalive_ms, "jobs",
+		(int)outbox_waiting(office->outbox), "paused",
+		outbox_paused(office->outbox), "unread",
 		(int)inbox_count_unread(office->inbox), "trouble",
 		o ? online_trouble(o) : "", "home", c->home);
 }

@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { COPY_CHUNK = 1 << 20 };
 
 /* The sentence for a system call that failed on `path`. */
 static enum err cannot(struct why *why, const char *what, const char *path)
@@ -116,6 +119,70 @@ enum err atomic_write(const char *path, const void *bytes, size_t len,
 		return e;
 	}
 	return sync_parent(path, why);
+}
+
+enum err atomic_new_file(const char *path, const void *bytes, size_t len,
+			 mode_t mode, struct why *why)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	enum err e = OK;
+
+	if (fd < 0)
+		return cannot(why, "write", path);
+	if (!write_all(fd, bytes, len))
+		e = cannot(why, "write", path);
+	close(fd);
+	return e;
+}
+
+enum err atomic_new_folder(const char *path, struct why *why)
+{
+	return mkdir(path, 0700) == 0 ? OK : cannot(why, "make", path);
+}
+
+static enum err copy_all(int in, int out)
+{
+	ssize_t n;
+
+	while ((n = sendfile(out, in, NULL, COPY_CHUNK)) != 0)
+		if (n < 0 && errno != EINTR)
+			return err_from_errno(errno);
+	return OK;
+}
+
+static enum err copy_file(const char *from, const char *to, struct why *why)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	enum err e = OK;
+	int out;
+
+	if (in < 0)
+		return cannot(why, "read", from);
+	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (out < 0 || copy_all(in, out) != OK)
+		e = cannot(why, "write", to);
+	if (out >= 0)
+		close(out);
+	close(in);
+	return e;
+}
+
+enum err atomic_share(const char *from, const char *to, struct why *why)
+{
+	return link(from, to) == 0 ? OK : copy_file(from, to, why);
+}
+
+enum err atomic_sync_all(const char *path, struct why *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	enum err e = OK;
+
+	if (fd < 0)
+		return cannot(why, "open", path);
+	if (syncfs(fd) != 0)
+		e = cannot(why, "write", path);
+	close(fd);
+	return e;
 }
 
 static enum err read_fd(int fd, const char *path, size_t cap, char **out,

@@ -44,3 +44,19 @@ MUST_CHECK enum err atomic_rename(const char *from, const char *to,
 /* Removes a folder of files; folders inside it are left, and it with them.
  * True when it is gone. */
 bool atomic_remove_folder(const char *path);
+
+/* --- parts of something larger: nothing of it is safe before a sync --- */
+
+/* Makes a file, or a folder, that was not there. */
+MUST_CHECK enum err atomic_new_file(const char *path, const void *bytes,
+				    size_t len, mode_t mode, struct why *why);
+MUST_CHECK enum err atomic_new_folder(const char *path, struct why *why);
+
+/* Makes `to` the same file as `from`, which nobody may write to any more; a
+ * copy where the file system cannot do that. */
+MUST_CHECK enum err atomic_share(const char *from, const char *to,
+				 struct why *why);
+
+/* Makes all that was written to the file system of `path` survive a power
+ * cut: one wait for many files. */
+MUST_CHECK enum err atomic_sync_all(const char *path, struct why *why);

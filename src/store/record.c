@@ -124,13 +124,12 @@ static json_t *encode_field(const struct record_field *f, const void *at)
 	return NULL;
 }
 
-enum err record_write(const char *path, const struct record_field *table,
-		      const void *from, struct why *why)
+/* NULL: out of memory. */
+static char *text_of(const struct record_field *table, const void *from)
 {
 	json_t *root = json_object();
 	bool good = root != NULL;
 	char *text = NULL;
-	enum err e = ERR_MEMORY;
 
 	for (const struct record_field *f = table; good && f->key; f++)
 		good = json_object_set_new(root, f->key,
@@ -138,9 +137,30 @@ enum err record_write(const char *path, const struct record_field *table,
 								   f->at)) == 0;
 	if (good)
 		text = json_dumps(root, JSON_INDENT(2));
+	json_decref(root);
+	return text;
+}
+
+enum err record_write(const char *path, const struct record_field *table,
+		      const void *from, struct why *why)
+{
+	char *text = text_of(table, from);
+	enum err e = ERR_MEMORY;
+
 	if (text)
 		e = atomic_write(path, text, strlen(text), 0600, why);
 	free(text);
-	json_decref(root);
+	return e;
+}
+
+enum err record_new_file(const char *path, const struct record_field *table,
+			 const void *from, struct why *why)
+{
+	char *text = text_of(table, from);
+	enum err e = ERR_MEMORY;
+
+	if (text)
+		e = atomic_new_file(path, text, strlen(text), 0600, why);
+	free(text);
 	return e;
 }

@@ -47,6 +47,11 @@ MUST_CHECK enum err record_write(const char *path,
 				 const struct record_field *table,
 				 const void *from, struct why *why);
 
-/* The same from memory: what record_read does with a file's bytes. */
+/* A new file, which is not safe before it is synced. */
+MUST_CHECK enum err record_new_file(const char *path,
+				    const struct record_field *table,
+				    const void *from, struct why *why);
+
+/* From memory: what record_read does with a file's bytes. */
 bool record_decode(const char *bytes, size_t len,
 		   const struct record_field *table, void *out);

@@ -12,16 +12,27 @@
 #include "base/text.h"
 #include "store/record.h"
 
-enum { HEX_SIZE = 2 * SPOOL_ID_SIZE + 1 };
+#define NEW   ".new-"
+#define BATCH ".batch-"
+
+enum {
+	HEX_SIZE = 2 * SPOOL_ID_SIZE + 1,
+	BATCH_FILE_MAX = SPOOL_BATCH_MAX * HEX_SIZE,
+};
 
 struct spool {
 	char folder[ATOMIC_PATH_MAX]; /* HOME/jobs */
+	char queue[ATOMIC_PATH_MAX];  /* HOME/queue.json */
 };
 
 static const struct record_field table[] = {
 	RECORD(struct spool_job, id, RECORD_HEX),
+	RECORD_LATER(struct spool_job, batch, RECORD_HEX),
 	RECORD(struct spool_job, to, RECORD_TEXT),
 	RECORD(struct spool_job, title, RECORD_TEXT),
+	RECORD_LATER(struct spool_job, note, RECORD_TEXT),
+	RECORD_LATER(struct spool_job, user, RECORD_TEXT),
+	RECORD_LATER(struct spool_job, priority, RECORD_TEXT),
 	RECORD(struct spool_job, resolution, RECORD_TEXT),
 	RECORD(struct spool_job, state, RECORD_TEXT),
 	RECORD(struct spool_job, last_result, RECORD_TEXT),
@@ -32,12 +43,20 @@ static const struct record_field table[] = {
 	RECORD(struct spool_job, next_try_ms, RECORD_NUMBER),
 	RECORD(struct spool_job, finished_ms, RECORD_NUMBER),
 	RECORD(struct spool_job, attempts, RECORD_NUMBER),
+	RECORD_LATER(struct spool_job, held_ms, RECORD_NUMBER),
+	RECORD_LATER(struct spool_job, away_ms, RECORD_NUMBER),
 	RECORD_LATER(struct spool_job, faults, RECORD_NUMBER),
+	RECORD_LATER(struct spool_job, busy, RECORD_NUMBER),
 	RECORD_LATER(struct spool_job, streak, RECORD_NUMBER),
 	RECORD(struct spool_job, pages, RECORD_NUMBER),
 	RECORD(struct spool_job, pages_confirmed, RECORD_NUMBER),
 	RECORD(struct spool_job, last_reason, RECORD_NUMBER),
 	RECORD_LATER(struct spool_job, cancelled, RECORD_FLAG),
+	{ .key = NULL },
+};
+
+static const struct record_field queue_table[] = {
+	RECORD(struct spool_queue, paused_ms, RECORD_NUMBER),
 	{ .key = NULL },
 };
 
@@ -51,6 +70,21 @@ static enum err path_of(const struct spool *s, const char *prefix,
 	return atomic_path(out, why, "%s/%s%s%s", s->folder, prefix, hex, file);
 }
 
+/* From one kind of name to the other; not synced. */
+static enum err move(const struct spool *s, const char *from, const char *to,
+		     const uint8_t id[SPOOL_ID_SIZE], struct why *why)
+{
+	char old[ATOMIC_PATH_MAX], new[ATOMIC_PATH_MAX];
+	enum err e = path_of(s, from, id, "", old, why);
+
+	if (e == OK)
+		e = path_of(s, to, id, "", new, why);
+	if (e != OK || rename(old, new) == 0)
+		return e;
+	why_set(why, "Cannot make %s: %s.", new, strerror(errno));
+	return err_from_errno(errno);
+}
+
 enum err spool_open(struct spool **out, const char *home, struct why *why)
 {
 	struct spool *s = calloc(1, sizeof(*s));
@@ -59,6 +93,8 @@ enum err spool_open(struct spool **out, const char *home, struct why *why)
 	if (!s)
 		return ERR_MEMORY;
 	e = atomic_path(s->folder, why, "%s/jobs", home);
+	if (e == OK)
+		e = atomic_path(s->queue, why, "%s/queue.json", home);
 	if (e == OK)
 		e = atomic_folder(s->folder, why);
 	if (e != OK) {
@@ -124,6 +160,70 @@ static void remove_unfinished(const struct spool *s, const char *name)
 		(void)atomic_remove_folder(path);
 }
 
+/* A batch's file lists its jobs, an ID a line. It is there while their folders
+ * get their names: what was cut off in that is done now. */
+static enum err complete_batch(const struct spool *s, const char *path,
+			       struct why *why)
+{
+	uint8_t id[SPOOL_ID_SIZE];
+	char *bytes, *rest, *line;
+	size_t len;
+	enum err e = atomic_read(path, BATCH_FILE_MAX, &bytes, &len, why);
+
+	if (e != OK)
+		return e;
+	rest = bytes;
+	while (e == OK && (line = strsep(&rest, "\n"))) {
+		if (text_from_hex(line, id, sizeof(id)))
+			e = move(s, NEW, "", id, why);
+		if (e == ERR_MISSING) /* it has its name */
+			e = OK;
+	}
+	free(bytes);
+	if (e == OK)
+		e = atomic_sync_folder(s->folder, why);
+	if (e == OK)
+		(void)unlink(path);
+	return e;
+}
+
+static enum err complete_batches(const struct spool *s, struct dirent **names,
+				 int n, struct why *why)
+{
+	char path[ATOMIC_PATH_MAX];
+	enum err e = OK;
+
+	for (int i = 0; e == OK && i < n; i++) {
+		const char *name = names[i]->d_name;
+
+		if (strncmp(name, BATCH, strlen(BATCH)) != 0)
+			continue;
+		e = atomic_path(path, why, "%s/%s", s->folder, name);
+		if (e == OK && strcmp(name + strlen(name) - 4, ".tmp") == 0)
+			(void)unlink(path); /* never whole: never accepted */
+		else if (e == OK)
+			e = complete_batch(s, path, why);
+	}
+	return e;
+}
+
+static int list_names(const struct spool *s, struct dirent ***names,
+		      struct why *why)
+{
+	int n = scandir(s->folder, names, NULL, alphasort);
+
+	if (n < 0)
+		why_set(why, "Cannot read %s: %s.", s->folder, strerror(errno));
+	return n;
+}
+
+static void free_names(struct dirent **names, int n)
+{
+	for (int i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+}
+
 enum err spool_load(struct spool *s,
 		    void (*job)(void *owner, const struct spool_job *j),
 		    void (*damaged)(void *owner, const char *sentence),
@@ -131,22 +231,28 @@ enum err spool_load(struct spool *s,
 {
 	struct loading l = { s, job, damaged, owner };
 	struct dirent **names;
-	int n = scandir(s->folder, &names, NULL, alphasort);
+	int n = list_names(s, &names, why);
 
-	if (n < 0) {
-		why_set(why, "Cannot read %s: %s.", s->folder, strerror(errno));
+	enum err e;
+
+	if (n < 0)
 		return err_from_errno(errno);
-	}
+	e = complete_batches(s, names, n, why);
+	free_names(names, n);
+	if (e != OK)
+		return e;
+	n = list_names(s, &names, why);
+	if (n < 0)
+		return err_from_errno(errno);
 	for (int i = 0; i < n; i++) {
 		const char *name = names[i]->d_name;
 
-		if (strncmp(name, ".new-", 5) == 0)
+		if (strncmp(name, NEW, strlen(NEW)) == 0)
 			remove_unfinished(s, name);
 		else if (name[0] != '.')
 			load_one(&l, name);
-		free(names[i]);
 	}
-	free(names);
+	free_names(names, n);
 	return OK;
 }
 
@@ -155,31 +261,128 @@ enum err spool_load(struct spool *s,
 enum err spool_begin(struct spool *s, const uint8_t id[SPOOL_ID_SIZE],
 		     char folder[ATOMIC_PATH_MAX], struct why *why)
 {
-	enum err e = path_of(s, ".new-", id, "", folder, why);
+	enum err e = path_of(s, NEW, id, "", folder, why);
 
 	return e == OK ? atomic_folder(folder, why) : e;
 }
 
-enum err spool_commit(struct spool *s, const struct spool_job *j,
-		      struct why *why)
+enum err spool_begin_with(struct spool *s, const uint8_t id[SPOOL_ID_SIZE],
+			  const char *document, struct why *why)
 {
-	char begun[ATOMIC_PATH_MAX], path[ATOMIC_PATH_MAX];
-	enum err e = path_of(s, ".new-", j->id, "/document.tif", path, why);
+	char path[ATOMIC_PATH_MAX];
+	enum err e = path_of(s, NEW, id, "", path, why);
+
+	if (e == OK)
+		e = atomic_new_folder(path, why);
+	if (e == OK)
+		e = path_of(s, NEW, id, "/document.tif", path, why);
+	if (e == OK)
+		e = atomic_share(document, path, why);
+	if (e != OK)
+		spool_abandon(s, id);
+	return e;
+}
+
+/* Gives the folders their names, or puts them back. */
+static enum err move_all(const struct spool *s, const struct spool_job *jobs,
+			 size_t count, struct why *why)
+{
+	enum err e = OK;
+	size_t done = 0;
+
+	while (e == OK && done < count)
+		e = move(s, NEW, "", jobs[done++].id, why);
+	if (e == OK)
+		e = atomic_sync_folder(s->folder, why);
+	while (e != OK && done-- > 0)
+		(void)!move(s, "", NEW, jobs[done].id, NULL);
+	return e;
+}
+
+static enum err commit_one(struct spool *s, const struct spool_job *j,
+			   struct why *why)
+{
+	char path[ATOMIC_PATH_MAX];
+	enum err e = path_of(s, NEW, j->id, "/document.tif", path, why);
 
 	if (e == OK)
 		e = atomic_sync_file(path, why);
 	if (e == OK)
-		e = path_of(s, ".new-", j->id, "/job.json", path, why);
+		e = path_of(s, NEW, j->id, "/job.json", path, why);
 	if (e == OK)
 		e = record_write(path, table, j, why);
+	return e == OK ? move_all(s, j, 1, why) : e;
+}
+
+/* The folders of the others, and all records; nothing is synced. */
+static enum err fill_batch(struct spool *s, const struct spool_job *jobs,
+			   size_t count, struct why *why)
+{
+	char document[ATOMIC_PATH_MAX], path[ATOMIC_PATH_MAX];
+	enum err e =
+		path_of(s, NEW, jobs[0].id, "/document.tif", document, why);
+
+	for (size_t i = 0; e == OK && i < count; i++) {
+		if (i > 0)
+			e = spool_begin_with(s, jobs[i].id, document, why);
+		if (e == OK)
+			e = path_of(s, NEW, jobs[i].id, "/job.json", path, why);
+		if (e == OK)
+			e = record_new_file(path, table, &jobs[i], why);
+	}
+	return e;
+}
+
+static enum err write_batch(const struct spool_job *jobs, size_t count,
+			    const char *path, struct why *why)
+{
+	char *list = calloc(count, HEX_SIZE);
+	enum err e = ERR_MEMORY;
+
+	for (size_t i = 0; list && i < count; i++) {
+		char *at = list + i * HEX_SIZE;
+
+		text_to_hex(jobs[i].id, SPOOL_ID_SIZE, at);
+		at[HEX_SIZE - 1] = '\n';
+	}
+	if (list)
+		e = atomic_write(path, list, count * HEX_SIZE, 0600, why);
+	free(list);
+	return e;
+}
+
+/* The batch's file is what accepts it: once it is there, spool_load completes
+ * what was cut off. However many jobs there are, it is synced four times. */
+static enum err commit_batch(struct spool *s, const struct spool_job *jobs,
+			     size_t count, struct why *why)
+{
+	char path[ATOMIC_PATH_MAX];
+	enum err e = fill_batch(s, jobs, count, why);
+
 	if (e == OK)
-		e = path_of(s, ".new-", j->id, "", begun, why);
+		e = atomic_sync_all(s->folder, why);
 	if (e == OK)
-		e = path_of(s, "", j->id, "", path, why);
+		e = path_of(s, BATCH, jobs[0].batch, "", path, why);
 	if (e == OK)
-		e = atomic_rename(begun, path, why);
+		e = write_batch(jobs, count, path, why);
 	if (e != OK)
-		spool_abandon(s, j->id);
+		return e;
+	e = move_all(s, jobs, count, why);
+	/* It must not come back when some of its jobs are gone. */
+	(void)unlink(path);
+	if (e == OK)
+		e = atomic_sync_folder(s->folder, why);
+	return e;
+}
+
+enum err spool_commit(struct spool *s, const struct spool_job *jobs,
+		      size_t count, struct why *why)
+{
+	enum err e = count == 1 ? commit_one(s, jobs, why)
+				: commit_batch(s, jobs, count, why);
+
+	for (size_t i = 0; e != OK && i < count; i++)
+		spool_abandon(s, jobs[i].id);
 	return e;
 }
 
@@ -187,7 +390,7 @@ void spool_abandon(struct spool *s, const uint8_t id[SPOOL_ID_SIZE])
 {
 	char path[ATOMIC_PATH_MAX];
 
-	if (path_of(s, ".new-", id, "", path, NULL) == OK)
+	if (path_of(s, NEW, id, "", path, NULL) == OK)
 		(void)atomic_remove_folder(path);
 }
 
@@ -215,11 +418,25 @@ void spool_document_remove(struct spool *s, const uint8_t id[SPOOL_ID_SIZE])
 
 void spool_remove(struct spool *s, const uint8_t id[SPOOL_ID_SIZE])
 {
-	char path[ATOMIC_PATH_MAX], gone[ATOMIC_PATH_MAX];
-
 	/* Under another name first: half a folder is no job. */
-	if (path_of(s, "", id, "", path, NULL) == OK &&
-	    path_of(s, ".new-", id, "", gone, NULL) == OK &&
-	    rename(path, gone) == 0)
-		(void)atomic_remove_folder(gone);
+	if (move(s, "", NEW, id, NULL) == OK)
+		spool_abandon(s, id);
+}
+
+/* --- the queue --- */
+
+enum err spool_queue_load(struct spool *s, struct spool_queue *q,
+			  struct why *why)
+{
+	enum err e;
+
+	*q = (struct spool_queue){ .paused_ms = 0 };
+	e = record_read(s->queue, queue_table, q, why);
+	return e == ERR_MISSING ? OK : e;
+}
+
+enum err spool_queue_save(struct spool *s, const struct spool_queue *q,
+			  struct why *why)
+{
+	return record_write(s->queue, queue_table, q, why);
 }

@@ -1,24 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The terminal's outgoing jobs: HOME/jobs/<32 hex digits>/ with document.tif
- * and job.json. A job is accepted when spool_commit has returned OK; from
- * then on it survives whatever is cut off.
+ * and job.json. Jobs are accepted when spool_commit has returned OK; from
+ * then on they survive whatever is cut off. Those of one batch are accepted
+ * all or none, and share their pages on disk.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 #include "store/atomic.h"
 
-enum { SPOOL_ID_SIZE = 16 };
+enum { SPOOL_ID_SIZE = 16, SPOOL_BATCH_MAX = 1000 };
 
 /* Times in ms since the epoch; 0: none. */
 struct spool_job {
 	uint8_t id[SPOOL_ID_SIZE];
+	uint8_t batch[SPOOL_ID_SIZE]; /* of those that were accepted at once */
 	char to[256];
 	char title[121];
+	char note[401];	  /* its user's, for himself */
+	char user[65];	  /* who sent it; empty: not known */
+	char priority[8]; /* the caller's word */
 	char resolution[16];
 	char state[16]; /* the caller's word */
 	char last_result[201];
@@ -28,8 +34,11 @@ struct spool_job {
 	uint64_t give_up_ms;
 	uint64_t next_try_ms;
 	uint64_t finished_ms;
+	uint64_t held_ms; /* since when it is held */
+	uint64_t away_ms; /* since when its callee is away */
 	uint32_t attempts;
 	uint32_t faults; /* attempts in which the fax itself went wrong */
+	uint32_t busy;	 /* attempts that found the callee busy */
 	uint32_t streak; /* the last attempts, with the same reason */
 	uint16_t pages;
 	uint16_t pages_confirmed;
@@ -55,10 +64,16 @@ spool_load(struct spool *s, void (*job)(void *owner, const struct spool_job *j),
 MUST_CHECK enum err spool_begin(struct spool *s,
 				const uint8_t id[SPOOL_ID_SIZE],
 				char folder[ATOMIC_PATH_MAX], struct why *why);
-/* Accepts the job; its folder must hold document.tif. On failure it is as if
- * it had never been begun. */
-MUST_CHECK enum err spool_commit(struct spool *s, const struct spool_job *j,
-				 struct why *why);
+/* The same with the document of another file: shared with it on disk, or
+ * copied where that cannot be. */
+MUST_CHECK enum err spool_begin_with(struct spool *s,
+				     const uint8_t id[SPOOL_ID_SIZE],
+				     const char *document, struct why *why);
+/* Accepts these jobs, all or none, whatever is cut off. All have one batch's
+ * ID; the folder of the first was begun and holds document.tif, which the
+ * others share. On failure it is as if none had ever been begun. */
+MUST_CHECK enum err spool_commit(struct spool *s, const struct spool_job *jobs,
+				 size_t count, struct why *why);
 void spool_abandon(struct spool *s, const uint8_t id[SPOOL_ID_SIZE]);
 
 MUST_CHECK enum err spool_save(struct spool *s, const struct spool_job *j,
@@ -69,3 +84,15 @@ MUST_CHECK enum err spool_document_path(struct spool *s,
 /* The record stays. */
 void spool_document_remove(struct spool *s, const uint8_t id[SPOOL_ID_SIZE]);
 void spool_remove(struct spool *s, const uint8_t id[SPOOL_ID_SIZE]);
+
+/* --- what is kept of the queue as a whole: HOME/queue.json --- */
+
+struct spool_queue {
+	uint64_t paused_ms; /* since when; 0: it is not */
+};
+
+/* No such file: nothing of it is set. */
+MUST_CHECK enum err spool_queue_load(struct spool *s, struct spool_queue *q,
+				     struct why *why);
+MUST_CHECK enum err
+spool_queue_save(struct spool *s, const struct spool_queue *q, struct why *why);

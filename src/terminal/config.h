@@ -26,7 +26,10 @@ struct config {
 	int64_t connections;
 	int64_t give_up_h;
 	bool refuse;
-	bool keep_documents;
+	int64_t busy_tries; /* 0: until it is given up */
+	int64_t offline_h;  /* 0: until it is given up */
+	int64_t fault_tries;
+	int64_t keep_documents_d; /* 0: not once the job is over */
 	int64_t keep_jobs_d;
 	bool help;
 	bool version;

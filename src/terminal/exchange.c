@@ -293,6 +293,19 @@ void exchange_cancel(struct exchange *x, uint32_t number)
 		online_end(x->online, number, REASON_CANCELLED);
 }
 
+void exchange_forget(struct exchange *x, uint32_t number)
+{
+	struct entry *e = number ? find(x, number) : NULL;
+	struct entry was;
+
+	if (!e)
+		return;
+	was = *e;
+	*e = (struct entry){ 0 };
+	call_free(was.call);
+	online_end(x->online, number, REASON_FAILED);
+}
+
 void exchange_close(struct exchange *x)
 {
 	x->closing = true;

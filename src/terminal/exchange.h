@@ -59,6 +59,9 @@ uint32_t exchange_send(struct exchange *x, const struct exchange_fax *fax);
 /* Breaks it off; `finished` comes. */
 void exchange_cancel(struct exchange *x, uint32_t number);
 
+/* Drops a call that tells nothing any more; `finished` does not come. */
+void exchange_forget(struct exchange *x, uint32_t number);
+
 /* Ends all calls and logs out; in a moment it is quiet. */
 void exchange_close(struct exchange *x);
 

@@ -4,131 +4,44 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "io/random.h"
+#include "terminal/callees.h"
+#include "terminal/lineup.h"
 
 enum {
 	WAITING_MAX = 10000, /* jobs that are not over */
-	SAVE_AGAIN_MS = 5000,
 	TIDY_MS = 60 * 60 * 1000,
-	DAY_MS = 24 * 60 * 60 * 1000,
+	TIDY_A_TURN = 200,
+	NO_CALL_MS = 1000,
+	HOUR_MS = 60 * 60 * 1000,
 };
 
 struct outbox {
-	struct loop *loop;	     /* borrowed */
-	const struct config *config; /* borrowed */
-	struct spool *spool;	     /* owned */
-	struct exchange *exchange;   /* borrowed; NULL: none */
-	struct outbox_job **jobs;    /* owned; in order of creation */
-	size_t count;
-	size_t room;
-	size_t waiting; /* of these, not over */
+	struct loop *loop; /* borrowed, as the next two */
+	const struct config *config;
+	struct exchange *exchange; /* NULL: none */
+	struct lineup lineup;
+	struct callees callees;
+	struct spool_queue queue;
 	struct timer due;
 	struct timer tidy;
-	bool disk_full; /* a record could not be written: try again */
 	const struct outbox_handlers *handlers; /* borrowed */
 	void *owner;				/* borrowed */
 };
 
-/* A job that is being prepared. */
+/* A request that is being prepared. */
 struct adding {
 	struct outbox *outbox;
-	struct spool_job record;
+	struct spool_job *records; /* owned */
+	size_t count;
 	struct prepare *prepare;
 	outbox_done *done;
 	void *owner;
 };
-
-static uint64_t epoch_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-static void next_soon(struct outbox *o)
-{
-	timer_set(o->loop, &o->due, loop_now(o->loop));
-}
-
-/* --- keeping --- */
-
-static void save(struct outbox_job *j)
-{
-	struct outbox *o = j->outbox;
-	struct why why = { "" };
-
-	snprintf(j->record.state, sizeof(j->record.state), "%s",
-		 jobs_state_name(j->state));
-	if (spool_save(o->spool, &j->record, &why) == OK)
-		return;
-	/* Memory is right; the disk follows when it can. A job whose delivery
-	 * was not recorded is sent again after a crash, and recognized. */
-	log_sentence(LOG_ERROR, why.text, "event=job-not-saved");
-	o->disk_full = true;
-}
-
-static void set_state(struct outbox_job *j, enum jobs_state state)
-{
-	j->state = state;
-	if (jobs_state_final(state)) {
-		j->record.finished_ms = epoch_ms();
-		j->outbox->waiting--;
-	}
-	save(j);
-	if (jobs_state_final(state) && !j->outbox->config->keep_documents)
-		spool_document_remove(j->outbox->spool, j->record.id);
-	j->outbox->handlers->changed(j->outbox->owner, j);
-}
-
-static struct outbox_job *append(struct outbox *o, const struct spool_job *r)
-{
-	struct outbox_job *j = calloc(1, sizeof(*j));
-
-	if (j && o->count == o->room) {
-		size_t room = o->room ? 2 * o->room : 64;
-		struct outbox_job **jobs = reallocarray(
-			o->jobs, room, sizeof(struct outbox_job *));
-
-		if (!jobs) {
-			free(j);
-			return NULL;
-		}
-		o->jobs = jobs;
-		o->room = room;
-	}
-	if (!j)
-		return NULL;
-	j->record = *r;
-	j->outbox = o;
-	if (spool_document_path(o->spool, r->id, j->document) != OK)
-		j->document[0] = '\0';
-	o->jobs[o->count++] = j;
-	return j;
-}
-
-/* --- trying --- */
-
-static void on_standing(void *owner)
-{
-	struct outbox_job *j = owner;
-
-	j->state = JOBS_SENDING;
-	j->record.pages_confirmed = 0;
-	j->outbox->handlers->changed(j->outbox->owner, j);
-}
-
-static void on_progress(void *owner, uint16_t pages)
-{
-	struct outbox_job *j = owner;
-
-	j->record.pages_confirmed = pages;
-	j->outbox->handlers->changed(j->outbox->owner, j);
-}
 
 static uint32_t some_random(void)
 {
@@ -138,182 +51,314 @@ static uint32_t some_random(void)
 	return r;
 }
 
-static void on_finished(void *owner, const struct transfer_result *result,
-			const char *far_ident)
+static void next_soon(struct outbox *o)
+{
+	timer_set(o->loop, &o->due, loop_now(o->loop));
+}
+
+static struct jobs_queue queue_of(const struct outbox *o)
+{
+	return (struct jobs_queue){ .all = o->lineup.entries,
+				    .count = o->lineup.count,
+				    .lines = (size_t)o->config->connections,
+				    .paused_ms = (int64_t)o->queue.paused_ms };
+}
+
+/* The job is over, or waits again. */
+static void settle(struct outbox_job *j, enum jobs_event event)
+{
+	struct outbox *o = j->outbox;
+
+	lineup_move(&o->lineup, j, event);
+	(void)lineup_save(&o->lineup, j);
+	if (jobs_state_final(j->state) && o->config->keep_documents_d == 0) {
+		spool_document_remove(o->lineup.spool, j->record.id);
+		j->has_pages = false;
+	}
+	lineup_tell(&o->lineup, j);
+	next_soon(o);
+}
+
+/* --- trying --- */
+
+static void on_standing(void *owner)
 {
 	struct outbox_job *j = owner;
-	struct spool_job *r = &j->record;
-	struct jobs_tries tries = { r->faults, r->streak, r->last_reason };
-	struct jobs_verdict v =
-		jobs_ended(&tries, result, r->cancelled, (int64_t)r->give_up_ms,
-			   some_random(), (int64_t)epoch_ms());
-	char hex[2 * SPOOL_ID_SIZE + 1];
+	struct outbox *o = j->outbox;
 
-	j->call = 0;
+	j->record.pages_confirmed = 0;
+	lineup_move(&o->lineup, j, JOBS_STAND);
+	lineup_tell(&o->lineup, j);
+	callees_is_there(&o->callees, j);
+	next_soon(o); /* the next one to this callee may be tried */
+}
+
+static void on_progress(void *owner, uint16_t pages)
+{
+	struct outbox_job *j = owner;
+
+	j->record.pages_confirmed = pages;
+	lineup_move(&j->outbox->lineup, j, JOBS_PAGE);
+	lineup_tell(&j->outbox->lineup, j);
+}
+
+static struct jobs_terms terms_of(const struct outbox_job *j)
+{
+	const struct config *c = j->outbox->config;
+
+	return (struct jobs_terms){
+		.cancelled = j->record.cancelled,
+		.give_up_ms = (int64_t)j->record.give_up_ms,
+		.fault_tries = (uint32_t)c->fault_tries,
+		.busy_tries = (uint32_t)c->busy_tries,
+		.away_most_ms = c->offline_h * HOUR_MS,
+	};
+}
+
+static struct jobs_verdict judge(struct spool_job *r,
+				 const struct transfer_result *result,
+				 const struct jobs_terms *terms)
+{
+	struct jobs_tries tries = { .faults = r->faults,
+				    .busy = r->busy,
+				    .streak = r->streak,
+				    .last_reason = r->last_reason,
+				    .away_ms = (int64_t)r->away_ms };
+	struct jobs_verdict v = jobs_ended(&tries, result, terms, some_random(),
+					   (int64_t)lineup_clock());
+
 	r->faults = tries.faults;
+	r->busy = tries.busy;
 	r->streak = tries.streak;
 	r->last_reason = tries.last_reason;
-	if (v.state == JOBS_QUEUED)
+	r->away_ms = (uint64_t)tries.away_ms;
+	if (v.event == JOBS_AGAIN)
 		r->next_try_ms = (uint64_t)v.at_ms;
 	if (result->delivered)
 		r->pages_confirmed = result->pages;
 	snprintf(r->last_result, sizeof(r->last_result), "%s",
 		 result->sentence);
-	if (*far_ident)
-		snprintf(r->far_ident, sizeof(r->far_ident), "%s", far_ident);
-	set_state(j, v.state);
-	text_to_hex(r->id, SPOOL_ID_SIZE, hex);
-	log_line(LOG_INFO,
-		 "job=%s to=%s event=%s attempt=%u pages=%u reason=%s", hex,
-		 r->to, jobs_state_name(j->state), r->attempts,
-		 r->pages_confirmed, reason_name(r->last_reason));
-	next_soon(j->outbox);
+	return v;
 }
 
+static void end_attempt(struct outbox_job *j,
+			const struct transfer_result *result)
+{
+	struct outbox *o = j->outbox;
+	struct jobs_terms terms = terms_of(j);
+	struct jobs_verdict v = judge(&j->record, result, &terms);
+	bool stood = j->state == JOBS_SENDING;
+	char hex[2 * SPOOL_ID_SIZE + 1];
+
+	j->call = 0;
+	free(j->document);
+	j->document = NULL;
+	settle(j, v.event);
+	text_to_hex(j->record.id, SPOOL_ID_SIZE, hex);
+	log_line(LOG_INFO,
+		 "job=%s to=%s event=%s attempt=%u pages=%u reason=%s", hex,
+		 j->record.to, jobs_state_name(j->state), j->record.attempts,
+		 j->record.pages_confirmed, reason_name(j->record.last_reason));
+	if (j->state == JOBS_QUEUED)
+		callees_learn(&o->callees, j);
+	if (stood)
+		callees_free_again(&o->callees, j);
+}
+
+static void on_finished(void *owner, const struct transfer_result *result,
+			const char *far_ident)
+{
+	struct outbox_job *j = owner;
+
+	if (*far_ident)
+		snprintf(j->record.far_ident, sizeof(j->record.far_ident), "%s",
+			 far_ident);
+	end_attempt(j, result);
+}
+
+/* A call that cannot be made now is no attempt. */
 static void try_job(struct outbox_job *j)
 {
 	struct outbox *o = j->outbox;
-	const struct exchange_fax fax = {
+	char path[ATOMIC_PATH_MAX];
+	struct exchange_fax fax = {
 		.to = j->record.to,
 		.job = j->record.id,
 		.title = j->record.title,
 		.pages = j->record.pages,
-		.document = j->document,
 		.standing = on_standing,
 		.progress = on_progress,
 		.finished = on_finished,
 		.owner = j,
 	};
 
-	j->call = exchange_send(o->exchange, &fax);
+	if (spool_document_path(o->lineup.spool, j->record.id, path) == OK)
+		fax.document = j->document = strdup(path);
+	j->call = j->document ? exchange_send(o->exchange, &fax) : 0;
 	if (j->call == 0) {
-		j->record.next_try_ms = epoch_ms() + 1000;
+		free(j->document);
+		j->document = NULL;
+		j->record.next_try_ms = lineup_clock() + NO_CALL_MS;
+		lineup_update(&o->lineup, j);
 		return;
 	}
 	j->record.attempts++;
-	set_state(j, JOBS_CALLING);
+	lineup_move(&o->lineup, j, JOBS_TRY);
+	/* A crash before that makes it an attempt that was never counted. */
+	lineup_save_later(&o->lineup, j, LINEUP_SOON_MS);
+	lineup_tell(&o->lineup, j);
 }
 
-static struct jobs_entry *entries_of(const struct outbox *o)
+/* --- deadlines --- */
+
+static void time_is_over(struct outbox_job *j)
 {
-	struct jobs_entry *all = calloc(o->count ? o->count : 1, sizeof(*all));
+	char last[sizeof(j->record.last_result)];
 
-	for (size_t i = 0; all && i < o->count; i++) {
-		const struct outbox_job *j = o->jobs[i];
+	memcpy(last, j->record.last_result, sizeof(last));
+	snprintf(j->record.last_result, sizeof(j->record.last_result),
+		 "%s%.150s",
+		 j->record.held_ms || j->outbox->queue.paused_ms
+			 ? "It was held for too long. "
+			 : "Its time was over. ",
+		 last);
+	text_mend_cut(j->record.last_result);
+	settle(j, JOBS_ENOUGH);
+}
 
-		all[i] = (struct jobs_entry){
-			.state = j->state,
-			.next_try_ms = (int64_t)j->record.next_try_ms,
-			.created_ms = (int64_t)j->record.created_ms,
-		};
+/* Its end was never told: a fault of ours, which must hold up no fax. */
+static void call_is_lost(struct outbox_job *j)
+{
+	const struct transfer_result lost = {
+		.again = true,
+		.reason = REASON_FAILED,
+		.sentence = "Nothing was heard of the call any more.",
+	};
+
+	log_line(LOG_ERROR, "call=%u to=%s event=call-lost", j->call,
+		 j->record.to);
+	if (j->outbox->exchange)
+		exchange_forget(j->outbox->exchange, j->call);
+	end_attempt(j, &lost);
+}
+
+static void end_overdue(struct outbox *o, int64_t now)
+{
+	struct jobs_queue q = queue_of(o);
+	size_t i;
+
+	while ((i = jobs_overdue(&q, now)) != SIZE_MAX) {
+		if (o->lineup.jobs[i]->state == JOBS_QUEUED)
+			time_is_over(o->lineup.jobs[i]);
+		else
+			call_is_lost(o->lineup.jobs[i]);
 	}
-	return all;
-}
-
-static void save_all(struct outbox *o)
-{
-	o->disk_full = false;
-	for (size_t i = 0; i < o->count && !o->disk_full; i++)
-		save(o->jobs[i]);
 }
 
 static void on_due(struct timer *t)
 {
 	struct outbox *o = t->owner;
-	struct jobs_entry *all = entries_of(o);
-	int64_t now = (int64_t)epoch_ms();
+	int64_t now = (int64_t)lineup_clock();
+	struct jobs_queue q;
 	int64_t at;
 	size_t i;
 
-	if (o->disk_full)
-		save_all(o);
-	while (all && o->exchange &&
-	       (i = jobs_next(all, o->count, now)) != SIZE_MAX) {
-		try_job(o->jobs[i]);
-		all[i].state = o->jobs[i]->state;
-		all[i].next_try_ms = (int64_t)o->jobs[i]->record.next_try_ms;
-	}
-	at = all && o->exchange ? jobs_deadline(all, o->count) : INT64_MAX;
-	free(all);
-	if (o->disk_full && at > now + SAVE_AGAIN_MS)
-		at = now + SAVE_AGAIN_MS;
-	/* A job that is due but must wait for others is looked at when one of
-	 * them ends. */
-	if (at != INT64_MAX && at > now)
+	end_overdue(o, now);
+	q = queue_of(o);
+	while (o->exchange && (i = jobs_next(&q, now)) != SIZE_MAX)
+		try_job(o->lineup.jobs[i]);
+	callees_watch(&o->callees);
+	at = jobs_wake_at(&q, now);
+	/* What is due but must wait for others is looked at when one of them
+	 * ends. The clock may be set: none is trusted for long. */
+	if (at > now + HOUR_MS)
+		at = now + HOUR_MS;
+	if (t->place == 0)
 		timer_set(o->loop, t, loop_now(o->loop) + (at - now));
 }
 
 /* --- accepting --- */
 
-static void finish_adding(struct adding *a, enum err e,
-			  const struct outbox_job *j, const char *sentence)
+/* The first one's folder has the pages. After an error nothing is left. */
+static enum err accept_jobs(struct outbox *o, struct spool_job *records,
+			    size_t count, struct outbox_added *added,
+			    struct why *why)
 {
-	outbox_done *done = a->done;
-	void *owner = a->owner;
+	struct lineup *l = &o->lineup;
+	size_t first = l->count;
+	enum err e = spool_commit(l->spool, records, count, why);
 
 	if (e != OK)
-		spool_abandon(a->outbox->spool, a->record.id);
-	free(a);
-	done(owner, e, j, sentence);
+		return e;
+	e = lineup_take_in(l, o, records, count);
+	for (size_t i = 0; e != OK && i < count; i++)
+		spool_remove(l->spool, records[i].id);
+	if (e != OK)
+		return e;
+	*added = (struct outbox_added){ l->jobs + first, count };
+	next_soon(o);
+	return OK;
+}
+
+static void tell_added(const struct outbox *o, const struct outbox_added *added)
+{
+	for (size_t i = 0; i < added->count; i++)
+		lineup_tell(&o->lineup, added->jobs[i]);
+}
+
+static void set_pages(struct spool_job *records, size_t count, uint16_t pages,
+		      enum paper_resolution resolution)
+{
+	for (size_t i = 0; i < count; i++) {
+		records[i].pages = pages;
+		snprintf(records[i].resolution, sizeof(records[i].resolution),
+			 "%s", paper_resolution_name(resolution));
+	}
 }
 
 static void on_prepared(void *owner, enum err e,
 			const struct prepare_result *result,
 			const struct why *why)
 {
-	struct adding *a = owner;
-	struct outbox *o = a->outbox;
-	struct why reason = { "" };
-	struct outbox_job *j;
+	struct adding a = *(struct adding *)owner;
+	struct outbox_added added = { .count = 0 };
+	struct why reason = e != OK ? *why : (struct why){ "" };
 
-	if (e != OK) {
-		finish_adding(a, e, NULL, why->text);
-		return;
+	free(owner);
+	if (e == OK) {
+		set_pages(a.records, a.count, (uint16_t)result->pages,
+			  result->format.resolution);
+		e = accept_jobs(a.outbox, a.records, a.count, &added, &reason);
 	}
-	a->record.pages = (uint16_t)result->pages;
-	snprintf(a->record.resolution, sizeof(a->record.resolution), "%s",
-		 paper_resolution_name(result->format.resolution));
-	e = spool_commit(o->spool, &a->record, &reason);
-	j = e == OK ? append(o, &a->record) : NULL;
-	if (e == OK && !j) {
-		spool_remove(o->spool, a->record.id);
-		e = ERR_MEMORY;
-	}
-	if (e != OK) {
-		finish_adding(a, e, NULL, reason.text);
-		return;
-	}
-	o->waiting++;
-	finish_adding(a, OK, j, "");
-	next_soon(o);
+	spool_abandon(a.outbox->lineup.spool, a.records[0].id);
+	free(a.records);
+	if (e == OK)
+		tell_added(a.outbox, &added);
+	a.done(a.owner, e, &added, reason.text);
 }
 
-static void fill_record(struct outbox *o, const struct outbox_request *r,
-			struct spool_job *j)
+static enum err records_of(const struct outbox *o,
+			   const struct intake_request *r,
+			   struct spool_job **records, size_t *count,
+			   struct why *why)
 {
-	/* The last file names the fax: a cover page comes first. */
-	const char *name = r->files[r->count - 1].name;
-	const char *slash = strrchr(name, '/');
-	const char *title = slash ? slash + 1 : name;
+	enum err e = intake_records(o->config, r, lineup_clock(), records,
+				    count, why);
 
-	memset(j, 0, sizeof(*j));
-	random_bytes(j->id, sizeof(j->id));
-	snprintf(j->to, sizeof(j->to), "%s", r->to);
-	text_printable(title, strlen(title), j->title, sizeof(j->title));
-	snprintf(j->state, sizeof(j->state), "%s",
-		 jobs_state_name(JOBS_QUEUED));
-	j->created_ms = epoch_ms();
-	j->not_before_ms = r->not_before_ms;
-	j->next_try_ms = r->not_before_ms;
-	j->give_up_ms = (r->not_before_ms > j->created_ms ? r->not_before_ms
-							  : j->created_ms) +
-			(uint64_t)o->config->give_up_h * 3600000;
+	if (e != OK || o->lineup.waiting + *count <= WAITING_MAX)
+		return e;
+	free(*records);
+	why_set(why,
+		"The queue holds %zu jobs, and takes %d at most: wait until "
+		"some of them are over, or cancel them.",
+		o->lineup.waiting, WAITING_MAX);
+	return ERR_LIMIT;
 }
 
-enum err outbox_add(struct outbox *o, const struct outbox_request *r,
+enum err outbox_add(struct outbox *o, const struct intake_request *r,
 		    outbox_done *done, void *owner, struct why *why)
 {
-	struct adding *a;
+	struct adding *a = calloc(1, sizeof(*a));
 	char folder[ATOMIC_PATH_MAX];
 	struct prepare_request p = { .files = r->files,
 				     .count = r->count,
@@ -322,28 +367,75 @@ enum err outbox_add(struct outbox *o, const struct outbox_request *r,
 				     .program = o->config->fax_program };
 	enum err e;
 
-	if (o->waiting >= WAITING_MAX) {
-		why_set(why, "The queue holds %d jobs already.", WAITING_MAX);
-		return ERR_LIMIT;
-	}
-	a = calloc(1, sizeof(*a));
 	if (!a)
 		return ERR_MEMORY;
 	a->outbox = o;
 	a->done = done;
 	a->owner = owner;
-	fill_record(o, r, &a->record);
-	e = spool_begin(o->spool, a->record.id, folder, why);
+	e = records_of(o, r, &a->records, &a->count, why);
+	if (e != OK) {
+		free(a);
+		return e;
+	}
+	e = spool_begin(o->lineup.spool, a->records[0].id, folder, why);
 	if (e == OK) {
 		a->prepare = prepare_new(o->loop, &p, on_prepared, a);
 		if (a->prepare)
 			return OK;
 		e = ERR_MEMORY;
 	}
-	spool_abandon(o->spool, a->record.id);
+	spool_abandon(o->lineup.spool, a->records[0].id);
+	free(a->records);
 	free(a);
 	return e;
 }
+
+enum err outbox_add_document(struct outbox *o, const struct intake_request *r,
+			     const struct outbox_document *document,
+			     struct outbox_added *added, struct why *why)
+{
+	struct spool_job *records;
+	size_t count;
+	enum err e = records_of(o, r, &records, &count, why);
+
+	if (e != OK)
+		return e;
+	set_pages(records, count, document->pages, document->resolution);
+	e = spool_begin_with(o->lineup.spool, records[0].id, document->path,
+			     why);
+	if (e == OK)
+		e = accept_jobs(o, records, count, added, why);
+	free(records);
+	if (e == OK)
+		tell_added(o, added);
+	return e;
+}
+
+enum err outbox_again(struct outbox *o, const struct outbox_job *j,
+		      const struct outbox_repeat *repeat,
+		      struct outbox_added *added, struct why *why)
+{
+	const char *const itself[] = { j->record.to };
+	char path[ATOMIC_PATH_MAX];
+	struct intake_request r = { .to = repeat->to ? repeat->to : itself,
+				    .to_count =
+					    repeat->to ? repeat->to_count : 1,
+				    .priority = j->priority,
+				    .title = j->record.title,
+				    .note = j->record.note,
+				    .user = repeat->user };
+	struct outbox_document d = { .path = path, .pages = j->record.pages };
+
+	if (outbox_pages(o, j, path) != OK ||
+	    !paper_resolution_parse(j->record.resolution, &d.resolution)) {
+		why_set(why, "The pages of this job are not kept any more: "
+			     "send the document itself again.");
+		return ERR_MISSING;
+	}
+	return outbox_add_document(o, &r, &d, added, why);
+}
+
+/* --- what users do --- */
 
 bool outbox_cancel(struct outbox *o, struct outbox_job *j)
 {
@@ -352,13 +444,119 @@ bool outbox_cancel(struct outbox *o, struct outbox_job *j)
 	j->record.cancelled = true;
 	snprintf(j->record.last_result, sizeof(j->record.last_result),
 		 "Cancelled.");
-	if (j->call) {
-		save(j);
-		exchange_cancel(o->exchange, j->call);
-	} else {
-		set_state(j, JOBS_CANCELLED);
+	if (!j->call) {
+		settle(j, JOBS_STOP);
+		return true;
 	}
+	j->deadline_ms =
+		jobs_limit_at(JOBS_STOP_LIMIT, 0, (int64_t)lineup_clock());
+	lineup_update(&o->lineup, j);
+	(void)lineup_save(&o->lineup, j);
+	next_soon(o);
+	if (o->exchange)
+		exchange_cancel(o->exchange, j->call);
 	return true;
+}
+
+/* After a change to the record that the user made. */
+static bool changed(struct outbox_job *j)
+{
+	struct lineup *l = &j->outbox->lineup;
+
+	if (j->state == JOBS_QUEUED)
+		j->deadline_ms = (int64_t)j->record.give_up_ms;
+	lineup_update(l, j);
+	(void)lineup_save(l, j);
+	lineup_tell(l, j);
+	next_soon(j->outbox);
+	return true;
+}
+
+bool outbox_hold(struct outbox_job *j, bool held)
+{
+	uint64_t now = lineup_clock();
+
+	if (jobs_state_final(j->state))
+		return false;
+	if ((j->record.held_ms > 0) == held)
+		return true;
+	if (!held && now > j->record.held_ms)
+		j->record.give_up_ms += now - j->record.held_ms;
+	j->record.held_ms = held ? now : 0;
+	return changed(j);
+}
+
+bool outbox_priority(struct outbox_job *j, enum jobs_priority p)
+{
+	if (jobs_state_final(j->state))
+		return false;
+	j->priority = p;
+	snprintf(j->record.priority, sizeof(j->record.priority), "%s",
+		 jobs_priority_name(p));
+	return changed(j);
+}
+
+bool outbox_not_before(struct outbox_job *j, uint64_t ms)
+{
+	if (jobs_state_final(j->state))
+		return false;
+	j->record.not_before_ms = ms;
+	j->record.next_try_ms = ms;
+	j->record.give_up_ms =
+		intake_give_up(j->outbox->config, ms, lineup_clock());
+	return changed(j);
+}
+
+bool outbox_remove(struct outbox_job *j)
+{
+	if (!jobs_state_final(j->state))
+		return false;
+	lineup_forget(&j->outbox->lineup, j);
+	return true;
+}
+
+/* The time of those that could not go stood still. */
+static void give_back_time(struct lineup *l, uint64_t paused_ms, uint64_t now)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		struct outbox_job *j = l->jobs[i];
+		uint64_t from = j->record.created_ms > paused_ms
+					? j->record.created_ms
+					: paused_ms;
+
+		if (j->state != JOBS_QUEUED || j->record.held_ms > 0 ||
+		    from >= now)
+			continue;
+		j->record.give_up_ms += now - from;
+		j->deadline_ms = (int64_t)j->record.give_up_ms;
+		lineup_update(l, j);
+		lineup_save_later(l, j, LINEUP_SOON_MS);
+	}
+}
+
+enum err outbox_pause(struct outbox *o, bool paused, struct why *why)
+{
+	uint64_t now = lineup_clock();
+	const struct spool_queue q = { .paused_ms = paused ? now : 0 };
+	enum err e;
+
+	if (paused == outbox_paused(o))
+		return OK;
+	e = spool_queue_save(o->lineup.spool, &q, why);
+	if (e != OK)
+		return e;
+	if (!paused)
+		give_back_time(&o->lineup, o->queue.paused_ms, now);
+	o->queue = q;
+	log_line(LOG_INFO, "event=%s", paused ? "paused" : "resumed");
+	o->handlers->paused(o->owner, paused);
+	next_soon(o);
+	return OK;
+}
+
+bool outbox_paused(const struct outbox *o)
+{
+	return o->queue.paused_ms > 0;
 }
 
 /* --- looking --- */
@@ -367,12 +565,12 @@ struct outbox_job *outbox_find(struct outbox *o, const char *hex)
 {
 	size_t len = strlen(hex);
 
-	for (size_t i = 0; len >= 4 && i < o->count; i++) {
+	for (size_t i = 0; len >= 4 && i < o->lineup.count; i++) {
 		char id[2 * SPOOL_ID_SIZE + 1];
 
-		text_to_hex(o->jobs[i]->record.id, SPOOL_ID_SIZE, id);
+		text_to_hex(o->lineup.jobs[i]->record.id, SPOOL_ID_SIZE, id);
 		if (len < sizeof(id) && strncmp(id, hex, len) == 0)
-			return o->jobs[i];
+			return o->lineup.jobs[i];
 	}
 	return NULL;
 }
@@ -381,24 +579,58 @@ void outbox_each(struct outbox *o,
 		 void (*each)(void *owner, const struct outbox_job *j),
 		 void *owner)
 {
-	for (size_t i = 0; i < o->count; i++)
-		each(owner, o->jobs[i]);
+	for (size_t i = 0; i < o->lineup.count; i++)
+		each(owner, o->lineup.jobs[i]);
+}
+
+size_t outbox_waiting(const struct outbox *o)
+{
+	return o->lineup.waiting;
+}
+
+enum err outbox_pages(const struct outbox *o, const struct outbox_job *j,
+		      char path[ATOMIC_PATH_MAX])
+{
+	return j->has_pages ? spool_document_path(o->lineup.spool, j->record.id,
+						  path)
+			    : ERR_MISSING;
+}
+
+/* --- the way out --- */
+
+/* Of another exchange, which is gone. */
+static void begin_anew(struct outbox *o)
+{
+	for (size_t i = 0; i < o->lineup.count; i++) {
+		struct outbox_job *j = o->lineup.jobs[i];
+
+		if (!j->call)
+			continue;
+		j->call = 0;
+		free(j->document);
+		j->document = NULL;
+		settle(j, j->record.cancelled ? JOBS_STOP : JOBS_BEGIN);
+	}
 }
 
 void outbox_connect(struct outbox *o, struct exchange *x)
 {
+	if (x)
+		begin_anew(o);
 	o->exchange = x;
 	next_soon(o);
 }
 
 void outbox_online(struct outbox *o)
 {
-	for (size_t i = 0; i < o->count; i++) {
-		struct outbox_job *j = o->jobs[i];
+	for (size_t i = 0; i < o->lineup.count; i++) {
+		struct outbox_job *j = o->lineup.jobs[i];
 
-		if (j->state == JOBS_QUEUED &&
-		    jobs_waits_for_relay(j->record.last_reason))
-			j->record.next_try_ms = j->record.not_before_ms;
+		if (j->state != JOBS_QUEUED ||
+		    !jobs_waits_for_relay(j->record.last_reason))
+			continue;
+		j->record.next_try_ms = j->record.not_before_ms;
+		lineup_update(&o->lineup, j);
 	}
 	next_soon(o);
 }
@@ -408,29 +640,9 @@ void outbox_online(struct outbox *o)
 static void on_tidy(struct timer *t)
 {
 	struct outbox *o = t->owner;
-	uint64_t keep = (uint64_t)o->config->keep_jobs_d * DAY_MS;
-	uint64_t now = epoch_ms();
-	size_t finished = 0, kept = o->count;
+	bool more = lineup_tidy(&o->lineup, o->config, TIDY_A_TURN);
 
-	/* From the newest down: those that stay gather at the end. */
-	for (size_t i = o->count; i-- > 0;) {
-		struct outbox_job *j = o->jobs[i];
-		bool final = jobs_state_final(j->state);
-
-		if (final &&
-		    jobs_is_old(j->record.finished_ms, keep, finished, now)) {
-			spool_remove(o->spool, j->record.id);
-			free(j);
-			continue;
-		}
-		finished += final;
-		o->jobs[--kept] = j;
-	}
-	o->count -= kept;
-	if (o->count > 0)
-		memmove(o->jobs, o->jobs + kept,
-			o->count * sizeof(struct outbox_job *));
-	timer_set(o->loop, t, loop_now(o->loop) + TIDY_MS);
+	timer_set(o->loop, t, loop_now(o->loop) + (more ? 0 : TIDY_MS));
 }
 
 /* --- making and unmaking --- */
@@ -438,19 +650,27 @@ static void on_tidy(struct timer *t)
 static void on_loaded(void *owner, const struct spool_job *r)
 {
 	struct outbox *o = owner;
-	struct outbox_job *j = append(o, r);
-	enum jobs_state state = jobs_state_of(r->state);
 
-	if (!j)
+	if (lineup_take_in(&o->lineup, o, r, 1) != OK)
 		abort(); /* a job that is on disk must not be forgotten */
-	j->state = JOBS_QUEUED;
-	o->waiting++;
+}
+
+/* What was under way when the program stopped is queued again. */
+static void take_up(struct outbox *o, struct outbox_job *j)
+{
+	enum jobs_state state = jobs_state_of(j->record.state);
+	char path[ATOMIC_PATH_MAX];
+
+	j->has_pages = spool_document_path(o->lineup.spool, j->record.id,
+					   path) == OK &&
+		       access(path, R_OK) == 0;
 	if (state < JOBS_STATES && jobs_state_final(state)) {
 		j->state = state;
-		o->waiting--;
-	} else if (j->record.cancelled) {
-		set_state(j, JOBS_CANCELLED);
-	} /* else what was under way when the program stopped begins anew */
+		o->lineup.waiting--;
+	}
+	lineup_move(&o->lineup, j, JOBS_BEGIN);
+	if (!jobs_state_final(j->state) && j->record.cancelled)
+		settle(j, JOBS_STOP);
 }
 
 static void on_damaged(void *owner, const char *sentence)
@@ -459,18 +679,28 @@ static void on_damaged(void *owner, const char *sentence)
 	log_sentence(LOG_ERROR, sentence, "event=job-damaged");
 }
 
-static int by_creation(const void *left, const void *right)
+static void on_soon(void *owner)
 {
-	const struct outbox_job *const *l = left;
-	const struct outbox_job *const *r = right;
-
-	return ((*l)->record.created_ms > (*r)->record.created_ms) -
-	       ((*l)->record.created_ms < (*r)->record.created_ms);
+	next_soon(owner);
 }
 
-enum err outbox_new(struct outbox **out, struct loop *loop,
-		    const struct config *config,
-		    const struct outbox_handlers *handlers, void *owner,
+static enum err load(struct outbox *o, struct why *why)
+{
+	enum err e = spool_open(&o->lineup.spool, o->config->home, why);
+
+	if (e == OK)
+		e = spool_queue_load(o->lineup.spool, &o->queue, why);
+	if (e == OK)
+		e = spool_load(o->lineup.spool, on_loaded, on_damaged, o, why);
+	if (e != OK)
+		return e;
+	lineup_sort(&o->lineup);
+	for (size_t i = 0; i < o->lineup.count; i++)
+		take_up(o, o->lineup.jobs[i]);
+	return OK;
+}
+
+enum err outbox_new(struct outbox **out, const struct outbox_parts *parts,
 		    struct why *why)
 {
 	struct outbox *o = calloc(1, sizeof(*o));
@@ -478,23 +708,21 @@ enum err outbox_new(struct outbox **out, struct loop *loop,
 
 	if (!o)
 		return ERR_MEMORY;
-	o->loop = loop;
-	o->config = config;
-	o->handlers = handlers;
-	o->owner = owner;
+	o->loop = parts->loop;
+	o->config = parts->config;
+	o->handlers = parts->handlers;
+	o->owner = parts->owner;
 	o->due = (struct timer){ .due = on_due, .owner = o };
 	o->tidy = (struct timer){ .due = on_tidy, .owner = o };
-	e = spool_open(&o->spool, config->home, why);
-	if (e == OK)
-		e = spool_load(o->spool, on_loaded, on_damaged, o, why);
+	lineup_init(&o->lineup, parts);
+	callees_init(&o->callees, &o->lineup, parts->follow, on_soon, o);
+	e = load(o, why);
 	if (e != OK) {
 		outbox_free(o);
 		return e;
 	}
-	if (o->count > 0)
-		qsort(o->jobs, o->count, sizeof(struct outbox_job *),
-		      by_creation);
-	timer_set(loop, &o->tidy, loop_now(loop));
+	timer_set(o->loop, &o->tidy, loop_now(o->loop));
+	next_soon(o);
 	*out = o;
 	return OK;
 }
@@ -505,9 +733,7 @@ void outbox_free(struct outbox *o)
 		return;
 	timer_clear(o->loop, &o->due);
 	timer_clear(o->loop, &o->tidy);
-	for (size_t i = 0; i < o->count; i++)
-		free(o->jobs[i]);
-	free(o->jobs);
-	spool_close(o->spool);
+	callees_fini(&o->callees);
+	lineup_fini(&o->lineup);
 	free(o);
 }

@@ -12,9 +12,8 @@ import lab
 AT_ONCE = 1.5
 # Silence is noticed after some seconds.
 KEEPALIVE = ["--keepalive", "2", "--keepalive-max", "2"]
-FEATURES = ["--keep-documents"]
 # A terminal with one connection, on which a page takes its time.
-SLOW = ["--keep-documents", "--pace", "line"]
+SLOW = ["--pace", "line"]
 ONE_LINE = [*SLOW, "--spares", "0", "--connections", "1"]
 
 
@@ -32,11 +31,11 @@ class Network(lab.Lab):
         return self.relay(name, options=["--name", name, *options],
                           database=database)
 
-    def fax_user(self, office, user, relay, options=FEATURES, account=()):
+    def fax_user(self, office, user, relay, options=(), account=()):
         return self.terminal(office, user, relay.account(user, *account),
                              options).wait_online()
 
-    def again(self, terminal, office, options=FEATURES):
+    def again(self, terminal, office, options=()):
         """The terminal is stopped, and runs anew with other options."""
         terminal.stop()
         self.programs.remove(terminal)

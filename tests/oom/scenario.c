@@ -392,7 +392,7 @@ static enum scenario_end a_job(void)
 		strcat(path, "/document.tif");
 		e = atomic_write(path, "II*", 3, 0600, NULL);
 		if (e == OK)
-			e = spool_commit(s, &j, NULL);
+			e = spool_commit(s, &j, 1, NULL);
 		else
 			spool_abandon(s, j.id);
 		accepted = e == OK;

@@ -14,6 +14,7 @@ struct terminal_node;
 struct queue_job {
 	struct disk_job record;
 	uint32_t call; /* 0: none */
+	int64_t deadline_ms;
 };
 
 struct queue {

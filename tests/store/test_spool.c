@@ -85,7 +85,7 @@ static enum err add(unsigned n)
 	struct spool_job j = job(n);
 	enum err e = begin(&j);
 
-	return e == OK ? spool_commit(s, &j, &why) : e;
+	return e == OK ? spool_commit(s, &j, 1, &why) : e;
 }
 
 static const char *path_of(unsigned n, const char *before, const char *after)
@@ -135,7 +135,7 @@ static void a_job_without_a_document_is_not_accepted(void **state)
 
 	(void)state;
 	assert_int_equal(spool_begin(s, j.id, folder, &why), OK);
-	assert_int_not_equal(spool_commit(s, &j, &why), OK);
+	assert_int_not_equal(spool_commit(s, &j, 1, &why), OK);
 	assert_int_equal(scratch_count("home/jobs"), 0);
 }
 

@@ -28,7 +28,20 @@ static void on_changed(void *owner, const struct outbox_job *j)
 	(void)j;
 }
 
-static const struct outbox_handlers handlers = { on_changed };
+static void on_gone(void *owner, const struct outbox_job *j)
+{
+	(void)owner;
+	(void)j;
+}
+
+static void on_paused(void *owner, bool paused)
+{
+	(void)owner;
+	(void)paused;
+}
+
+static const struct outbox_handlers handlers = { on_changed, on_gone,
+						 on_paused };
 
 static uint64_t epoch_ms(void)
 {
@@ -84,7 +97,7 @@ static void keep(const struct spool_job *j)
 	assert_int_equal(atomic_path(path, &why, "%s/document.tif", folder),
 			 OK);
 	assert_int_equal(atomic_write(path, "II*", 3, 0600, &why), OK);
-	assert_int_equal(spool_commit(s, j, &why), OK);
+	assert_int_equal(spool_commit(s, j, 1, &why), OK);
 	spool_close(s);
 }
 
@@ -106,10 +119,13 @@ static const char *list(void)
 /* Loads what is there, and lets it do what it does by itself. */
 static void open_outbox(void)
 {
+	const struct outbox_parts parts = { .loop = loop,
+					    .config = &config,
+					    .handlers = &handlers };
+
 	outbox_free(outbox);
 	outbox = NULL;
-	assert_int_equal(
-		outbox_new(&outbox, loop, &config, &handlers, NULL, &why), OK);
+	assert_int_equal(outbox_new(&outbox, &parts, &why), OK);
 	turn_for(loop, 20);
 }
 

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "office/follow.h"
+#include "terminal/follow.h"
 
 #include <stdlib.h>
-#include <time.h>
-
-#include <jansson.h>
 
 #include "base/log.h"
-#include "core/roster.h"
 
 enum {
 	ANSWER_MS = 10000, /* the list does not come: asked again */
@@ -15,89 +11,80 @@ enum {
 	AGAIN_MS = 1000,
 };
 
-struct watcher {
-	struct local_session *session; /* borrowed; NULL: free */
-	bool shown;		       /* the whole list, so far */
-};
-
 struct follow {
 	struct loop *loop; /* borrowed */
 	follow_ask *ask;
 	void *owner; /* borrowed */
-	struct watcher watchers[FOLLOW_MAX];
-	size_t count;
+	struct list watchers;
+	struct list *next; /* of the walk that is under way */
 	struct roster roster;
 	uint32_t request; /* that was asked last; 0: none stands */
 	struct timer again;
 	bool offline; /* and they were told */
 };
 
-static uint64_t epoch_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* --- telling --- */
 
-static void say(struct local_session *s, json_t *object)
+static struct follow_watcher *watcher_at(struct list *l)
 {
-	char *text = json_dumps(object, JSON_COMPACT);
-
-	json_decref(object);
-	if (text)
-		local_reply(s, text);
-	free(text);
+	return list_entry(l, struct follow_watcher, link);
 }
 
-static json_t *entry_json(const struct roster_entry *e)
+/* A watcher may go, or come, while it or another one is told: the next one of
+ * the walk is kept where follow_remove finds it. */
+static struct follow_watcher *walk(struct follow *f, struct list *from)
 {
-	return json_pack("{s:s, s:s, s:s}", "id", e->id, "state",
-			 roster_state_name(e->state), "relay", e->relay);
+	if (from == &f->watchers)
+		return NULL;
+	f->next = from->next;
+	return watcher_at(from);
 }
 
-/* Takes the object. */
-static void tell_shown(struct follow *f, json_t *object)
+static void tell_shown(struct follow *f, const struct roster_entry *e)
 {
-	json_object_set_new(object, "at_ms",
-			    json_integer((json_int_t)epoch_ms()));
-	for (size_t i = 0; i < FOLLOW_MAX; i++)
-		if (f->watchers[i].session && f->watchers[i].shown)
-			say(f->watchers[i].session, json_incref(object));
-	json_decref(object);
+	struct follow_watcher *w;
+
+	for (w = walk(f, f->watchers.next); w; w = walk(f, f->next))
+		if (w->shown)
+			w->terminal(w->owner, e, true);
 }
 
-static void show_all(struct follow *f, struct watcher *w)
+static void show_all(struct follow *f, struct follow_watcher *w)
 {
-	for (size_t i = 0; w->session && i < f->roster.count; i++)
-		say(w->session, entry_json(&f->roster.entries[i]));
 	w->shown = true;
+	for (size_t i = 0; w->watches && i < f->roster.count; i++)
+		w->terminal(w->owner, &f->roster.entries[i], false);
 }
 
 /* To those who have seen the list what is new, to the others all of it. */
 static void tell_news(struct follow *f)
 {
 	const struct roster_entry *e;
+	struct follow_watcher *w;
 	size_t at = 0;
 
 	while ((e = roster_next(&f->roster, &at)))
-		tell_shown(f, entry_json(e));
+		tell_shown(f, e);
 	roster_sweep(&f->roster);
-	for (size_t i = 0; f->roster.complete && i < FOLLOW_MAX; i++)
-		if (f->watchers[i].session && !f->watchers[i].shown)
-			show_all(f, &f->watchers[i]);
+	for (w = walk(f, f->watchers.next); f->roster.complete && w;
+	     w = walk(f, f->next))
+		if (!w->shown)
+			show_all(f, w);
 }
 
 /* --- asking --- */
+
+static bool is_watched(const struct follow *f)
+{
+	return !list_empty(&f->watchers);
+}
 
 static void ask(struct follow *f)
 {
 	f->request = 0;
 	timer_clear(f->loop, &f->again);
 	/* When the terminal is not logged in, follow_online asks later. */
-	if (f->count == 0 || f->ask(f->owner, &f->request) != OK)
+	if (!is_watched(f) || f->ask(f->owner, &f->request) != OK)
 		return;
 	roster_begin(&f->roster);
 	timer_set(f->loop, &f->again, loop_now(f->loop) + ANSWER_MS);
@@ -123,7 +110,7 @@ bool follow_listing(struct follow *f, const struct message_listing *l)
 
 void follow_presence(struct follow *f, const struct message_presence *p)
 {
-	if (f->count == 0 || !f->roster.complete)
+	if (!is_watched(f) || !f->roster.complete)
 		return;
 	roster_tell(&f->roster, p);
 	tell_news(f);
@@ -132,57 +119,61 @@ void follow_presence(struct follow *f, const struct message_presence *p)
 void follow_lost(struct follow *f)
 {
 	f->request = 0;
-	if (f->count > 0)
+	if (is_watched(f))
 		timer_set(f->loop, &f->again, loop_now(f->loop) + AGAIN_MS);
 }
 
 void follow_online(struct follow *f, bool online)
 {
+	struct follow_watcher *w;
+
 	if (f->offline == online)
-		tell_shown(f, json_pack("{s:b}", "online", (int)online));
+		for (w = walk(f, f->watchers.next); w; w = walk(f, f->next))
+			if (w->shown && w->online)
+				w->online(w->owner, online);
 	f->offline = !online;
 	if (online)
 		ask(f);
 }
 
-/* --- who follows --- */
-
-static struct watcher *watcher_of(struct follow *f,
-				  const struct local_session *s)
+const struct roster *follow_roster(const struct follow *f)
 {
-	for (size_t i = 0; i < FOLLOW_MAX; i++)
-		if (f->watchers[i].session == s)
-			return &f->watchers[i];
-	return NULL;
+	return f->roster.complete ? &f->roster : NULL;
 }
 
-bool follow_add(struct follow *f, struct local_session *s)
-{
-	struct watcher *w = watcher_of(f, NULL);
+/* --- who watches --- */
 
-	if (!w)
-		return false;
-	*w = (struct watcher){ .session = s };
-	if (f->count++ == 0)
+void follow_add(struct follow *f, struct follow_watcher *w)
+{
+	bool first = !is_watched(f);
+
+	if (w->watches)
+		return;
+	w->watches = true;
+	w->shown = false;
+	list_append(&f->watchers, &w->link);
+	if (first)
 		ask(f);
 	else if (f->roster.complete)
 		show_all(f, w);
-	return true;
 }
 
-void follow_remove(struct follow *f, const struct local_session *s)
+void follow_remove(struct follow *f, struct follow_watcher *w)
 {
-	struct watcher *w = watcher_of(f, s);
-
-	if (!w)
+	if (!w->watches)
 		return;
-	*w = (struct watcher){ .session = NULL };
-	if (--f->count > 0)
+	w->watches = false;
+	if (f->next == &w->link)
+		f->next = w->link.next;
+	list_remove(&w->link);
+	if (is_watched(f))
 		return;
 	f->request = 0;
 	timer_clear(f->loop, &f->again);
 	roster_fini(&f->roster);
 }
+
+/* --- making and unmaking --- */
 
 struct follow *follow_new(struct loop *loop, follow_ask *question, void *owner)
 {
@@ -194,6 +185,8 @@ struct follow *follow_new(struct loop *loop, follow_ask *question, void *owner)
 	f->ask = question;
 	f->owner = owner;
 	f->again = (struct timer){ .due = on_again, .owner = f };
+	list_init(&f->watchers);
+	f->next = &f->watchers;
 	roster_init(&f->roster);
 	return f;
 }
@@ -202,7 +195,7 @@ void follow_free(struct follow *f)
 {
 	if (!f)
 		return;
-	timer_clear(f->loop, &f->again);
-	roster_fini(&f->roster);
+	while (!list_empty(&f->watchers))
+		follow_remove(f, watcher_at(f->watchers.next));
 	free(f);
 }
