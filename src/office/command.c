@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "office/command.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -12,6 +11,7 @@
 #include "base/text.h"
 #include "core/roster.h"
 #include "io/local.h"
+#include "office/answer.h"
 #include "office/follow.h"
 #include "office/view.h"
 
@@ -30,6 +30,7 @@ struct waiter {
 	size_t fds_count;
 	bool adding;	/* the outbox will call back */
 	bool following; /* the list, until the session ends */
+	bool at_staff;	/* who answers, and ends the session */
 	bool gone;	/* the session has closed meanwhile */
 };
 
@@ -37,34 +38,11 @@ struct command {
 	struct command_parts parts;
 	struct inbox *inbox;   /* borrowed */
 	struct outbox *outbox; /* borrowed */
+	struct staff *staff;   /* borrowed */
 	struct local_server *local;
 	struct follow *follow; /* owned */
 	struct list waiters;
 };
-
-/* --- answers --- */
-
-static void say(struct local_session *s, json_t *object)
-{
-	char *text = json_dumps(object, JSON_COMPACT);
-
-	json_decref(object);
-	if (text)
-		local_reply(s, text);
-	free(text);
-}
-
-static void finish(struct local_session *s)
-{
-	say(s, json_pack("{s:b}", "end", 1));
-	local_end(s);
-}
-
-static void refuse(struct local_session *s, int code, const char *sentence)
-{
-	say(s, json_pack("{s:s, s:i}", "error", sentence, "code", code));
-	local_end(s);
-}
 
 /* --- waiting --- */
 
@@ -85,7 +63,7 @@ static void on_late(struct timer *t)
 	struct local_session *s = w->session;
 
 	drop_waiter(w);
-	refuse(s, EX_TEMPFAIL, "The relay did not answer in time.");
+	answer_refuse(s, EX_TEMPFAIL, "The relay did not answer in time.");
 }
 
 static struct waiter *new_waiter(struct command *c, struct local_session *s)
@@ -120,7 +98,7 @@ static void say_end(struct waiter *w)
 	json_object_set_new(object, "code", json_integer(exit_code_of(j)));
 	json_object_set_new(object, "end", json_true());
 	drop_waiter(w);
-	say(s, object);
+	answer_say(s, object);
 	local_end(s);
 }
 
@@ -137,7 +115,7 @@ void command_job_changed(struct command *c, const struct outbox_job *j)
 		if (jobs_state_final(j->state))
 			say_end(w);
 		else
-			say(w->session, view_job(j));
+			answer_say(w->session, view_job(j));
 	}
 }
 
@@ -155,13 +133,13 @@ static void on_added(void *owner, enum err e, const struct outbox_job *j,
 		drop_waiter(w);
 	} else if (e != OK) {
 		drop_waiter(w);
-		refuse(s, err_exit_code(e), sentence);
+		answer_refuse(s, err_exit_code(e), sentence);
 	} else {
-		say(s, view_job(j));
+		answer_say(s, view_job(j));
 		w->job = j;
 		if (!wait) {
 			drop_waiter(w);
-			finish(s);
+			answer_end(s);
 		}
 	}
 }
@@ -220,7 +198,7 @@ static void run_send(struct command *c, struct local_session *s,
 	if (!w) {
 		for (size_t i = 0; i < n; i++)
 			close(fds[i]);
-		refuse(s, EX_OSERR, "Out of memory.");
+		answer_refuse(s, EX_OSERR, "Out of memory.");
 		return;
 	}
 	memcpy(w->fds, fds, n * sizeof(int));
@@ -235,7 +213,7 @@ static void run_send(struct command *c, struct local_session *s,
 	w->adding = e == OK;
 	if (e != OK) {
 		drop_waiter(w);
-		refuse(s, err_exit_code(e), why.text);
+		answer_refuse(s, err_exit_code(e), why.text);
 	}
 }
 
@@ -266,11 +244,12 @@ void command_listing(struct command *c, const struct message_listing *m)
 
 		span_copy(e.id, id, sizeof(id));
 		span_copy(e.relay, relay, sizeof(relay));
-		say(s, json_pack("{s:s, s:s, s:s}", "id", id, "state",
-				 roster_state_name(e.state), "relay", relay));
+		answer_say(s, json_pack("{s:s, s:s, s:s}", "id", id, "state",
+					roster_state_name(e.state), "relay",
+					relay));
 	}
 	if (s && !m->more)
-		finish(s);
+		answer_end(s);
 }
 
 void command_presence(struct command *c, const struct message_presence *m)
@@ -301,10 +280,11 @@ static void run_follow(struct command *c, struct local_session *s)
 	struct waiter *w = new_waiter(c, s);
 
 	if (!w) {
-		refuse(s, EX_OSERR, "Out of memory.");
+		answer_refuse(s, EX_OSERR, "Out of memory.");
 	} else if (!follow_add(c->follow, s)) {
 		drop_waiter(w);
-		refuse(s, EX_TEMPFAIL, "Too many follow the list already.");
+		answer_refuse(s, EX_TEMPFAIL,
+			      "Too many follow the list already.");
 	} else {
 		w->following = true;
 	}
@@ -318,9 +298,10 @@ static void run_list(struct command *c, struct local_session *s,
 	struct waiter *w;
 
 	if (!x || online_counts(exchange_online(x)).up == 0) {
-		refuse(s, EX_UNAVAILABLE,
-		       "This terminal is not logged in at its relay: faxwire "
-		       "status says why.");
+		answer_refuse(
+			s, EX_UNAVAILABLE,
+			"This terminal is not logged in at its relay: faxwire "
+			"status says why.");
 		return;
 	}
 	if (json_is_true(json_object_get(in, "follow"))) {
@@ -328,12 +309,13 @@ static void run_list(struct command *c, struct local_session *s,
 		return;
 	}
 	if (online_list(exchange_online(x), false, &request) != OK) {
-		refuse(s, EX_UNAVAILABLE, "The relay was lost just now.");
+		answer_refuse(s, EX_UNAVAILABLE,
+			      "The relay was lost just now.");
 		return;
 	}
 	w = new_waiter(c, s);
 	if (!w) {
-		refuse(s, EX_OSERR, "Out of memory.");
+		answer_refuse(s, EX_OSERR, "Out of memory.");
 		return;
 	}
 	w->listing = request;
@@ -344,7 +326,7 @@ static void run_list(struct command *c, struct local_session *s,
 
 static void say_job(void *owner, const struct outbox_job *j)
 {
-	say(owner, view_job(j));
+	answer_say(owner, view_job(j));
 }
 
 static void run_jobs(struct command *c, struct local_session *s,
@@ -352,7 +334,7 @@ static void run_jobs(struct command *c, struct local_session *s,
 {
 	(void)in;
 	outbox_each(c->outbox, say_job, s);
-	finish(s);
+	answer_end(s);
 }
 
 static void run_cancel(struct command *c, struct local_session *s,
@@ -362,16 +344,16 @@ static void run_cancel(struct command *c, struct local_session *s,
 	struct outbox_job *j = hex ? outbox_find(c->outbox, hex) : NULL;
 
 	if (!j) {
-		refuse(s, EX_NOINPUT,
-		       "There is no such job: faxwire jobs lists them.");
+		answer_refuse(s, EX_NOINPUT,
+			      "There is no such job: faxwire jobs lists them.");
 		return;
 	}
 	if (!outbox_cancel(c->outbox, j)) {
-		refuse(s, EX_UNAVAILABLE, "The job is over already.");
+		answer_refuse(s, EX_UNAVAILABLE, "The job is over already.");
 		return;
 	}
-	say(s, view_job(j));
-	finish(s);
+	answer_say(s, view_job(j));
+	answer_end(s);
 }
 
 static void say_fax(void *owner, const struct inbox_entry *e)
@@ -379,7 +361,7 @@ static void say_fax(void *owner, const struct inbox_entry *e)
 	json_t *object = view_fax(e);
 
 	if (object)
-		say(owner, object);
+		answer_say(owner, object);
 }
 
 static void run_inbox(struct command *c, struct local_session *s,
@@ -387,7 +369,7 @@ static void run_inbox(struct command *c, struct local_session *s,
 {
 	(void)in;
 	inbox_each(c->inbox, say_fax, s);
-	finish(s);
+	answer_end(s);
 }
 
 static void run_show(struct command *c, struct local_session *s,
@@ -397,12 +379,13 @@ static void run_show(struct command *c, struct local_session *s,
 	struct inbox_entry e;
 
 	if (!name || !inbox_find(c->inbox, name, &e)) {
-		refuse(s, EX_NOINPUT,
-		       "There is no such fax: faxwire inbox lists them.");
+		answer_refuse(
+			s, EX_NOINPUT,
+			"There is no such fax: faxwire inbox lists them.");
 		return;
 	}
 	say_fax(s, &e);
-	finish(s);
+	answer_end(s);
 }
 
 static void run_status(struct command *c, struct local_session *s,
@@ -417,8 +400,8 @@ static void run_status(struct command *c, struct local_session *s,
 	};
 
 	(void)in;
-	say(s, view_status(&office));
-	finish(s);
+	answer_say(s, view_status(&office));
+	answer_end(s);
 }
 
 static void run_rejoin(struct command *c, struct local_session *s,
@@ -426,7 +409,7 @@ static void run_rejoin(struct command *c, struct local_session *s,
 {
 	(void)in;
 	c->parts.rejoin(c->parts.owner);
-	finish(s);
+	answer_end(s);
 }
 
 static const struct {
@@ -439,6 +422,21 @@ static const struct {
 	{ "show", run_show },	  { "status", run_status },
 	{ "rejoin", run_rejoin },
 };
+
+static void ask_staff(struct command *c, struct local_session *s,
+		      const json_t *in, const int *fds, size_t n)
+{
+	struct waiter *w = new_waiter(c, s);
+
+	if (w) {
+		w->at_staff = true;
+		staff_ask(c->staff, s, in, fds, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		close(fds[i]);
+	answer_refuse(s, EX_OSERR, "Out of memory.");
+}
 
 static void on_request(void *owner, struct local_session *s, const char *line,
 		       const int *fds, size_t n)
@@ -454,6 +452,10 @@ static void on_request(void *owner, struct local_session *s, const char *line,
 		run_send(c, s, in, fds, n);
 		json_decref(in);
 		return;
+	} else if (name && staff_knows(name)) {
+		ask_staff(c, s, in, fds, n);
+		json_decref(in);
+		return;
 	}
 	for (size_t i = 0; i < n; i++)
 		close(fds[i]);
@@ -466,9 +468,9 @@ static void on_request(void *owner, struct local_session *s, const char *line,
 	}
 	json_decref(in);
 	if (!known)
-		refuse(s, EX_USAGE,
-		       "The terminal does not know this command; "
-		       "is it of the same version?");
+		answer_refuse(s, EX_USAGE,
+			      "The terminal does not know this command; "
+			      "is it of the same version?");
 }
 
 static void on_gone(void *owner, struct local_session *s)
@@ -480,6 +482,8 @@ static void on_gone(void *owner, struct local_session *s)
 		return;
 	if (w->following)
 		follow_remove(c->follow, s);
+	if (w->at_staff)
+		staff_gone(c->staff, s);
 	w->gone = true;
 	w->job = NULL;
 	if (!w->adding)
@@ -516,8 +520,9 @@ enum err command_open(struct command **out, const struct command_parts *parts,
 }
 
 void command_ready(struct command *c, struct inbox *inbox,
-		   struct outbox *outbox)
+		   struct outbox *outbox, struct staff *staff)
 {
+	c->staff = staff;
 	c->inbox = inbox;
 	c->outbox = outbox;
 }

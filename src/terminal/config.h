@@ -28,6 +28,7 @@ struct config {
 	bool refuse;
 	bool keep_documents;
 	int64_t keep_jobs_d;
+	int64_t keep_audit_d;
 	bool help;
 	bool version;
 	int argc; /* the command line; borrowed */
