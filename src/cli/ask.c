@@ -75,7 +75,10 @@ int ask_terminal(const struct ask_options *o, json_t *request, const int *fds,
 	bool last = false;
 
 	json_decref(request);
-	if (code != EX_OK || !text) {
+	if (code == EX_OK && !text)
+		code = ask_fail(EX_DATAERR, "What was said is no text in "
+					    "UTF-8.");
+	if (code != EX_OK) {
 		free(text);
 		return code;
 	}
@@ -89,6 +92,39 @@ int ask_terminal(const struct ask_options *o, json_t *request, const int *fds,
 		return ask_fail(EX_TEMPFAIL, "The terminal stopped answering. "
 					     "What it has accepted is kept.");
 	return code;
+}
+
+/* Gathers the lines of an answer that have `key`. */
+struct gathering {
+	const char *key;
+	json_t *all;
+};
+
+static void gather(void *owner, const json_t *line)
+{
+	struct gathering *g = owner;
+
+	if (json_object_get(line, g->key))
+		json_array_append_new(g->all, json_deep_copy(line));
+}
+
+int ask_listing(const struct ask_options *o, json_t *request, const char *key,
+		const char *name, void (*row)(const json_t *line))
+{
+	struct gathering g = { .key = key, .all = json_array() };
+	int code = ask_terminal(o, request, NULL, 0, ASK_MS, gather, &g);
+	json_t *line;
+	size_t i;
+
+	if (code != EX_OK) {
+		json_decref(g.all);
+		return code;
+	}
+	if (o->json)
+		return ask_print_json(json_pack("{s:o}", name, g.all));
+	json_array_foreach(g.all, i, line) row(line);
+	json_decref(g.all);
+	return EX_OK;
 }
 
 int ask_print_json(json_t *value)

@@ -20,6 +20,13 @@ struct ask_options {
 	const char *resolution;
 	const char *at;
 	const char *cover;
+	struct option_list roles;
+	const char *name;
+	const char *note;
+	const char *password_file;
+	bool check;
+	int64_t count;
+	bool open;
 	bool help;
 	bool version;
 };
@@ -36,6 +43,11 @@ enum { ASK_FOREVER = -1, ASK_MS = 30000 };
 int ask_terminal(const struct ask_options *o, json_t *request, const int *fds,
 		 size_t n, int timeout_ms,
 		 void (*each)(void *owner, const json_t *line), void *owner);
+
+/* Asks for a listing: the lines of the answer that have `key`. Prints them as
+ * JSON, a list called `name`, or row by row. */
+int ask_listing(const struct ask_options *o, json_t *request, const char *key,
+		const char *name, void (*row)(const json_t *line));
 
 /* Prints a value with a newline; takes it. */
 int ask_print_json(json_t *value);

@@ -20,3 +20,13 @@ int show_command(const struct ask_options *o, const char *const *words,
 		 size_t count);
 int status_command(const struct ask_options *o, const char *const *words,
 		   size_t count);
+int user_command(const struct ask_options *o, const char *const *words,
+		 size_t count);
+int token_command(const struct ask_options *o, const char *const *words,
+		  size_t count);
+int page_command(const struct ask_options *o, const char *const *words,
+		 size_t count);
+int audit_command(const struct ask_options *o, const char *const *words,
+		  size_t count);
+int contacts_command(const struct ask_options *o, const char *const *words,
+		     size_t count);

@@ -6,41 +6,6 @@
 
 #include "cli/commands.h"
 
-/* Gathers the lines of an answer that have `key`. */
-struct gathering {
-	const char *key;
-	json_t *all;
-};
-
-static void gather(void *owner, const json_t *line)
-{
-	struct gathering *g = owner;
-
-	if (json_object_get(line, g->key))
-		json_array_append_new(g->all, json_deep_copy(line));
-}
-
-/* Asks for a listing; prints it as JSON under `name`, or row by row. */
-static int listing(const struct ask_options *o, json_t *request,
-		   const char *key, const char *name,
-		   void (*row)(const json_t *line))
-{
-	struct gathering g = { .key = key, .all = json_array() };
-	int code = ask_terminal(o, request, NULL, 0, ASK_MS, gather, &g);
-	json_t *line;
-	size_t i;
-
-	if (code != EX_OK) {
-		json_decref(g.all);
-		return code;
-	}
-	if (o->json)
-		return ask_print_json(json_pack("{s:o}", name, g.all));
-	json_array_foreach(g.all, i, line) row(line);
-	json_decref(g.all);
-	return EX_OK;
-}
-
 static int takes_none(const char *command)
 {
 	return ask_fail(EX_USAGE, "faxwire %s takes no further words.",
@@ -107,8 +72,8 @@ int list_command(const struct ask_options *o, const char *const *words,
 		return takes_none("list");
 	if (o->follow)
 		return follow(o);
-	return listing(o, json_pack("{s:s}", "command", "list"), "id",
-		       "terminals", list_row);
+	return ask_listing(o, json_pack("{s:s}", "command", "list"), "id",
+			   "terminals", list_row);
 }
 
 static void jobs_row(const json_t *line)
@@ -131,8 +96,8 @@ int jobs_command(const struct ask_options *o, const char *const *words,
 	(void)words;
 	if (count > 0)
 		return takes_none("jobs");
-	return listing(o, json_pack("{s:s}", "command", "jobs"), "job", "jobs",
-		       jobs_row);
+	return ask_listing(o, json_pack("{s:s}", "command", "jobs"), "job",
+			   "jobs", jobs_row);
 }
 
 static void cancel_row(const json_t *line)
@@ -146,7 +111,7 @@ int cancel_command(const struct ask_options *o, const char *const *words,
 {
 	if (count != 1)
 		return ask_fail(EX_USAGE, "Say: faxwire cancel JOB.");
-	return listing(
+	return ask_listing(
 		o,
 		json_pack("{s:s, s:s}", "command", "cancel", "job", words[0]),
 		"job", "jobs", cancel_row);
@@ -180,8 +145,8 @@ int inbox_command(const struct ask_options *o, const char *const *words,
 	(void)words;
 	if (count > 0)
 		return takes_none("inbox");
-	return listing(o, json_pack("{s:s}", "command", "inbox"), "number",
-		       "faxes", inbox_row);
+	return ask_listing(o, json_pack("{s:s}", "command", "inbox"), "number",
+			   "faxes", inbox_row);
 }
 
 static void show_row(const json_t *line)
@@ -205,7 +170,7 @@ int show_command(const struct ask_options *o, const char *const *words,
 	if (count != 1)
 		return ask_fail(EX_USAGE, "Say: faxwire show FAX, with a "
 					  "number from faxwire inbox.");
-	return listing(
+	return ask_listing(
 		o, json_pack("{s:s, s:s}", "command", "show", "fax", words[0]),
 		"number", "faxes", show_row);
 }

@@ -28,6 +28,23 @@ static const struct option table[] = {
 	  .help = "send: not before HH:MM, or \"YYYY-MM-DD HH:MM\"" },
 	{ .key = "cover", .kind = OPTION_TEXT, .at = AT(cover), .max = 4000,
 	  .argument = "TEXT", .help = "send: a first page with this text" },
+	{ .key = "role", .kind = OPTION_LIST, .at = AT(roles), .min = 1,
+	  .max = 16, .argument = "ROLE",
+	  .help = "user, token: send, read or administer; may come thrice" },
+	{ .key = "name", .kind = OPTION_TEXT, .at = AT(name), .max = 128,
+	  .argument = "TEXT", .help = "user add: the user's name in full" },
+	{ .key = "password-file", .kind = OPTION_TEXT, .at = AT(password_file),
+	  .max = 4000, .argument = "FILE",
+	  .help = "user: the password is FILE's first line" },
+	{ .key = "note", .kind = OPTION_TEXT, .at = AT(note), .max = 1000,
+	  .argument = "TEXT", .help = "contacts add: a note" },
+	{ .key = "count", .kind = OPTION_NUMBER, .at = AT(count), .min = 1,
+	  .max = 1000000, .initial = "100", .argument = "N",
+	  .help = "audit: how many entries" },
+	{ .key = "check", .kind = OPTION_FLAG, .at = AT(check),
+	  .help = "audit: look whether anything was changed or removed" },
+	{ .key = "open", .kind = OPTION_FLAG, .at = AT(open),
+	  .help = "page: open it in the browser" },
 	{ .key = "help", .kind = OPTION_FLAG, .at = AT(help),
 	  .help = "show this" },
 	{ .key = "version", .kind = OPTION_FLAG, .at = AT(version),
@@ -49,6 +66,11 @@ static const struct {
 	{ "inbox",  inbox_command,  "             faxes that came" },
 	{ "show",   show_command,   "FAX          one fax, and where it lies" },
 	{ "status", status_command, "             this terminal and its relay" },
+	{ "page",   page_command,   "             a link that opens the page, once" },
+	{ "user",   user_command,   "add|passwd|roles|remove NAME, or list: who may use the page" },
+	{ "token",  token_command,  "add NAME, remove TOKEN, or list: programs that may" },
+	{ "contacts", contacts_command, "list, add NAME TO..., remove NAME, import FILE, export" },
+	{ "audit",  audit_command,  "             who did what" },
 };
 /* clang-format on */
 
@@ -58,7 +80,7 @@ static int help(void)
 
 	puts("Usage: faxwire [OPTION]... COMMAND\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		printf("  faxwire %-7s %s\n", commands[i].name,
+		printf("  faxwire %-8s %s\n", commands[i].name,
 		       commands[i].help);
 	option_help(table, text, sizeof(text));
 	printf("\n%s", text);

@@ -24,3 +24,12 @@ void answer_refuse(struct local_session *s, int code, const char *sentence)
 	answer_say(s, json_pack("{s:s, s:i}", "error", sentence, "code", code));
 	local_end(s);
 }
+
+void answer_fail(struct local_session *s, enum err e, const struct why *why)
+{
+	struct why sentence = *why;
+
+	if (!*sentence.text)
+		why_set(&sentence, "It did not work: %s.", err_text(e));
+	answer_refuse(s, err_exit_code(e), sentence.text);
+}

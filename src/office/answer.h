@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is said to a session of the control socket: JSON objects, one a line;
- * the last of an answer has "end", or "error" and "code" (sysexits.h).
+ * Answers on the control socket: one JSON object a line; the last has "end",
+ * or "error" and "code" (sysexits.h).
  */
 #pragma once
 
 #include <jansson.h>
 
+#include "base/err.h"
 #include "io/local.h"
 
 /* What a session waits for: its user (local_set_user), embedded. */
@@ -15,8 +16,11 @@ struct answer_waiter {
 	void (*gone)(struct answer_waiter *w);
 };
 
-/* Takes the object. */
+/* One line more. Takes the object; NULL (memory was out) is passed over. */
 void answer_say(struct local_session *s, json_t *object);
-/* That was all. */
+/* That was all. The session ends. */
 void answer_end(struct local_session *s);
+/* Nothing comes of it. The session ends. */
 void answer_refuse(struct local_session *s, int code, const char *sentence);
+/* The same, of an error; where `why` is empty a word for it stands. */
+void answer_fail(struct local_session *s, enum err e, const struct why *why);

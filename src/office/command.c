@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "office/command.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -37,6 +36,7 @@ struct command {
 	struct command_parts parts;
 	struct inbox *inbox;   /* borrowed */
 	struct outbox *outbox; /* borrowed */
+	struct staff *staff;   /* borrowed */
 	struct local_server *local;
 	struct desk *desk; /* owned */
 	struct list waiters;
@@ -270,6 +270,29 @@ static const struct {
 	{ "rejoin", run_rejoin },
 };
 
+static void on_staff_gone(struct answer_waiter *base)
+{
+	struct waiter *w = (struct waiter *)(void *)base;
+
+	staff_gone(w->command->staff, w->session);
+	drop_waiter(w);
+}
+
+static void ask_staff(struct command *c, struct local_session *s,
+		      const json_t *in, const int *fds, size_t n)
+{
+	struct waiter *w = new_waiter(c, s);
+
+	if (w) {
+		w->base.gone = on_staff_gone;
+		staff_ask(c->staff, s, in, fds, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		close(fds[i]);
+	answer_refuse(s, EX_OSERR, "Out of memory.");
+}
+
 static void on_request(void *owner, struct local_session *s, const char *line,
 		       const int *fds, size_t n)
 {
@@ -281,6 +304,10 @@ static void on_request(void *owner, struct local_session *s, const char *line,
 	if (local_user(s)) { /* it waits for something: one thing at a time */
 		name = NULL;
 	} else if (name && desk_run(c->desk, s, in, fds, n)) {
+		json_decref(in);
+		return;
+	} else if (name && staff_knows(name)) {
+		ask_staff(c, s, in, fds, n);
 		json_decref(in);
 		return;
 	}
@@ -351,8 +378,9 @@ enum err command_open(struct command **out, const struct command_parts *parts,
 }
 
 void command_ready(struct command *c, struct inbox *inbox,
-		   struct outbox *outbox)
+		   struct outbox *outbox, struct staff *staff)
 {
+	c->staff = staff;
 	c->inbox = inbox;
 	c->outbox = outbox;
 	desk_ready(c->desk, outbox);

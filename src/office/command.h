@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "io/loop.h"
+#include "office/staff.h"
 #include "store/inbox.h"
 #include "terminal/exchange.h"
 #include "terminal/outbox.h"
@@ -32,7 +33,7 @@ MUST_CHECK enum err command_open(struct command **out,
 				 struct why *why);
 /* The parts that are opened after the socket; before, no request is read. */
 void command_ready(struct command *c, struct inbox *inbox,
-		   struct outbox *outbox);
+		   struct outbox *outbox, struct staff *staff);
 void command_close(struct command *c);
 
 /* A job has changed: who waits for it is told. */

@@ -10,7 +10,9 @@
 #include "io/loop.h"
 #include "io/service.h"
 #include "store/membership.h"
+#include "office/books.h"
 #include "office/command.h"
+#include "office/staff.h"
 
 enum {
 	/* Logout, ends and the last confirmations may take so long to leave,
@@ -23,6 +25,8 @@ struct office {
 	struct loop *loop;
 	struct inbox *inbox;
 	struct outbox *outbox;
+	struct books books;
+	struct staff *staff;
 	struct command *command;
 	struct follow *follow;
 	struct membership membership;
@@ -210,6 +214,36 @@ static void on_signal(void *owner, int number)
 		  loop_now(f->loop) + (f->leaving ? LEAVE_MS : 0));
 }
 
+static const char *page_address(void *owner)
+{
+	(void)owner;
+	return NULL;
+}
+
+static void on_contacts_changed(void *owner)
+{
+	(void)owner;
+}
+
+static enum err open_staff(struct office *f, struct why *why)
+{
+	enum err e = books_open(&f->books, f->loop, f->config, why);
+
+	if (e != OK)
+		return e;
+	f->staff = staff_new(
+		&(struct staff_parts){ .loop = f->loop,
+				       .people = f->books.people,
+				       .access = f->books.access,
+				       .audit = f->books.audit,
+				       .contacts = f->books.contacts,
+				       .work = f->books.work,
+				       .page = page_address,
+				       .contacts_changed = on_contacts_changed,
+				       .owner = f });
+	return f->staff ? OK : ERR_MEMORY;
+}
+
 static enum err open_all(struct office *f, struct why *why)
 {
 	struct command_parts parts;
@@ -244,7 +278,9 @@ static enum err open_all(struct office *f, struct why *why)
 	if (e == OK)
 		e = outbox_new(&f->outbox, &outbox, why);
 	if (e == OK)
-		command_ready(f->command, f->inbox, f->outbox);
+		e = open_staff(f, why);
+	if (e == OK)
+		command_ready(f->command, f->inbox, f->outbox, f->staff);
 	return e;
 }
 
@@ -273,6 +309,8 @@ enum err office_run(struct config *config, struct why *why)
 	exchange_free(f.exchange);
 	f.exchange = NULL;
 	command_close(f.command);
+	books_close(&f.books);
+	staff_free(f.staff);
 	outbox_free(f.outbox);
 	follow_free(f.follow);
 	inbox_close(f.inbox);

@@ -67,6 +67,27 @@ static bool copy_entry(struct contacts_entry *out,
 	return false;
 }
 
+/* `at` becomes a copy of `e`, which may hold what is at's. */
+static enum err replace(struct contacts_entry *at,
+			const struct contacts_entry *e)
+{
+	struct contacts_entry copy, before = *at;
+
+	if (!copy_entry(&copy, e))
+		return ERR_MEMORY;
+	*at = copy;
+	drop_entry(&before);
+	return OK;
+}
+
+static bool has_address(const struct contacts_entry *e, const char *address)
+{
+	for (size_t i = 0; i < e->count; i++)
+		if (strcmp(e->to[i], address) == 0)
+			return true;
+	return false;
+}
+
 static bool plain(const char *text, size_t most)
 {
 	char clean[CONTACTS_NAME_MAX + 1];
@@ -340,6 +361,81 @@ enum err contacts_add(struct contacts *c, const struct contacts_entry *entries,
 		e = save(c, why);
 	if (e != OK)
 		cut_back(c, before);
+	return e;
+}
+
+/* What a row brings to the contact of its name. */
+static enum err merge_row(struct contacts *c, const struct contacts_entry *row,
+			  struct why *why)
+{
+	const struct contacts_entry *found = contacts_named(c, row->name);
+	const char **to;
+	struct contacts_entry more, *at;
+	size_t before;
+	enum err e;
+
+	if (!found)
+		return insert(c, row, why);
+	to = calloc(found->count + row->count, sizeof(*to));
+	if (!to)
+		return ERR_MEMORY;
+	more = *found;
+	more.to = to;
+	memcpy(to, found->to, found->count * sizeof(*to));
+	for (size_t i = 0; i < row->count; i++)
+		if (!has_address(&more, row->to[i]))
+			to[more.count++] = row->to[i];
+	if (row->note && *row->note)
+		more.note = row->note;
+	at = &c->all[found - c->all];
+	before = at->count;
+	e = check_entry(c, &more, why);
+	if (e == OK)
+		e = replace(at, &more);
+	if (e == OK)
+		c->to_count += at->count - before;
+	free(to);
+	return e;
+}
+
+enum err contacts_merge(struct contacts *c, const struct contacts_entry *rows,
+			size_t count, struct why *why)
+{
+	/* On a copy, so that what is refused has changed nothing. */
+	struct contacts next = { .valid = c->valid };
+	enum err e = OK;
+
+	memcpy(next.path, c->path, sizeof(next.path));
+	next.all = calloc(c->count + 1, sizeof(*next.all));
+	if (!next.all)
+		return ERR_MEMORY;
+	while (e == OK && next.count < c->count) {
+		const struct contacts_entry *from = &c->all[next.count];
+
+		if (!copy_entry(&next.all[next.count], from)) {
+			e = ERR_MEMORY;
+			break;
+		}
+		next.count++;
+		next.to_count += from->count;
+	}
+	for (size_t i = 0; e == OK && i < count; i++)
+		e = merge_row(&next, &rows[i], why);
+	if (e == OK && next.to_count > CONTACTS_TO_ALL_MAX) {
+		why_set(why, "The address book is full: it holds %d addresses.",
+			CONTACTS_TO_ALL_MAX);
+		e = ERR_LIMIT;
+	}
+	if (e == OK)
+		e = save(&next, why);
+	if (e == OK) {
+		struct contacts old = *c;
+
+		*c = next;
+		next = old;
+	}
+	cut_back(&next, 0);
+	free(next.all);
 	return e;
 }
 

@@ -52,6 +52,12 @@ const struct contacts_entry *contacts_named(const struct contacts *c,
 MUST_CHECK enum err contacts_add(struct contacts *c,
 				 const struct contacts_entry *entries,
 				 size_t count, struct why *why);
+/* The same of rows whose name may be there already, or come more than once:
+ * then their addresses join those it has, and a note that is not empty takes
+ * the place of its own. */
+MUST_CHECK enum err contacts_merge(struct contacts *c,
+				   const struct contacts_entry *rows,
+				   size_t count, struct why *why);
 /* Replaces the one of this ID. ERR_MISSING besides. */
 MUST_CHECK enum err contacts_change(struct contacts *c,
 				    const struct contacts_entry *entry,

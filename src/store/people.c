@@ -280,8 +280,8 @@ static enum err check_name(const char *name, bool may_be_empty, struct why *why)
 	return ERR_BAD;
 }
 
-static enum err check_user(const struct people *p, const struct people_user *u,
-			   struct why *why)
+enum err people_user_may_add(const struct people *p,
+			     const struct people_user *u, struct why *why)
 {
 	enum err e;
 
@@ -312,7 +312,7 @@ static enum err check_user(const struct people *p, const struct people_user *u,
 enum err people_user_add(struct people *p, const struct people_user *u,
 			 struct why *why)
 {
-	enum err e = check_user(p, u, why);
+	enum err e = people_user_may_add(p, u, why);
 
 	if (e != OK)
 		return e;
@@ -352,13 +352,15 @@ static enum err may_lose(const struct people *p, const struct people_user *u,
 	return ERR_DENIED;
 }
 
-static enum err check_change(const struct people *p,
-			     const struct people_user *u,
-			     const struct people_change *change,
-			     struct why *why)
+enum err people_user_may_change(const struct people *p, const char *user,
+				const struct people_change *change,
+				struct why *why)
 {
+	const struct people_user *u = find_user(p, user);
 	enum err e = OK;
 
+	if (!u)
+		return missing_user(why);
 	if (change->name)
 		e = check_name(change->name, true, why);
 	if (e == OK && change->roles)
@@ -373,11 +375,8 @@ enum err people_user_change(struct people *p, const char *user,
 {
 	struct people_user *u = find_user(p, user);
 	struct people_user before;
-	enum err e;
+	enum err e = people_user_may_change(p, user, change, why);
 
-	if (!u)
-		return missing_user(why);
-	e = check_change(p, u, change, why);
 	if (e != OK)
 		return e;
 	before = *u;
@@ -393,16 +392,21 @@ enum err people_user_change(struct people *p, const char *user,
 	return e;
 }
 
+enum err people_user_may_remove(const struct people *p, const char *user,
+				struct why *why)
+{
+	const struct people_user *u = find_user(p, user);
+
+	return u ? may_lose(p, u, 0, why) : missing_user(why);
+}
+
 enum err people_user_remove(struct people *p, const char *user, struct why *why)
 {
 	struct people_user *u = find_user(p, user);
 	struct people_user gone;
 	size_t after;
-	enum err e;
+	enum err e = people_user_may_remove(p, user, why);
 
-	if (!u)
-		return missing_user(why);
-	e = may_lose(p, u, 0, why);
 	if (e != OK)
 		return e;
 	gone = *u;
@@ -464,8 +468,8 @@ const struct people_token *people_token_named(const struct people *p,
 	return named_token(p, hex);
 }
 
-enum err people_token_add(struct people *p, const struct people_token *t,
-			  struct why *why)
+enum err people_token_may_add(const struct people *p,
+			      const struct people_token *t, struct why *why)
 {
 	enum err e = check_name(t->name, false, why);
 
@@ -480,6 +484,16 @@ enum err people_token_add(struct people *p, const struct people_token *t,
 			PEOPLE_TOKENS_MAX);
 		return ERR_LIMIT;
 	}
+	return OK;
+}
+
+enum err people_token_add(struct people *p, const struct people_token *t,
+			  struct why *why)
+{
+	enum err e = people_token_may_add(p, t, why);
+
+	if (e != OK)
+		return e;
 	p->tokens[p->tokens_count++] = *t;
 	e = save(p, why);
 	if (e != OK)

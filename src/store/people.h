@@ -91,3 +91,18 @@ MUST_CHECK enum err people_token_remove(struct people *p, const char *hex,
 void people_token_used(struct people *p,
 		       const uint8_t digest[PEOPLE_DIGEST_SIZE],
 		       uint64_t now_ms);
+
+/* Whether a change would be refused for what it is, not by the disk: to be
+ * asked before it is told to the audit log, which comes first. */
+MUST_CHECK enum err people_user_may_add(const struct people *p,
+					const struct people_user *u,
+					struct why *why);
+MUST_CHECK enum err people_user_may_change(const struct people *p,
+					   const char *user,
+					   const struct people_change *change,
+					   struct why *why);
+MUST_CHECK enum err people_user_may_remove(const struct people *p,
+					   const char *user, struct why *why);
+MUST_CHECK enum err people_token_may_add(const struct people *p,
+					 const struct people_token *t,
+					 struct why *why);

@@ -31,6 +31,7 @@ struct config {
 	int64_t fault_tries;
 	int64_t keep_documents_d; /* 0: not once the job is over */
 	int64_t keep_jobs_d;
+	int64_t keep_audit_d;
 	bool help;
 	bool version;
 	int argc; /* the command line; borrowed */

@@ -160,6 +160,42 @@ static void a_contact_is_changed_as_a_whole(void **state)
 	assert_int_equal(contacts_change(c, &e, &why), ERR_BAD);
 }
 
+static void rows_join_the_contact_of_their_name(void **state)
+{
+	static const char *const first[] = { "ben", "zoe" };
+	static const char *const second[] = { "zoe@far", "kim" };
+	struct contacts_entry rows[4] = {
+		{ .id = { 5 }, .name = "Clinics", .to = first, .count = 2 },
+		{ .id = { 6 }, .name = "New", .to = first, .count = 1 },
+		{ .id = { 7 },
+		  .name = "Clinics",
+		  .note = "all",
+		  .to = second,
+		  .count = 2 },
+		{ .id = { 8 }, .name = "Bad", .to = first, .count = 0 },
+	};
+	const struct contacts_entry *e;
+
+	(void)state;
+	assert_int_equal(contacts_add(c, &clinic, 1, &why), OK);
+	/* One that is wrong keeps all out. */
+	assert_int_equal(contacts_merge(c, rows, 4, &why), ERR_BAD);
+	assert_int_equal(contacts_count(c), 1);
+	same(contacts_at(c, 0), &clinic);
+	assert_int_equal(contacts_merge(c, rows, 3, &why), OK);
+	assert_int_equal(contacts_merge(c, rows, 3, &why), OK);
+	reopen("");
+	assert_int_equal(contacts_count(c), 2);
+	e = contacts_find(c, clinic_hex);
+	assert_int_equal(e->count, 5);
+	assert_string_equal(e->to[0], "ben");
+	assert_string_equal(e->to[2], "zoe@far");
+	assert_string_equal(e->to[3], "zoe");
+	assert_string_equal(e->to[4], "kim");
+	assert_string_equal(e->note, "all");
+	assert_int_equal(contacts_named(c, "New")->count, 1);
+}
+
 static void one_that_is_removed_leaves_the_others(void **state)
 {
 	const struct contacts_entry both[] = { ben, clinic };
@@ -270,6 +306,7 @@ int main(void)
 		TEST(what_is_no_contact_is_refused_with_a_sentence),
 		TEST(a_row_that_is_wrong_keeps_all_out),
 		TEST(a_contact_is_changed_as_a_whole),
+		TEST(rows_join_the_contact_of_their_name),
 		TEST(one_that_is_removed_leaves_the_others),
 		TEST(a_group_has_a_thousand_and_no_more),
 		TEST(a_book_has_an_end),
