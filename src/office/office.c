@@ -11,6 +11,9 @@
 #include "io/service.h"
 #include "store/membership.h"
 #include "office/command.h"
+#include "office/deliver.h"
+#include "office/errand.h"
+#include "office/rulecmd.h"
 
 enum {
 	/* Logout, ends and the last confirmations may take so long to leave,
@@ -23,6 +26,7 @@ struct office {
 	struct loop *loop;
 	struct inbox *inbox;
 	struct outbox *outbox;
+	struct deliver *deliver;
 	struct command *command;
 	struct membership membership;
 	bool joined;
@@ -40,6 +44,8 @@ static void on_job_changed(void *owner, const struct outbox_job *j)
 
 	if (f->command)
 		command_job_changed(f->command, j);
+	if (f->deliver)
+		deliver_failed(f->deliver, j);
 }
 
 static const struct outbox_handlers outbox_handlers = { on_job_changed };
@@ -78,6 +84,14 @@ static void on_changed(void *owner)
 
 /* Each part of the office that wants to know of it is told from here. */
 static void on_received(void *owner, const char *folder)
+{
+	struct office *f = owner;
+
+	deliver_received(f->deliver, folder);
+}
+
+/* As on_received: who shows faxes and jobs is told from here. */
+static void on_delivered(void *owner, const char *folder)
 {
 	(void)owner;
 	(void)folder;
@@ -162,6 +176,14 @@ static const struct membership *get_membership(void *owner)
 	return f->joined ? &f->membership : NULL;
 }
 
+static bool other_command(void *owner, struct local_session *s,
+			  const json_t *in)
+{
+	struct office *f = owner;
+
+	return rulecmd_run(f->deliver, s, in);
+}
+
 /* --- beginning and end --- */
 
 static void on_signal(void *owner, int number)
@@ -183,6 +205,20 @@ static void on_signal(void *owner, int number)
 		  loop_now(f->loop) + (f->leaving ? LEAVE_MS : 0));
 }
 
+static enum err open_deliver(struct office *f)
+{
+	const struct deliver_parts parts = { .loop = f->loop,
+					     .config = f->config,
+					     .self = ERRAND_SELF,
+					     .inbox = f->inbox,
+					     .outbox = f->outbox,
+					     .changed = on_delivered,
+					     .owner = f };
+
+	f->deliver = deliver_new(&parts);
+	return f->deliver ? OK : ERR_MEMORY;
+}
+
 static enum err open_all(struct office *f, struct why *why)
 {
 	struct command_parts parts;
@@ -197,6 +233,7 @@ static enum err open_all(struct office *f, struct why *why)
 					.exchange = get_exchange,
 					.membership = get_membership,
 					.rejoin = rejoin,
+					.other = other_command,
 					.owner = f };
 	/* The socket first: it tells whether another terminal runs here. */
 	if (e == OK)
@@ -207,6 +244,8 @@ static enum err open_all(struct office *f, struct why *why)
 	if (e == OK)
 		e = outbox_new(&f->outbox, f->loop, f->config, &outbox_handlers,
 			       f, why);
+	if (e == OK)
+		e = open_deliver(f);
 	if (e == OK)
 		command_ready(f->command, f->inbox, f->outbox);
 	return e;
@@ -236,6 +275,7 @@ enum err office_run(struct config *config, struct why *why)
 	exchange_free(f.leaving);
 	exchange_free(f.exchange);
 	command_close(f.command);
+	deliver_free(f.deliver);
 	outbox_free(f.outbox);
 	inbox_close(f.inbox);
 	loop_free(f.loop);

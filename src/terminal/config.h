@@ -28,6 +28,12 @@ struct config {
 	bool refuse;
 	bool keep_documents;
 	int64_t keep_jobs_d;
+	const char *smtp; /* the mail server; it may hold a password */
+	const char *smtp_from;
+	const char *smtp_ca;
+	bool smtp_plain;
+	int64_t deliver_d;
+	bool allow_programs;
 	bool help;
 	bool version;
 	int argc; /* the command line; borrowed */
