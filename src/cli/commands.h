@@ -16,6 +16,8 @@ int cancel_command(const struct ask_options *o, const char *const *words,
 		   size_t count);
 int inbox_command(const struct ask_options *o, const char *const *words,
 		  size_t count);
+int rules_command(const struct ask_options *o, const char *const *words,
+		  size_t count);
 int show_command(const struct ask_options *o, const char *const *words,
 		 size_t count);
 int status_command(const struct ask_options *o, const char *const *words,

@@ -149,6 +149,19 @@ int inbox_command(const struct ask_options *o, const char *const *words,
 			   "faxes", inbox_row);
 }
 
+static void print_deliveries(const json_t *line)
+{
+	const json_t *all = json_object_get(line, "deliveries");
+
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		const json_t *d = json_array_get(all, i);
+
+		printf("%s%-10s %s: %s\n", i == 0 ? "rules     " : "          ",
+		       ask_text(d, "state"), ask_text(d, "rule"),
+		       ask_text(d, "sentence"));
+	}
+}
+
 static void show_row(const json_t *line)
 {
 	char when[32], from[80];
@@ -162,6 +175,7 @@ static void show_row(const json_t *line)
 	       ask_text(line, "title"), ask_text(line, "far_ident"),
 	       ask_text(line, "job"), ask_text(line, "pdf"),
 	       ask_text(line, "tiff"));
+	print_deliveries(line);
 }
 
 int show_command(const struct ask_options *o, const char *const *words,

@@ -65,6 +65,7 @@ static const struct {
 	{ "cancel", cancel_command, "JOB          take a job back" },
 	{ "inbox",  inbox_command,  "             faxes that came" },
 	{ "show",   show_command,   "FAX          one fax, and where it lies" },
+	{ "rules",  rules_command,  "[set FILE | test NAME [FAX]]\n                              what is done with faxes that come" },
 	{ "status", status_command, "             this terminal and its relay" },
 	{ "page",   page_command,   "             a link that opens the page, once" },
 	{ "user",   user_command,   "add|passwd|roles|remove NAME, or list: who may use the page" },

@@ -87,13 +87,15 @@ static _Noreturn void become(const struct child_spec *spec, pid_t parent)
 	char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
 	char locale[] = "LC_ALL=C.UTF-8";
 	const char *folder = spec->folder ? spec->folder : "/";
-	char *const environment[] = { path, locale, home, tmp, NULL };
+	char *const plain[] = { path, locale, home, tmp, NULL };
 	/* exec takes what it does not change as not const. */
 	union {
 		const char *const *is;
 		char *const *as;
-	} argv = { spec->argv };
+	} argv = { spec->argv }, environment = { spec->environment };
 
+	if (!environment.is)
+		environment.as = plain;
 	snprintf(home, sizeof(home), "HOME=%s", folder);
 	snprintf(tmp, sizeof(tmp), "TMPDIR=%s", folder);
 	reset_signals();
@@ -104,7 +106,7 @@ static _Noreturn void become(const struct child_spec *spec, pid_t parent)
 		_exit(EXIT_NOT_STARTED);
 	if (spec->sandbox && sandbox_enter(spec->sandbox, NULL) != OK)
 		_exit(EXIT_NOT_STARTED);
-	execve(spec->argv[0], argv.as, environment);
+	execve(spec->argv[0], argv.as, environment.as);
 	_exit(EXIT_NOT_STARTED);
 }
 

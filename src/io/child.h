@@ -18,6 +18,8 @@ enum { CHILD_FDS_MAX = 8 };
 struct child_spec {
 	const char *const *argv; /* [0] is the program's path; ends with NULL */
 	const char *folder;	 /* working directory; NULL: the root */
+	/* NULL: a plain one, as below; else all of it, ends with NULL. */
+	const char *const *environment;
 	/* The child's descriptors 0, 1, 2, ...; -1: /dev/null for the first
 	 * three, else none. All others of ours are closed in the child. */
 	int fds[CHILD_FDS_MAX];
@@ -37,10 +39,10 @@ struct child_end {
 
 struct child;
 
-/* The environment of every child: a plain PATH, LC_ALL=C.UTF-8, and the
- * folder as HOME and TMPDIR. `ended` comes once, never from inside; the child
- * is gone after it. NULL: out of memory, processes or descriptors. A program
- * that cannot be started ends with code 127. */
+/* The environment unless another is given: a plain PATH, LC_ALL=C.UTF-8, and
+ * the folder as HOME and TMPDIR. `ended` comes once, never from inside; the
+ * child is gone after it. NULL: out of memory, processes or descriptors. A
+ * program that cannot be started ends with code 127. */
 struct child *child_start(struct loop *loop, const struct child_spec *spec,
 			  void (*ended)(void *owner,
 					const struct child_end *end),

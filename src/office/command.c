@@ -320,6 +320,8 @@ static void on_request(void *owner, struct local_session *s, const char *line,
 		if (known)
 			commands[i].run(c, s, in);
 	}
+	if (name && !known)
+		known = c->parts.other(c->parts.owner, s, in);
 	json_decref(in);
 	if (!known)
 		answer_refuse(s, EX_USAGE,

@@ -6,7 +6,10 @@
  */
 #pragma once
 
+#include <jansson.h>
+
 #include "base/err.h"
+#include "io/local.h"
 #include "io/loop.h"
 #include "office/staff.h"
 #include "store/inbox.h"
@@ -24,6 +27,9 @@ struct command_parts {
 	const struct membership *(*membership)(void *owner);
 	/* The membership has changed: use the new one. */
 	void (*rejoin)(void *owner);
+	/* A command that this file does not know; false: nobody does. It is
+	 * answered before this returns. */
+	bool (*other)(void *owner, struct local_session *s, const json_t *in);
 	void *owner;
 };
 

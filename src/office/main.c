@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "terminal/config.h"
 #include "office/office.h"
+#include "office/porter.h"
 
 static int run(struct config *c)
 {
@@ -26,6 +27,8 @@ int main(int argc, char **argv)
 	struct config config;
 	struct why why = { "" };
 
+	if (argc == 2 && strcmp(argv[1], "porter") == 0)
+		return porter_main();
 	if (config_read(&config, argc, argv, &why) != OK) {
 		fprintf(stderr, "faxwire-terminal: %s\n", why.text);
 		return EX_USAGE;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "office/gate.h"
 #include "office/visit.h"
 
@@ -77,10 +78,25 @@ void news_job(struct news *n, const struct outbox_job *j)
 	news_status(n);
 }
 
+void news_job_gone(struct news *n, const struct outbox_job *j)
+{
+	char hex[2 * SPOOL_ID_SIZE + 1];
+
+	text_to_hex(j->record.id, SPOOL_ID_SIZE, hex);
+	news_say(n, ROLE_SEND, NULL, "job-gone",
+		 json_pack("{s:s}", "job", hex));
+	news_status(n);
+}
+
 void news_fax(struct news *n, json_t *fax)
 {
 	news_say(n, ROLE_READ, NULL, "fax", fax);
 	news_status(n);
+}
+
+void news_contacts(struct news *n)
+{
+	news_say(n, ROLE_SEND, NULL, "contacts", json_object());
 }
 
 void news_status(struct news *n)

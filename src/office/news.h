@@ -24,5 +24,7 @@ void news_say(struct news *n, unsigned roles, const char *user,
 
 /* The usual ones. */
 void news_job(struct news *n, const struct outbox_job *j);
+void news_job_gone(struct news *n, const struct outbox_job *j);
 void news_fax(struct news *n, json_t *fax);
+void news_contacts(struct news *n);
 void news_status(struct news *n);

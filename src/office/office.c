@@ -9,10 +9,15 @@
 #include "base/log.h"
 #include "io/loop.h"
 #include "io/service.h"
-#include "store/membership.h"
 #include "office/books.h"
 #include "office/command.h"
+#include "office/deliver.h"
+#include "office/errand.h"
+#include "office/news.h"
+#include "office/rulecmd.h"
 #include "office/staff.h"
+#include "office/web.h"
+#include "store/membership.h"
 
 enum {
 	/* Logout, ends and the last confirmations may take so long to leave,
@@ -21,14 +26,17 @@ enum {
 };
 
 struct office {
-	const struct config *config;
+	struct config *config;
 	struct loop *loop;
 	struct inbox *inbox;
 	struct outbox *outbox;
+	struct drafts *drafts;
 	struct books books;
 	struct staff *staff;
+	struct deliver *deliver;
 	struct command *command;
 	struct follow *follow;
+	struct web *web; /* NULL: there is no page */
 	struct membership membership;
 	bool joined;
 	struct exchange *exchange; /* NULL while not joined */
@@ -45,18 +53,30 @@ static void on_job_changed(void *owner, const struct outbox_job *j)
 
 	if (f->command)
 		command_job_changed(f->command, j);
+	if (f->deliver)
+		deliver_failed(f->deliver, j);
+	if (f->web)
+		news_job(web_news(f->web), j);
 }
 
 static void on_job_gone(void *owner, const struct outbox_job *j)
 {
-	(void)owner;
-	(void)j;
+	struct office *f = owner;
+
+	if (f->web)
+		news_job_gone(web_news(f->web), j);
+}
+
+static void on_status(struct office *f)
+{
+	if (f->web)
+		news_status(web_news(f->web));
 }
 
 static void on_paused(void *owner, bool paused)
 {
-	(void)owner;
 	(void)paused;
+	on_status(owner);
 }
 
 static const struct outbox_handlers outbox_handlers = {
@@ -96,13 +116,26 @@ static void on_changed(void *owner)
 	follow_online(f->follow, online);
 	if (online && f->outbox)
 		outbox_online(f->outbox);
+	on_status(f);
 }
 
-/* Each part of the office that wants to know of it is told from here. */
+/* A fax, or a job, has changed in its folder. */
+static void on_delivered(void *owner, const char *folder)
+{
+	struct office *f = owner;
+	const char *slash = strrchr(folder, '/');
+	struct inbox_entry e;
+
+	if (f->web && slash && inbox_get(f->inbox, slash + 1, &e))
+		news_fax(web_news(f->web), view_fax(&e));
+}
+
 static void on_received(void *owner, const char *folder)
 {
-	(void)owner;
-	(void)folder;
+	struct office *f = owner;
+
+	deliver_received(f->deliver, folder);
+	on_delivered(f, folder);
 }
 
 static const struct exchange_handlers exchange_handlers = {
@@ -193,6 +226,14 @@ static enum err ask_to_follow(void *owner, uint32_t *request)
 			   : ERR_CLOSED;
 }
 
+static bool other_command(void *owner, struct local_session *s,
+			  const json_t *in)
+{
+	struct office *f = owner;
+
+	return rulecmd_run(f->deliver, s, in);
+}
+
 /* --- beginning and end --- */
 
 static void on_signal(void *owner, int number)
@@ -216,21 +257,30 @@ static void on_signal(void *owner, int number)
 
 static const char *page_address(void *owner)
 {
-	(void)owner;
-	return NULL;
+	struct office *f = owner;
+
+	return f->web ? web_address(f->web) : NULL;
 }
 
 static void on_contacts_changed(void *owner)
 {
-	(void)owner;
+	struct office *f = owner;
+
+	if (f->web)
+		news_contacts(web_news(f->web));
 }
 
-static enum err open_staff(struct office *f, struct why *why)
+static void on_reconfigured(void *owner)
 {
-	enum err e = books_open(&f->books, f->loop, f->config, why);
+	struct office *f = owner;
 
-	if (e != OK)
-		return e;
+	if (f->exchange)
+		online_spares(exchange_online(f->exchange),
+			      (uint32_t)f->config->spares);
+}
+
+static enum err open_staff(struct office *f)
+{
 	f->staff = staff_new(
 		&(struct staff_parts){ .loop = f->loop,
 				       .people = f->books.people,
@@ -244,10 +294,83 @@ static enum err open_staff(struct office *f, struct why *why)
 	return f->staff ? OK : ERR_MEMORY;
 }
 
+static enum err open_deliver(struct office *f)
+{
+	const struct deliver_parts parts = { .loop = f->loop,
+					     .config = f->config,
+					     .self = ERRAND_SELF,
+					     .inbox = f->inbox,
+					     .outbox = f->outbox,
+					     .changed = on_delivered,
+					     .owner = f };
+
+	f->deliver = deliver_new(&parts);
+	return f->deliver ? OK : ERR_MEMORY;
+}
+
+/* Where nobody said where, the page may be missing: the fax goes on. */
+static enum err open_page(struct office *f, struct why *why)
+{
+	const bool asked = *f->config->page;
+	const struct web_parts parts = {
+		.loop = f->loop,
+		.config = f->config,
+		.inbox = f->inbox,
+		.outbox = f->outbox,
+		.drafts = f->drafts,
+		.people = f->books.people,
+		.access = f->books.access,
+		.audit = f->books.audit,
+		.contacts = f->books.contacts,
+		.work = f->books.work,
+		.follow = f->follow,
+		.deliver = f->deliver,
+		.membership = get_membership,
+		.exchange = get_exchange,
+		.rejoin = rejoin,
+		.reconfigured = on_reconfigured,
+		.owner = f,
+	};
+	struct why wrong = { "" };
+	enum err e;
+
+	if (strcmp(f->config->page, "none") == 0)
+		return OK;
+	e = web_new(&f->web, &parts, asked ? why : &wrong);
+	if (e == OK) {
+		log_line(LOG_INFO, "event=page at=%s", web_address(f->web));
+		return OK;
+	}
+	if (asked || e == ERR_MEMORY)
+		return e;
+	log_sentence(LOG_WARN, wrong.text, "event=no-page");
+	return OK;
+}
+
+/* What is kept, in HOME. */
+static enum err open_store(struct office *f, struct why *why)
+{
+	const char *home = f->config->home;
+	const struct outbox_parts outbox = { .loop = f->loop,
+					     .config = f->config,
+					     .follow = f->follow,
+					     .handlers = &outbox_handlers,
+					     .owner = f };
+	enum err e = inbox_open(&f->inbox, home, (uint64_t)time(NULL) * 1000,
+				why);
+
+	if (e == OK)
+		e = outbox_new(&f->outbox, &outbox, why);
+	if (e == OK)
+		e = drafts_open(&f->drafts, home, why);
+	if (e == OK)
+		e = books_open(&f->books, f->loop, f->config, why);
+	return e;
+}
+
 static enum err open_all(struct office *f, struct why *why)
 {
 	struct command_parts parts;
-	struct outbox_parts outbox;
 	enum err e;
 
 	f->loop = loop_new();
@@ -263,25 +386,20 @@ static enum err open_all(struct office *f, struct why *why)
 					.exchange = get_exchange,
 					.membership = get_membership,
 					.rejoin = rejoin,
-					.owner = f };
-	outbox = (struct outbox_parts){ .loop = f->loop,
-					.config = f->config,
-					.follow = f->follow,
-					.handlers = &outbox_handlers,
+					.other = other_command,
 					.owner = f };
 	/* The socket first: it tells whether another terminal runs here. */
 	if (e == OK)
 		e = command_open(&f->command, &parts, why);
 	if (e == OK)
-		e = inbox_open(&f->inbox, f->config->home,
-			       (uint64_t)time(NULL) * 1000, why);
+		e = open_store(f, why);
 	if (e == OK)
-		e = outbox_new(&f->outbox, &outbox, why);
+		e = open_deliver(f);
 	if (e == OK)
-		e = open_staff(f, why);
+		e = open_staff(f);
 	if (e == OK)
 		command_ready(f->command, f->inbox, f->outbox, f->staff);
-	return e;
+	return e == OK ? open_page(f, why) : e;
 }
 
 enum err office_run(struct config *config, struct why *why)
@@ -309,10 +427,15 @@ enum err office_run(struct config *config, struct why *why)
 	exchange_free(f.exchange);
 	f.exchange = NULL;
 	command_close(f.command);
+	web_free(f.web);
+	f.web = NULL;
 	books_close(&f.books);
 	staff_free(f.staff);
+	deliver_free(f.deliver);
+	f.deliver = NULL;
 	outbox_free(f.outbox);
 	follow_free(f.follow);
+	drafts_close(f.drafts);
 	inbox_close(f.inbox);
 	loop_free(f.loop);
 	free(home);

@@ -503,8 +503,7 @@ static void get_page(struct visit *v)
 
 	if (!find(v, &j))
 		return;
-	if (j->has_pages &&
-	    outbox_document_path(v->office->outbox, j, path) == OK)
+	if (outbox_pages(v->office->outbox, j, path) == OK)
 		visit_page(v, path, v->words[1]);
 	else
 		visit_refuse(v, 404, "missing",
@@ -568,7 +567,6 @@ static void change_job(struct visit *v)
 	const char *priority = visit_text(v, "priority");
 	enum jobs_priority p =
 		priority ? jobs_priority_of(priority) : JOBS_NORMAL;
-	struct outbox *o = v->office->outbox;
 	struct outbox_job *j;
 	bool may = true;
 
@@ -580,11 +578,11 @@ static void change_job(struct visit *v)
 		return;
 	}
 	if (priority)
-		may = outbox_priority(o, j, p);
+		may = outbox_priority(j, p);
 	if (may && json_is_boolean(held))
-		may = outbox_hold(o, j, json_is_true(held));
+		may = outbox_hold(j, json_is_true(held));
 	if (may && when)
-		may = outbox_not_before(o, j,
+		may = outbox_not_before(j,
 					(uint64_t)moment(v, "not_before_ms"));
 	if (may)
 		visit_answer(v, 200, view_job(j));
@@ -599,7 +597,7 @@ static void delete_job(struct visit *v)
 	if (!find(v, &j) ||
 	    !visit_audit(v, "job-removed", v->words[0], j->record.to))
 		return;
-	if (outbox_remove(v->office->outbox, j))
+	if (outbox_remove(j))
 		visit_done(v);
 	else
 		visit_refuse(v, 409, "not-over",

@@ -176,7 +176,7 @@ static void keep_contact(struct visit *v, const uint8_t *id, bool is_new)
 		return;
 	}
 	text_to_hex(id, CONTACTS_ID_SIZE, hex);
-	news_say(web_news(v->web), ROLE_SEND, NULL, "contacts", json_object());
+	news_contacts(web_news(v->web));
 	visit_answer(v, is_new ? 201 : 200,
 		     contact_json(contacts_find(v->office->contacts, hex)));
 }
@@ -212,7 +212,7 @@ static void remove_contact(struct visit *v)
 		visit_fail(v, e, &why);
 		return;
 	}
-	news_say(web_news(v->web), ROLE_SEND, NULL, "contacts", json_object());
+	news_contacts(web_news(v->web));
 	visit_done(v);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "office/deliver.h"
 #include "terminal/online.h"
 
 static void set_hex(json_t *object, const char *key,
@@ -70,7 +71,7 @@ json_t *view_fax(const struct inbox_entry *e)
 	    atomic_path(pdf, NULL, "%s/fax.pdf", e->folder) != OK)
 		return NULL;
 	return json_pack("{s:s, s:b, s:i, s:s, s:s, s:s, s:s, s:I, s:i, s:b, "
-			 "s:s, s:s, s:s, s:s, s:s}",
+			 "s:s, s:s, s:s, s:s, s:s, s:o}",
 			 "fax", e->name, "unread", (int)e->unread, "number",
 			 (int)e->number, "from", e->fax.from, "relay",
 			 e->fax.relay, "job", hex, "title", e->fax.title,
@@ -78,7 +79,8 @@ json_t *view_fax(const struct inbox_entry *e)
 			 (int)e->fax.pages, "complete", (int)e->fax.complete,
 			 "result", e->fax.result, "far_ident", e->fax.far_ident,
 			 "resolution", e->fax.resolution, "tiff", tiff, "pdf",
-			 access(pdf, R_OK) == 0 ? pdf : "");
+			 access(pdf, R_OK) == 0 ? pdf : "", "deliveries",
+			 deliver_state(e->folder));
 }
 
 json_t *view_terminal(const struct roster_entry *e)

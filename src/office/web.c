@@ -233,21 +233,23 @@ static void on_head(void *owner, struct http_request *r)
 
 	harden(r);
 	if (strncmp(path, API "/", api + 1) == 0)
-		begin_visit(w, r, path + api);
-	else
-		serve_asset(r, path + 1);
+		begin_visit(w, r, path + api + 1);
 }
 
 static void on_whole(void *owner, struct http_request *r)
 {
 	struct visit *v = http_user(r);
 
+	const char *path = http_path(r);
+
 	(void)owner;
 	if (v)
 		on_visit(v);
-	else
+	else if (strncmp(path, API "/", sizeof(API)) == 0)
 		http_answer_static(r, 503, "text/plain", "Out of memory.\n",
 				   15);
+	else
+		serve_asset(r, path + 1);
 }
 
 static void on_gone(void *owner, struct http_request *r)

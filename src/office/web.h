@@ -9,6 +9,7 @@
 #include "core/access.h"
 #include "io/loop.h"
 #include "io/work.h"
+#include "office/deliver.h"
 #include "office/view.h"
 #include "store/audit.h"
 #include "store/contacts.h"
@@ -31,6 +32,7 @@ struct web_parts {
 	struct audit *audit;
 	struct contacts *contacts;
 	struct follow *follow;
+	struct deliver *deliver;
 	struct work *work;
 	/* Membership and exchange are NULL while it is not joined. */
 	const struct membership *(*membership)(void *owner);

@@ -89,7 +89,7 @@ static bool make_entry(const struct shelf *s, size_t i, struct inbox_entry *e)
 {
 	const struct shelf_item *item = &s->items[i];
 
-	e->name = item->name;
+	memcpy(e->name, item->name, sizeof(e->name));
 	e->fax = item->fax;
 	e->unread = !item->seen;
 	return atomic_path(e->folder, NULL, "%s/%s", s->folder, item->name) ==

@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/header.h"
 #include "base/log.h"
 #include "base/option.h"
+#include "io/smtp.h"
 #include "store/membership.h"
 #include "terminal/settings.h"
 
@@ -78,6 +80,24 @@ static const struct option table[] = {
 	{ .key = "page-key", .kind = OPTION_TEXT, .at = AT(page_key),
 	  .max = 4000, .initial = "", .argument = "FILE",
 	  .help = "its private key, PEM" },
+	{ .key = "smtp", .kind = OPTION_TEXT, .at = AT(smtp),
+	  .max = SMTP_URL_MAX, .initial = "", .argument = "URL",
+	  .help = "mails go by smtp://HOST:PORT or smtps://HOST:PORT" },
+	{ .key = "smtp-from", .kind = OPTION_TEXT, .at = AT(smtp_from),
+	  .max = HEADER_ADDRESS_MAX, .initial = "", .argument = "ADDRESS",
+	  .help = "the sender of mails" },
+	{ .key = "smtp-ca", .kind = OPTION_TEXT, .at = AT(smtp_ca),
+	  .max = 4096, .initial = "", .argument = "FILE",
+	  .help = "certificates that the mail server may have" },
+	{ .key = "smtp-plain", .kind = OPTION_FLAG, .at = AT(smtp_plain),
+	  .help = "use a mail server without TLS" },
+	{ .key = "deliver-days", .kind = OPTION_NUMBER,
+	  .at = AT(deliver_d), .min = 1, .max = 365, .initial = "7",
+	  .argument = "DAYS", .help = "how long a rule is tried",
+	  .live = true },
+	{ .key = "allow-programs", .kind = OPTION_FLAG,
+	  .at = AT(allow_programs),
+	  .help = "rules may run programs" },
 	{ .key = "fax-program", .kind = OPTION_TEXT, .at = AT(fax_program),
 	  .max = 4096, .argument = "FILE",
 	  .help = "the fax engine, when it is not where it was installed" },
@@ -116,16 +136,37 @@ static const char *find_fax_program(void)
 	return FAXWIRE_LIBEXEC "/faxwire/faxwire-fax";
 }
 
+static enum err check_mail(const struct config *c, struct why *why)
+{
+	struct smtp_server server;
+	struct why wrong = { "" };
+	enum err e;
+
+	if (!*c->smtp)
+		return OK;
+	e = smtp_decode(&server, c->smtp, c->smtp_plain, &wrong);
+	if (e != OK) {
+		why_set(why, "smtp: %s", wrong.text);
+		return e;
+	}
+	if (header_address_valid(c->smtp_from))
+		return OK;
+	why_set(why, "smtp-from: mails need a sender's address, as "
+		     "fax@office.example.");
+	return ERR_BAD;
+}
+
 static enum err check(const struct config *c, struct why *why)
 {
 	if (strcmp(c->pace, "unpaced") != 0 && strcmp(c->pace, "line") != 0) {
 		why_set(why, "pace: must be unpaced or line.");
 		return ERR_BAD;
 	}
-	if (log_level_of(c->log_level) < LOG_LEVELS)
-		return OK;
-	why_set(why, "log-level: must be error, warn, info or debug.");
-	return ERR_BAD;
+	if (log_level_of(c->log_level) >= LOG_LEVELS) {
+		why_set(why, "log-level: must be error, warn, info or debug.");
+		return ERR_BAD;
+	}
+	return check_mail(c, why);
 }
 
 static enum err take_proxy(struct config *c, struct why *why)

@@ -32,6 +32,12 @@ struct config {
 	int64_t keep_documents_d; /* 0: not once the job is over */
 	int64_t keep_jobs_d;
 	int64_t keep_audit_d;
+	const char *smtp; /* the mail server; it may hold a password */
+	const char *smtp_from;
+	const char *smtp_ca;
+	bool smtp_plain;
+	int64_t deliver_d;
+	bool allow_programs;
 	bool help;
 	bool version;
 	int argc; /* the command line; borrowed */

@@ -123,6 +123,18 @@ static void its_environment_is_plain(void **state)
 	assert_null(strstr(heard, "SECRET"));
 }
 
+static void another_environment_takes_its_place(void **state)
+{
+	const char *const own[] = { "FAX=one two", "PATH=/usr/bin:/bin", NULL };
+
+	(void)state;
+	run((struct child_spec){ .folder = "/tmp", .environment = own },
+	    "exec /usr/bin/env -u PWD -u OLDPWD -u SHLVL -u _");
+	assert_non_null(strstr(heard, "FAX=one two\n"));
+	assert_null(strstr(heard, "HOME="));
+	assert_null(strstr(heard, "SECRET"));
+}
+
 static void it_has_its_descriptors_and_no_others(void **state)
 {
 	int secret = open("/dev/null", O_RDONLY); /* not closed on exec */
@@ -244,6 +256,7 @@ int main(void)
 		TEST(a_signal_that_ends_it_is_told),
 		TEST(a_program_that_is_not_there_ends_with_127),
 		TEST(its_environment_is_plain),
+		TEST(another_environment_takes_its_place),
 		TEST(it_has_its_descriptors_and_no_others),
 		TEST(descriptors_may_be_exchanged),
 		TEST(one_that_takes_too_long_is_killed_with_all_it_started),
