@@ -12,10 +12,11 @@
 #include "base/text.h"
 #include "fax/document.h"
 #include "fax/plain.h"
+#include "fax/sheet.h"
 #include "fax/view.h"
 #include "io/sandbox.h"
 
-enum { FILE_IN = 0, LINE_OUT = 1, FILE_OUT = 3 };
+enum { FILE_IN = 0, LINE_OUT = 1, FILE_OUT = 3, FAX_IN = 4 };
 
 static int say(const char *line)
 {
@@ -82,6 +83,14 @@ static int plain(void)
 	return e == OK ? say("0\n") : say_fault(e, &why);
 }
 
+static int sheet(void)
+{
+	struct why why = { "" };
+	enum err e = sheet_write(FILE_IN, FAX_IN, FILE_OUT, &why);
+
+	return e == OK ? say("0\n") : say_fault(e, &why);
+}
+
 static int png(uint32_t page, uint32_t width)
 {
 	struct why why = { "" };
@@ -101,6 +110,12 @@ static int run_plain(char **words)
 {
 	(void)words;
 	return plain();
+}
+
+static int run_sheet(char **words)
+{
+	(void)words;
+	return sheet();
 }
 
 static bool read_format(char **words, struct paper_format *format,
@@ -165,8 +180,8 @@ static const struct {
 	int (*run)(char **words);
 } verbs[] = {
 	{ "measure", 0, run_measure }, { "plain", 0, run_plain },
-	{ "add", 3, run_add },	       { "pick", 4, run_pick },
-	{ "png", 2, run_png },
+	{ "sheet", 0, run_sheet },     { "add", 3, run_add },
+	{ "pick", 4, run_pick },       { "png", 2, run_png },
 };
 
 static int run(int argc, char **argv)

@@ -10,6 +10,8 @@
  *   pick RESOLUTION SIZE PAGES LIST
  *                               the same with some pages of a TIFF: "2,1,7"
  *   plain                       text to PostScript
+ *   sheet                       a form (fax/sheet.h) to PostScript; a fax that
+ *                               it shows is on 4, or nothing
  *   png PAGE WIDTH              shows a page of a fax; WIDTH 0: natural
  *
  * The line: "0", then for `measure` the pages, the size, and the resolution

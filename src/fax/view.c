@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tiffio.h>
 #include <unistd.h>
 
-#include "fax/source.h"
+#include "fax/page.h"
 
 enum {
 	GREYS = 16,
@@ -21,125 +20,48 @@ enum {
 };
 
 struct view {
-	struct source source;
-	uint32_t width; /* of the page, points */
+	struct page page;
+	uint32_t width; /* of the picture, points */
 	uint32_t rows;
-	bool negative; /* coded white is black */
-	bool damaged;
-	uint32_t row;  /* the next one to be read */
-	uint8_t *bits; /* owned; the last one that was read, 1 is black */
-	uint32_t to_width;
-	uint32_t to_rows;
-	uint8_t *points; /* owned; of the picture, an index of colour each */
+	uint8_t *points; /* owned; an index of colour each */
 };
-
-/* Points an inch; 0 when the file does not say or says nonsense. */
-static double read_dpi(TIFF *tiff, uint32_t tag)
-{
-	float dpi = 0;
-
-	return TIFFGetField(tiff, tag, &dpi) && dpi >= 1 && dpi <= 10000
-		       ? (double)dpi
-		       : 0;
-}
-
-static enum err open_page(struct view *v, int fd, uint32_t page,
-			  struct why *why)
-{
-	enum err e = source_open(&v->source, fd, why);
-
-	if (e != OK)
-		return e;
-	for (uint32_t i = 1; i < page; i++)
-		if (!source_next(&v->source, &e, why)) {
-			if (e == OK)
-				why_set(why, "has no page %u", page);
-			source_close(&v->source);
-			return e == OK ? ERR_MISSING : e;
-		}
-	return OK;
-}
-
-static bool is_bilevel(TIFF *tiff, bool *negative)
-{
-	uint16_t bits = 1, samples = 1, photometric = PHOTOMETRIC_MINISWHITE;
-
-	TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &bits);
-	TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
-	TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric);
-	*negative = photometric == PHOTOMETRIC_MINISBLACK;
-	return bits == 1 && samples == 1 && !TIFFIsTiled(tiff) &&
-	       photometric <= PHOTOMETRIC_MINISBLACK;
-}
-
-/* How much higher than wide a point is; 1 when the file does not say. */
-static double stretch_of(TIFF *tiff)
-{
-	double x_dpi = read_dpi(tiff, TIFFTAG_XRESOLUTION);
-	double y_dpi = read_dpi(tiff, TIFFTAG_YRESOLUTION);
-
-	return x_dpi > 0 && y_dpi > 0 ? x_dpi / y_dpi : 1;
-}
 
 static enum err measure(struct view *v, uint32_t width, struct why *why)
 {
-	TIFF *tiff = v->source.tiff;
+	const struct page *p = &v->page;
 	double rows;
 
-	TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &v->width);
-	TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &v->rows);
-	if (!is_bilevel(tiff, &v->negative)) {
-		why_set(why, "has a page that is not black and white");
-		return ERR_UNSUPPORTED;
-	}
-	v->to_width = width > 0 && width < v->width ? width : v->width;
-	rows = round(v->rows * stretch_of(tiff) * v->to_width /
-		     fmax(v->width, 1));
-	if (v->width == 0 || v->rows == 0 || v->width > UINT16_MAX ||
-	    rows * v->to_width > AREA_MAX) {
+	v->width = width > 0 && width < p->width ? width : p->width;
+	rows = round(p->rows * p->stretch * v->width / p->width);
+	if (rows * v->width > AREA_MAX) {
 		why_set(why, "has a page of an impossible size");
 		return ERR_LIMIT;
 	}
-	v->to_rows = rows < 1 ? 1 : (uint32_t)rows;
-	return OK;
+	v->rows = rows < 1 ? 1 : (uint32_t)rows;
+	v->points = malloc((size_t)v->width * v->rows);
+	return v->points ? OK : ERR_MEMORY;
 }
 
-/* The next row into v->bits. What cannot be decoded is white: a page that
- * came over a bad line is to be seen as it is. */
-static void read_row(struct view *v)
+static bool is_black(const struct page *p, uint32_t x)
 {
-	size_t n = (v->width + 7) / 8;
-
-	if (v->damaged ||
-	    TIFFReadScanline(v->source.tiff, v->bits, v->row, 0) != 1) {
-		v->damaged = true;
-		memset(v->bits, 0, n);
-	} else if (v->negative) {
-		for (size_t i = 0; i < n; i++)
-			v->bits[i] = (uint8_t)~v->bits[i];
-	}
-	v->row++;
-}
-
-static bool is_black(const struct view *v, uint32_t x)
-{
-	return v->bits[x / 8] & 0x80 >> x % 8;
+	return p->bits[x / 8] & 0x80 >> x % 8;
 }
 
 static void fill_natural(struct view *v)
 {
-	for (uint32_t y = 0; y < v->to_rows; y++) {
-		uint8_t *to = v->points + (size_t)y * v->to_width;
-		uint32_t from = (uint32_t)((uint64_t)y * v->rows / v->to_rows);
+	for (uint32_t y = 0; y < v->rows; y++) {
+		uint8_t *to = v->points + (size_t)y * v->width;
+		uint32_t from =
+			(uint32_t)((uint64_t)y * v->page.rows / v->rows);
 
-		if (y > 0 && v->row > from) {
-			memcpy(to, to - v->to_width, v->to_width);
+		if (y > 0 && v->page.row > from) {
+			memcpy(to, to - v->width, v->width);
 			continue;
 		}
-		while (v->row <= from)
-			read_row(v);
-		for (uint32_t x = 0; x < v->to_width; x++)
-			to[x] = is_black(v, x) ? BLACK : WHITE;
+		while (v->page.row <= from)
+			page_read(&v->page);
+		for (uint32_t x = 0; x < v->width; x++)
+			to[x] = is_black(&v->page, x) ? BLACK : WHITE;
 	}
 }
 
@@ -148,11 +70,12 @@ static void fill_natural(struct view *v)
 static uint64_t ink_before(const struct view *v, uint32_t x, uint32_t *at,
 			   uint64_t *ink)
 {
-	uint64_t border = (uint64_t)x * v->width * 256 / v->to_width;
+	uint64_t border = (uint64_t)x * v->page.width * 256 / v->width;
 
 	for (; *at < border / 256; ++*at)
-		*ink += is_black(v, *at) ? 256 : 0;
-	return *ink + (border % 256 && is_black(v, *at) ? border % 256 : 0);
+		*ink += is_black(&v->page, *at) ? 256 : 0;
+	return *ink +
+	       (border % 256 && is_black(&v->page, *at) ? border % 256 : 0);
 }
 
 /* The ink of the row that was read last under each point of the picture. */
@@ -161,7 +84,7 @@ static void gather(const struct view *v, uint32_t *inks)
 	uint64_t before = 0, ink = 0;
 	uint32_t at = 0;
 
-	for (uint32_t x = 0; x < v->to_width; x++) {
+	for (uint32_t x = 0; x < v->width; x++) {
 		uint64_t until = ink_before(v, x + 1, &at, &ink);
 
 		inks[x] = (uint32_t)(until - before);
@@ -179,28 +102,28 @@ static uint64_t part_of(uint64_t row, uint64_t start, uint64_t end)
 
 static enum err fill_smaller(struct view *v)
 {
-	uint32_t *inks = calloc(v->to_width, sizeof *inks);
-	uint64_t *sums = calloc(v->to_width, sizeof *sums);
+	uint32_t *inks = calloc(v->width, sizeof *inks);
+	uint64_t *sums = calloc(v->width, sizeof *sums);
 	enum err e = inks && sums ? OK : ERR_MEMORY;
 
-	for (uint32_t y = 0; e == OK && y < v->to_rows; y++) {
-		uint8_t *to = v->points + (size_t)y * v->to_width;
-		uint64_t start = (uint64_t)y * v->rows * 256 / v->to_rows;
-		uint64_t end = ((uint64_t)y + 1) * v->rows * 256 / v->to_rows;
-		uint64_t all = (end - start) * v->width * 256 / v->to_width;
+	for (uint32_t y = 0; e == OK && y < v->rows; y++) {
+		uint8_t *to = v->points + (size_t)y * v->width;
+		uint64_t start = (uint64_t)y * v->page.rows * 256 / v->rows;
+		uint64_t end = ((uint64_t)y + 1) * v->page.rows * 256 / v->rows;
+		uint64_t all = (end - start) * v->page.width * 256 / v->width;
 
-		memset(sums, 0, v->to_width * sizeof *sums);
+		memset(sums, 0, v->width * sizeof *sums);
 		for (uint64_t row = start / 256; row * 256 < end; row++) {
 			uint64_t part = part_of(row, start, end);
 
-			if (v->row <= row) {
-				read_row(v);
+			if (v->page.row <= row) {
+				page_read(&v->page);
 				gather(v, inks);
 			}
-			for (uint32_t x = 0; x < v->to_width; x++)
+			for (uint32_t x = 0; x < v->width; x++)
 				sums[x] += part * inks[x];
 		}
-		for (uint32_t x = 0; x < v->to_width; x++) {
+		for (uint32_t x = 0; x < v->width; x++) {
 			uint64_t ink = sums[x] > all ? all : sums[x];
 
 			to[x] = (uint8_t)((GREYS - 1) -
@@ -217,8 +140,8 @@ static enum err fill_smaller(struct view *v)
 static enum err write_png(const struct view *v, bool natural, int fd)
 {
 	png_image image = { .version = PNG_IMAGE_VERSION,
-			    .width = v->to_width,
-			    .height = v->to_rows,
+			    .width = v->width,
+			    .height = v->rows,
 			    .format = PNG_FORMAT_RGB_COLORMAP,
 			    .colormap_entries = natural ? 2 : GREYS };
 	uint8_t colours[GREYS][3];
@@ -236,7 +159,7 @@ static enum err write_png(const struct view *v, bool natural, int fd)
 		       (int)(255 * i / (image.colormap_entries - 1)), 3);
 	errno = 0;
 	if (!png_image_write_to_stdio(&image, out, 0, v->points,
-				      (png_int_32)v->to_width, colours))
+				      (png_int_32)v->width, colours))
 		e = errno ? err_from_errno(errno) : ERR_MEMORY;
 	errno = 0;
 	if (fclose(out) != 0 && e == OK)
@@ -248,14 +171,10 @@ static enum err draw(struct view *v, uint32_t width, int png_fd,
 		     struct why *why)
 {
 	enum err e = measure(v, width, why);
-	bool natural = v->to_width == v->width;
+	bool natural = v->width == v->page.width;
 
 	if (e != OK)
 		return e;
-	v->bits = malloc((size_t)TIFFScanlineSize(v->source.tiff) + 1);
-	v->points = malloc((size_t)v->to_width * v->to_rows);
-	if (!v->bits || !v->points)
-		return ERR_MEMORY;
 	if (natural)
 		fill_natural(v);
 	else
@@ -267,13 +186,12 @@ enum err view_write(int tiff_fd, uint32_t page, uint32_t width, int png_fd,
 		    struct why *why)
 {
 	struct view v = { .width = 0 };
-	enum err e = open_page(&v, tiff_fd, page, why);
+	enum err e = page_open(&v.page, tiff_fd, page, why);
 
 	if (e != OK)
 		return e;
 	e = draw(&v, width, png_fd, why);
-	source_close(&v.source);
-	free(v.bits);
+	page_close(&v.page);
 	free(v.points);
 	return e;
 }

@@ -17,6 +17,7 @@ enum kind {
 	KIND_PNG,
 	KIND_JPEG,
 	KIND_POSTSCRIPT,
+	KIND_SHEET, /* never told by how it begins: a form of ours */
 	KIND_PLAIN, /* all else: text, or nothing that we know */
 };
 

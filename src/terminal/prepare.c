@@ -28,6 +28,7 @@ struct item {
 	int fd; /* borrowed from who asked */
 	char name[NAME_MAX_BYTES];
 	char copy[16]; /* its name in the work folder */
+	bool sheet;    /* a form of ours, whatever is in it */
 	enum kind kind;
 	struct kind_pdf pdf;	   /* owned; KIND_PDF */
 	uint32_t pages;		   /* as far as known before */
@@ -266,9 +267,13 @@ static void convert(void *work)
 			 (struct workshop_files){ it->copy, TOOL_PIECE, NULL },
 			 false, decoded);
 		return;
+	case KIND_SHEET:
 	case KIND_PLAIN:
 		workshop_remove(&p->shop, TOOL_TEXT);
-		tool_plain(&p->shop.tool, p->shop.program);
+		if (it->kind == KIND_SHEET)
+			tool_sheet(&p->shop.tool, p->shop.program);
+		else
+			tool_plain(&p->shop.tool, p->shop.program);
 		run_tool(p,
 			 (struct workshop_files){ it->copy, WORKSHOP_LINE,
 						  TOOL_TEXT },
@@ -401,7 +406,7 @@ static void identify(struct prepare *p)
 		stop_system(p, errno);
 		return;
 	}
-	it->kind = kind_of(head, (size_t)n);
+	it->kind = it->sheet ? KIND_SHEET : kind_of(head, (size_t)n);
 	switch (it->kind) {
 	case KIND_EMPTY:
 		refuse(p, ERR_BAD, "is empty; choose another file");
@@ -426,6 +431,7 @@ static void identify(struct prepare *p)
 		return;
 	case KIND_PNG:
 	case KIND_JPEG:
+	case KIND_SHEET:
 	case KIND_PLAIN:
 		next_file(p);
 	}
@@ -491,6 +497,7 @@ static bool copy_request(struct prepare *p, const struct prepare_request *r)
 		const char *name = r->files[i].name;
 
 		it->fd = r->files[i].fd;
+		it->sheet = r->files[i].sheet;
 		text_printable(name, strlen(name), it->name, sizeof it->name);
 		snprintf(it->copy, sizeof it->copy, "in-%u", (unsigned)i);
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Makes the files of a user one fax document. What each is, is told by its
- * content: PDF, TIFF, PNG, JPEG or plain text. The files are copied into a
- * work folder; there confined programs convert them, one at a time
- * (pdfinfo, ghostscript, netpbm and our own `faxwire-fax document`). This
+ * content: PDF, TIFF, PNG, JPEG or plain text; but for cover pages. The files
+ * are copied into a work folder; there confined programs convert them, one at a
+ * time (pdfinfo, ghostscript, netpbm and our own `faxwire-fax document`). This
  * process parses nothing but their answers.
  *
  * If all the files are faxes of one form already, their pages go through
@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ enum {
 struct prepare_file {
 	int fd; /* open for reading, a regular file; borrowed to the end */
 	const char *name; /* for sentences; copied */
+	bool sheet;	  /* a form, as cover_write() makes it: a cover page */
 };
 
 struct prepare_request {

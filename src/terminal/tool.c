@@ -48,32 +48,44 @@ void tool_pdfinfo(struct tool *t, const char *file)
 	make(t, "%s", file);
 }
 
-/* On paper of exactly this size ghostscript turns a page upright, scales it
- * to fit and sets it in the middle. Without AdjustWidth=0 it would make some
- * widths 1728 on its own. */
-static void begin_ghostscript(struct tool *t, struct paper_format format,
-			      uint32_t width_um, uint32_t height_um)
+static void begin_ghostscript(struct tool *t, const char *device)
 {
-	struct paper_area area = paper_fit(format, width_um, height_um);
-
 	begin(t, "/usr/bin/gs");
 	put(t, "-q");
 	put(t, "-dSAFER");
 	put(t, "-dBATCH");
 	put(t, "-dNOPAUSE");
-	put(t, "-sDEVICE=tiffg4");
+	put(t, device);
+	put(t, "-sOutputFile=" TOOL_PIECE);
+}
+
+/* On paper of exactly this size ghostscript turns a page upright, scales it
+ * to fit and sets it in the middle. Without AdjustWidth=0 it would make some
+ * widths 1728 on its own. */
+static void begin_drawing(struct tool *t, struct paper_format format,
+			  uint32_t width_um, uint32_t height_um)
+{
+	struct paper_area area = paper_fit(format, width_um, height_um);
+
+	begin_ghostscript(t, "-sDEVICE=tiffg4");
 	put(t, "-dAdjustWidth=0");
 	make(t, "-r%ux%u", paper_x_dpi(format.resolution),
 	     paper_y_dpi(format.resolution));
 	make(t, "-g%ux%u", area.width, area.rows);
 	put(t, "-dFIXEDMEDIA");
-	put(t, "-sOutputFile=" TOOL_PIECE);
+}
+
+static void put_text(struct tool *t)
+{
+	put(t, "-sFONTPATH=" PLAIN_FONT_PATH);
+	put(t, "-f");
+	put(t, TOOL_TEXT);
 }
 
 void tool_draw_pdf(struct tool *t, const char *file, struct paper_format format,
 		   const struct kind_run *run)
 {
-	begin_ghostscript(t, format, run->width_um, run->height_um);
+	begin_drawing(t, format, run->width_um, run->height_um);
 	put(t, "-dPDFFitPage");
 	put(t, "-dUseCropBox");
 	make(t, "-dFirstPage=%u", run->first);
@@ -84,10 +96,15 @@ void tool_draw_pdf(struct tool *t, const char *file, struct paper_format format,
 
 void tool_draw_text(struct tool *t, struct paper_format format)
 {
-	begin_ghostscript(t, format, PAPER_A4_WIDTH_UM, PAPER_A4_HEIGHT_UM);
-	put(t, "-sFONTPATH=" PLAIN_FONT_PATH);
-	put(t, "-f");
-	put(t, TOOL_TEXT);
+	begin_drawing(t, format, PAPER_A4_WIDTH_UM, PAPER_A4_HEIGHT_UM);
+	put_text(t);
+}
+
+void tool_text_to_pdf(struct tool *t)
+{
+	begin_ghostscript(t, "-sDEVICE=pdfwrite");
+	put(t, "-dAutoRotatePages=/None");
+	put_text(t);
 }
 
 void tool_decode(struct tool *t, enum kind kind)
@@ -119,6 +136,11 @@ void tool_measure(struct tool *t, const char *program)
 void tool_plain(struct tool *t, const char *program)
 {
 	begin_own(t, program, "plain");
+}
+
+void tool_sheet(struct tool *t, const char *program)
+{
+	begin_own(t, program, "sheet");
 }
 
 static void begin_adding(struct tool *t, const char *program, const char *verb,

@@ -32,11 +32,14 @@ void tool_draw_pdf(struct tool *t, const char *file, struct paper_format format,
 		   const struct kind_run *run);
 /* Draws TOOL_TEXT into TOOL_PIECE. */
 void tool_draw_text(struct tool *t, struct paper_format format);
+/* Makes a PDF, TOOL_PIECE, of TOOL_TEXT. */
+void tool_text_to_pdf(struct tool *t);
 /* Decodes a KIND_PNG or KIND_JPEG from its input to its output. */
 void tool_decode(struct tool *t, enum kind kind);
 /* Our own program (endpoint/document.h). `program` is borrowed. */
 void tool_measure(struct tool *t, const char *program);
 void tool_plain(struct tool *t, const char *program);
+void tool_sheet(struct tool *t, const char *program);
 void tool_add(struct tool *t, const char *program, struct paper_format format,
 	      uint32_t pages);
 /* `list`: "2,1,7"; borrowed. */

@@ -14,7 +14,7 @@
 
 enum {
 	ANSWER_MAX = 256 * 1024, /* of a tool: pdfinfo writes 70 a page */
-	FDS = 4,		 /* of a tool */
+	FDS = 5,		 /* of a tool */
 	CHILD_NOT_STARTED = 127, /* io/child.h */
 	TOOL_MS = 10 * 60 * 1000,
 	TOOL_CPU_S = 5 * 60,
@@ -141,24 +141,28 @@ static void ended(void *owner, const struct child_end *end)
 	workshop_advance(w, w->next);
 }
 
-/* Opens what `f` names: descriptors 0 to 3 of the tool, -1 for none. */
+/* Opens what `f` names: the tool's descriptors, -1 for none. */
 static bool open_files(const struct workshop *w, struct workshop_files f,
 		       int fds[FDS])
 {
-	fds[0] = fds[1] = fds[2] = fds[3] = -1;
+	int at = f.in ? 4 : 0; /* of what comes from outside */
+	bool good;
+
+	fds[0] = fds[1] = fds[2] = fds[3] = fds[4] = -1;
 	workshop_remove(w, WORKSHOP_COMPLAINT);
 	workshop_remove(w, f.out);
 	if (f.in)
 		fds[0] = workshop_open(w, f.in, O_RDONLY);
-	else if (w->input >= 0)
-		fds[0] = fcntl(w->input, F_DUPFD_CLOEXEC, 0);
+	good = !f.in || fds[0] >= 0;
+	if (w->input >= 0)
+		fds[at] = fcntl(w->input, F_DUPFD_CLOEXEC, 0);
+	good = good && (w->input < 0 || fds[at] >= 0);
 	fds[1] = workshop_open(w, f.out, O_WRONLY | O_CREAT | O_EXCL);
 	fds[2] = workshop_open(w, WORKSHOP_COMPLAINT,
 			       O_WRONLY | O_CREAT | O_EXCL);
 	if (f.file)
 		fds[3] = workshop_open(w, f.file, O_RDWR | O_CREAT);
-	return ((!f.in && w->input < 0) || fds[0] >= 0) && fds[1] >= 0 &&
-	       fds[2] >= 0 && (!f.file || fds[3] >= 0);
+	return good && fds[1] >= 0 && fds[2] >= 0 && (!f.file || fds[3] >= 0);
 }
 
 /* Our own program enters its walls by itself, at once (endpoint/document.c):

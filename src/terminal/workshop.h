@@ -26,11 +26,11 @@ struct workshop {
 	void *owner;	   /* the argument of each step */
 	char *folder_path;
 	int folder;
-	char *program;	  /* faxwire-fax */
-	const char *keep; /* the file that stays once it is made; static */
-	int input;	  /* borrowed; descriptor 0 of the next tool, or -1 */
-	bool made;	  /* it stays */
-	struct tool tool; /* the words of the next one to run */
+	char *program;	      /* faxwire-fax */
+	const char *keep;     /* the file that stays once it is made; static */
+	int input;	      /* borrowed; for the next tool, or -1 */
+	bool made;	      /* it stays */
+	struct tool tool;     /* the words of the next one to run */
 	struct child *child;  /* owned; what runs, or NULL */
 	struct child_end end; /* how the last one ended */
 	workshop_step *next;
@@ -59,7 +59,7 @@ enum err workshop_fault(const struct workshop *w, int number, struct why *why);
 
 /* What a tool reads and writes: names in the folder, or NULL. */
 struct workshop_files {
-	const char *in;	  /* descriptor 0; NULL: w->input */
+	const char *in;	  /* descriptor 0; w->input is 4 then, else 0 */
 	const char *out;  /* descriptor 1; emptied before */
 	const char *file; /* descriptor 3; goes on where it ends */
 };

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "../fax/sample.h"
+#include "terminal/cover.h"
 
 enum { WAIT_MS = 60000, FILES = 8 };
 
@@ -151,8 +152,10 @@ static void start(struct bench *b, enum paper_resolution resolution,
 
 		assert_true(r.count < FILES);
 		snprintf(path, sizeof path, "%s/%s", b->files, names[r.count]);
-		files[r.count].fd = open(path, O_RDONLY | O_CLOEXEC);
-		files[r.count].name = names[r.count];
+		files[r.count] = (struct prepare_file){
+			.fd = open(path, O_RDONLY | O_CLOEXEC),
+			.name = names[r.count],
+		};
 		assert_true(files[r.count].fd >= 0);
 	}
 	entries(b->work, true);
@@ -272,6 +275,37 @@ static void files_of_every_kind_become_one_fax(void **state)
 	assert_int_equal(b->result.format.resolution, PAPER_FINE);
 	assert_int_equal(b->result.format.size, PAPER_A4);
 	sample_expect(fd, 5, &fax, 0, 0); /* point for point all the same */
+	close(fd);
+}
+
+static void a_cover_page_comes_from_a_form(void **state)
+{
+	struct cover c = { .to = "Ben", .from = "Ana", .text = "\xe8\xab\x8b" };
+	struct bench *b = *state;
+	char path[128];
+	struct prepare_file file = { .name = "the cover page", .sheet = true };
+	struct prepare_request r = { .files = &file,
+				     .count = 1,
+				     .resolution = PAPER_STANDARD,
+				     .folder = b->work,
+				     .program = getenv("FAXWIRE_FAX") };
+	uint32_t width, rows;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/cover", b->files);
+	file.fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(file.fd >= 0);
+	assert_int_equal(cover_write(&c, file.fd), OK);
+	b->prepare = prepare_new(b->loop, &r, finished, b);
+	assert_non_null(b->prepare);
+	timer_set(b->loop, &b->limit, loop_now(b->loop) + WAIT_MS);
+	loop_run(b->loop);
+	timer_clear(b->loop, &b->limit);
+	close(file.fd);
+	fd = document(b, 1);
+	sample_size(fd, 0, &width, &rows);
+	assert_in_range(rows, 1144, 1147);
+	assert_in_range(sample_black(fd, 0), 5000, 60000);
 	close(fd);
 }
 
@@ -512,6 +546,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_size_of_page_in_each_resolution),
 		TEST(files_of_every_kind_become_one_fax),
+		TEST(a_cover_page_comes_from_a_form),
 		TEST(one_large_page_makes_all_pages_as_wide),
 		TEST(pages_of_many_sizes_in_one_pdf_each_keep_theirs),
 		TEST(a_fax_goes_on_as_it_is),
