@@ -91,7 +91,7 @@ lint-analyzer:
 		gcc $(FLAGS) -O1 -fanalyzer -Werror -c -o /dev/null "$$file"; \
 		done' sh $(PURE)
 lint-spelling:
-	@$(STEP) lint/spelling 60 codespell --skip './build*,./.git,*/corpus/*' \
+	@$(STEP) lint/spelling 60 codespell --skip './build*,./.git,*/corpus/*,*/node_modules' \
 		--ignore-words tools/words
 lint-shell:
 	@$(STEP) lint/shell 60 shellcheck $(SCRIPTS)
