@@ -12,6 +12,8 @@ struct asset {
 	const char *tag; /* changes with its bytes; an entity tag, quoted */
 	const unsigned char *bytes;
 	size_t len;
+	const unsigned char *packed; /* the same by gzip */
+	size_t packed_len;
 };
 
 extern const struct asset assets[];

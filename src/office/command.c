@@ -206,7 +206,7 @@ static void run_list(struct command *c, struct local_session *s,
 
 static void say_fax(void *owner, const struct inbox_entry *e)
 {
-	json_t *object = view_fax(e);
+	json_t *object = view_fax_here(e);
 
 	if (object)
 		answer_say(owner, object);

@@ -109,12 +109,7 @@ void news_status(struct news *n)
 static void on_status(struct timer *t)
 {
 	struct news *n = t->owner;
-	const struct web_parts *p = n->office;
-	struct view_office office = { .config = p->config,
-				      .membership = p->membership(p->owner),
-				      .exchange = p->exchange(p->owner),
-				      .inbox = p->inbox,
-				      .outbox = p->outbox };
+	const struct view_office office = web_office(n->office);
 
 	news_say(n, ROLE_ALL, NULL, "status", view_status(&office));
 	if (n->listed)

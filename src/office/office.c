@@ -356,8 +356,8 @@ static enum err open_store(struct office *f, struct why *why)
 					     .follow = f->follow,
 					     .handlers = &outbox_handlers,
 					     .owner = f };
-	enum err e = inbox_open(&f->inbox, home, (uint64_t)time(NULL) * 1000,
-				why);
+	enum err e =
+		inbox_open(&f->inbox, home, (uint64_t)time(NULL) * 1000, why);
 
 	if (e == OK)
 		e = outbox_new(&f->outbox, &outbox, why);

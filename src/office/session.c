@@ -42,6 +42,7 @@ static void sign_out(struct visit *v)
 	http_header(v->request, "Set-Cookie",
 		    GATE_COOKIE "=; Path=/; HttpOnly; SameSite=Strict; "
 				"Max-Age=0");
+	http_header(v->request, "Clear-Site-Data", "\"cache\"");
 	visit_done(v);
 }
 
@@ -226,8 +227,11 @@ static void on_changed(struct work_item *w, bool ran)
 		visit_refuse(v, 422, "password", "The old password is wrong.");
 	else if (v && t->fault != OK)
 		visit_fail(v, t->fault, &(struct why){ "" });
-	else if (v)
+	else if (v) {
+		access_succeeded(v->office->access, t->user,
+				 http_peer(v->request));
 		keep_password(v, t);
+	}
 	free_trial(t);
 }
 

@@ -20,14 +20,7 @@ enum {
 
 static void get_status(struct visit *v)
 {
-	const struct web_parts *p = v->office;
-	const struct view_office office = {
-		.config = p->config,
-		.membership = p->membership(p->owner),
-		.exchange = p->exchange(p->owner),
-		.inbox = p->inbox,
-		.outbox = p->outbox,
-	};
+	const struct view_office office = web_office(v->office);
 
 	visit_answer(v, 200, view_status(&office));
 }

@@ -63,24 +63,36 @@ json_t *view_job(const struct outbox_job *j)
 
 json_t *view_fax(const struct inbox_entry *e)
 {
-	char hex[2 * INBOX_JOB_SIZE + 1], tiff[ATOMIC_PATH_MAX],
-		pdf[ATOMIC_PATH_MAX];
+	char hex[2 * INBOX_JOB_SIZE + 1], pdf[ATOMIC_PATH_MAX];
+	bool has_pdf = atomic_path(pdf, NULL, "%s/fax.pdf", e->folder) == OK &&
+		       access(pdf, R_OK) == 0;
 
 	text_to_hex(e->fax.job, INBOX_JOB_SIZE, hex);
-	if (atomic_path(tiff, NULL, "%s/fax.tif", e->folder) != OK ||
-	    atomic_path(pdf, NULL, "%s/fax.pdf", e->folder) != OK)
-		return NULL;
 	return json_pack("{s:s, s:b, s:i, s:s, s:s, s:s, s:s, s:I, s:i, s:b, "
-			 "s:s, s:s, s:s, s:s, s:s, s:o}",
+			 "s:s, s:s, s:s, s:b, s:o}",
 			 "fax", e->name, "unread", (int)e->unread, "number",
 			 (int)e->number, "from", e->fax.from, "relay",
 			 e->fax.relay, "job", hex, "title", e->fax.title,
 			 "received_ms", (json_int_t)e->fax.received_ms, "pages",
 			 (int)e->fax.pages, "complete", (int)e->fax.complete,
 			 "result", e->fax.result, "far_ident", e->fax.far_ident,
-			 "resolution", e->fax.resolution, "tiff", tiff, "pdf",
-			 access(pdf, R_OK) == 0 ? pdf : "", "deliveries",
-			 deliver_state(e->folder));
+			 "resolution", e->fax.resolution, "pdf", (int)has_pdf,
+			 "deliveries", deliver_state(e->folder));
+}
+
+json_t *view_fax_here(const struct inbox_entry *e)
+{
+	json_t *fax = view_fax(e);
+	char path[ATOMIC_PATH_MAX];
+
+	if (json_is_true(json_object_get(fax, "pdf")) &&
+	    atomic_path(path, NULL, "%s/fax.pdf", e->folder) == OK)
+		json_object_set_new(fax, "pdf", json_string(path));
+	else
+		json_object_set_new(fax, "pdf", json_string(""));
+	if (atomic_path(path, NULL, "%s/fax.tif", e->folder) == OK)
+		json_object_set_new(fax, "tiff", json_string(path));
+	return fax;
 }
 
 json_t *view_terminal(const struct roster_entry *e)
@@ -109,6 +121,16 @@ static json_t *others_json(const struct online *o)
 	return all;
 }
 
+/* Printed documents that ask: to whom? */
+static int count_printed(const struct drafts *d)
+{
+	int n = 0;
+
+	for (size_t i = 0; d && i < drafts_count(d); i++)
+		n += !*drafts_at(d, i)->user;
+	return n;
+}
+
 json_t *view_status(const struct view_office *office)
 {
 	const struct membership *m = office->membership;
@@ -126,14 +148,15 @@ json_t *view_status(const struct view_office *office)
 	}
 	return json_pack(
 		"{s:s, s:b, s:b, s:s, s:s, s:i, s:o, s:s, s:i, s:i, s:i, s:i, "
-		"s:I, s:i, s:b, s:i, s:s, s:s}",
+		"s:I, s:i, s:i, s:b, s:i, s:s, s:s}",
 		"version", FAXWIRE_VERSION, "joined", m != NULL, "online",
 		n.up > 0, "id", m ? m->id : "", "relay", host, "port", port,
 		"others", others_json(o), "proxy", c->way_out.name,
 		"connections", (int)n.up, "idle", (int)n.idle, "calls",
 		(int)n.calls, "spares", (int)c->spares, "keepalive_ms",
 		(json_int_t)n.keepalive_ms, "jobs",
-		(int)outbox_waiting(office->outbox), "paused",
+		(int)outbox_waiting(office->outbox), "documents",
+		count_printed(office->drafts), "paused",
 		outbox_paused(office->outbox), "unread",
 		(int)inbox_count_unread(office->inbox), "trouble",
 		o ? online_trouble(o) : "", "home", c->home);

@@ -123,8 +123,7 @@ void visit_file(struct visit *v, const char *type, int fd, const char *name)
 	settle(v);
 	if (name)
 		name_file(v, name);
-	/* To be asked for again, so that who has signed out sees nothing. */
-	http_header(v->request, "Cache-Control", "private, no-cache");
+	http_header(v->request, "Cache-Control", "no-store");
 	http_answer_file(v->request, 200, type, fd);
 }
 
@@ -147,10 +146,15 @@ static void on_rendered(void *owner, enum err e, int png, int64_t size,
 	struct visit *v = owner;
 
 	(void)size;
-	if (e == OK)
-		visit_file(v, "image/png", png, NULL);
-	else
+	if (e != OK) {
 		visit_fail(v, e, why);
+		return;
+	}
+	settle(v);
+	/* Pages do not change; signing out clears them (office/session). */
+	http_header(v->request, "Cache-Control",
+		    "private, max-age=3600, immutable");
+	http_answer_file(v->request, 200, "image/png", png);
 }
 
 static void cancel_render(void *pending)

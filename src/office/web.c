@@ -192,6 +192,7 @@ static void serve_asset(struct http_request *r, const char *path)
 {
 	const char *name = *path ? path : "index.html";
 	const char *have = http_field(r, "If-None-Match");
+	const char *coding = http_field(r, "Accept-Encoding");
 	const struct asset *a = assets;
 
 	while (a->name && strcmp(a->name, name) != 0)
@@ -202,10 +203,15 @@ static void serve_asset(struct http_request *r, const char *path)
 	}
 	http_header(r, "Cache-Control", "no-cache");
 	http_header(r, "ETag", a->tag);
-	if (have && strcmp(have, a->tag) == 0)
+	http_header(r, "Vary", "Accept-Encoding");
+	if (have && strcmp(have, a->tag) == 0) {
 		http_answer_static(r, 304, a->type, "", 0);
-	else
+	} else if (coding && strstr(coding, "gzip")) {
+		http_header(r, "Content-Encoding", "gzip");
+		http_answer_static(r, 200, a->type, a->packed, a->packed_len);
+	} else {
 		http_answer_static(r, 200, a->type, a->bytes, a->len);
+	}
 }
 
 /* --- what io/http calls --- */
@@ -368,6 +374,16 @@ void web_free(struct web *w)
 	http_free(w->http);
 	news_free(w->news);
 	free(w);
+}
+
+struct view_office web_office(const struct web_parts *p)
+{
+	return (struct view_office){ .config = p->config,
+				     .membership = p->membership(p->owner),
+				     .exchange = p->exchange(p->owner),
+				     .inbox = p->inbox,
+				     .outbox = p->outbox,
+				     .drafts = p->drafts };
 }
 
 const char *web_address(const struct web *w)

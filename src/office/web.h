@@ -43,6 +43,8 @@ struct web_parts {
 	void *owner;
 };
 
+struct view_office web_office(const struct web_parts *p);
+
 /* Listens where the configuration says, with TLS unless that is this machine
  * alone. ERR_EXISTS, ERR_DENIED, ERR_BAD with a sentence. */
 MUST_CHECK enum err web_new(struct web **out, const struct web_parts *parts,
