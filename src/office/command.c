@@ -293,6 +293,18 @@ static void ask_staff(struct command *c, struct local_session *s,
 	answer_refuse(s, EX_OSERR, "Out of memory.");
 }
 
+/* One of our own, which take no descriptors. False: it is none. */
+static bool run_own(struct command *c, struct local_session *s,
+		    const char *name, const json_t *in)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(name, commands[i].name) == 0) {
+			commands[i].run(c, s, in);
+			return true;
+		}
+	return c->parts.other(c->parts.owner, s, in);
+}
+
 static void on_request(void *owner, struct local_session *s, const char *line,
 		       const int *fds, size_t n)
 {
@@ -301,27 +313,18 @@ static void on_request(void *owner, struct local_session *s, const char *line,
 	const char *name = json_string_value(json_object_get(in, "command"));
 	bool known = false;
 
-	if (local_user(s)) { /* it waits for something: one thing at a time */
+	if (local_user(s)) /* it waits for something: one thing at a time */
 		name = NULL;
-	} else if (name && desk_run(c->desk, s, in, fds, n)) {
-		json_decref(in);
-		return;
+	if (name && desk_run(c->desk, s, in, fds, n)) {
+		known = true;
 	} else if (name && staff_knows(name)) {
 		ask_staff(c, s, in, fds, n);
-		json_decref(in);
-		return;
+		known = true;
+	} else {
+		for (size_t i = 0; i < n; i++)
+			close(fds[i]);
+		known = name && run_own(c, s, name, in);
 	}
-	for (size_t i = 0; i < n; i++)
-		close(fds[i]);
-	for (size_t i = 0;
-	     name && !known && i < sizeof(commands) / sizeof(commands[0]);
-	     i++) {
-		known = strcmp(name, commands[i].name) == 0;
-		if (known)
-			commands[i].run(c, s, in);
-	}
-	if (name && !known)
-		known = c->parts.other(c->parts.owner, s, in);
 	json_decref(in);
 	if (!known)
 		answer_refuse(s, EX_USAGE,

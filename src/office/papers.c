@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "fax/document.h"
 #include "io/random.h"
 #include "office/news.h"
+#include "terminal/cover.h"
 
 /* A document whose pages are being made. */
 struct making {
@@ -174,7 +176,9 @@ static void make_pages(struct making *m, enum paper_resolution resolution,
 {
 	struct visit *v = m->visit;
 	const struct prepare_file file = { .fd = m->source,
-					   .name = m->draft.name };
+					   .name = m->draft.name,
+					   .sheet = strcmp(m->draft.source,
+							   "cover") == 0 };
 	const struct prepare_request r = {
 		.files = &file,
 		.count = 1,
@@ -231,27 +235,34 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* A new document of the file `fd`, which stays the caller's. */
-static void add(struct visit *v, int fd, const char *name,
+/* A file that is to be a document. */
+struct given {
+	int fd;
+	const char *name;
+	const char *source;
+};
+
+/* Its descriptor stays the caller's. */
+static void add(struct visit *v, const struct given *g,
 		enum paper_resolution resolution)
 {
-	struct making *m = new_making(v, fcntl(fd, F_DUPFD_CLOEXEC, 0));
-	const char *slash = strrchr(name, '/');
+	struct making *m = new_making(v, fcntl(g->fd, F_DUPFD_CLOEXEC, 0));
+	const char *slash = strrchr(g->name, '/');
+	const char *name = slash ? slash + 1 : g->name;
 	char work[ATOMIC_PATH_MAX];
 	struct why why = { "" };
 	enum err e;
 
 	if (!m)
 		return;
-	name = slash ? slash + 1 : name;
 	random_bytes(m->draft.id, sizeof(m->draft.id));
 	text_printable(name, strlen(name), m->draft.name,
 		       sizeof(m->draft.name));
 	(void)snprintf(m->draft.user, sizeof(m->draft.user), "%s", v->user);
 	(void)snprintf(m->draft.source, sizeof(m->draft.source), "%s",
-		       v->page ? "page" : "script");
+		       g->source);
 	m->draft.created_ms = now_ms();
-	e = drafts_begin(v->office->drafts, m->draft.id, fd, work, &why);
+	e = drafts_begin(v->office->drafts, m->draft.id, g->fd, work, &why);
 	if (e == OK) {
 		make_pages(m, resolution, work);
 		return;
@@ -271,7 +282,10 @@ static void add_document(struct visit *v)
 	if (!name || !*name)
 		visit_refuse(v, 400, "bad", "Say ?name=, the file's name.");
 	else
-		add(v, v->file, name, resolution);
+		add(v,
+		    &(struct given){ v->file, name,
+				     v->page ? "page" : "script" },
+		    resolution);
 }
 
 static void change_document(struct visit *v)
@@ -301,54 +315,53 @@ static void change_document(struct visit *v)
 
 /* --- cover pages --- */
 
-/* A line of the head, if there is something to say. */
-static void put_line(FILE *text, const char *what, const char *value)
+/* Its form, in a file without a name; -1: refused. */
+static int write_form(struct visit *v)
 {
-	if (value && *value)
-		(void)fprintf(text, "  %-10s%s\n\n", what, value);
-}
-
-static void write_cover(const struct visit *v, FILE *text)
-{
-	const char *words = visit_text(v, "text");
-	char date[32] = "", pages[24] = "";
+	const json_int_t pages =
+		json_integer_value(json_object_get(v->in, "pages"));
+	char date[32] = "";
+	struct cover cover = { .to = visit_text(v, "to"),
+			       .from = visit_text(v, "from"),
+			       .date = date,
+			       .subject = visit_text(v, "subject"),
+			       .text = visit_text(v, "text") };
+	int fd = open(v->office->config->home, O_TMPFILE | O_RDWR | O_CLOEXEC,
+		      0600);
+	enum err e = fd < 0 ? err_from_errno(errno) : OK;
+	struct why why = { "" };
 	time_t now = time(NULL);
 	struct tm tm;
 
 	if (localtime_r(&now, &tm))
 		strftime(date, sizeof(date), "%Y-%m-%d %H:%M", &tm);
-	if (json_integer_value(json_object_get(v->in, "pages")) > 0)
-		(void)snprintf(pages, sizeof(pages), "%lld",
-			       (long long)json_integer_value(
-				       json_object_get(v->in, "pages")));
-	(void)fprintf(text, "\n\n  F A X\n\n\n");
-	put_line(text, "To", visit_text(v, "to"));
-	put_line(text, "From", visit_text(v, "from"));
-	put_line(text, "Date", date);
-	put_line(text, "Pages", pages);
-	put_line(text, "Subject", visit_text(v, "subject"));
-	(void)fprintf(text, "\n\n%s\n", words ? words : "");
+	if (pages > 0 && pages <= DOCUMENT_PAGES_MAX)
+		cover.pages = (uint32_t)pages;
+	if (e == OK)
+		e = cover_write(&cover, fd);
+	if (e == OK)
+		return fd;
+	if (e == ERR_LIMIT)
+		why_set(&why, "The cover page says more than fits on it: make "
+			      "it shorter.");
+	visit_fail(v, e, &why);
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }
 
 static void add_cover(struct visit *v)
 {
-	int fd = open(v->office->config->home, O_TMPFILE | O_RDWR | O_CLOEXEC,
-		      0600);
-	FILE *text = fd < 0 ? NULL : fdopen(fd, "w+");
 	enum paper_resolution resolution;
+	int fd;
 
-	if (!text) {
-		visit_fail(v, err_from_errno(errno), &(struct why){ "" });
-		if (fd >= 0)
-			close(fd);
+	if (!take_resolution(v, visit_text(v, "resolution"), &resolution))
 		return;
-	}
-	write_cover(v, text);
-	if (fflush(text) != 0)
-		visit_fail(v, err_from_errno(errno), &(struct why){ "" });
-	else if (take_resolution(v, visit_text(v, "resolution"), &resolution))
-		add(v, fd, "cover page", resolution);
-	(void)fclose(text);
+	fd = write_form(v);
+	if (fd < 0)
+		return;
+	add(v, &(struct given){ fd, "cover page", "cover" }, resolution);
+	close(fd);
 }
 
 const struct visit_route papers_routes[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The API's room for jobs: sending, and what became of it. */
+/* The API's room for sending. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,16 +15,6 @@
 #include "wire/path.h"
 
 enum { LIST_MAX = 10000 };
-
-/* False: refused. */
-static bool find(struct visit *v, struct outbox_job **j)
-{
-	*j = outbox_find(v->office->outbox, v->words[0]);
-	if (*j)
-		return true;
-	visit_refuse(v, 404, "missing", "There is no such job (any more).");
-	return false;
-}
 
 /* --- to whom --- */
 
@@ -99,13 +89,6 @@ struct packing {
 	char title[121];
 };
 
-static int64_t moment(const struct visit *v, const char *key)
-{
-	int64_t ms = json_integer_value(json_object_get(v->in, key));
-
-	return ms < 0 ? 0 : ms;
-}
-
 /* False: refused. */
 static bool take_terms(struct visit *v, struct intake_request *r)
 {
@@ -117,8 +100,8 @@ static bool take_terms(struct visit *v, struct intake_request *r)
 			     "The priority must be low, normal or high.");
 		return false;
 	}
-	r->not_before_ms = (uint64_t)moment(v, "not_before_ms");
-	r->give_up_ms = (uint64_t)moment(v, "give_up_ms");
+	r->not_before_ms = visit_moment(v, "not_before_ms");
+	r->give_up_ms = visit_moment(v, "give_up_ms");
 	r->held = json_is_true(json_object_get(v->in, "held"));
 	r->note = visit_text(v, "note");
 	r->user = v->user;
@@ -453,82 +436,7 @@ static void add_jobs(struct visit *v)
 	free_packing(p);
 }
 
-/* --- looking --- */
-
-struct listing {
-	json_t *jobs;
-	const char *batch; /* NULL: all */
-	const char *state;
-};
-
-static void note(void *owner, const struct outbox_job *j)
-{
-	struct listing *l = owner;
-	char batch[2 * SPOOL_ID_SIZE + 1];
-
-	text_to_hex(j->record.batch, SPOOL_ID_SIZE, batch);
-	if ((l->batch && strcmp(l->batch, batch) != 0) ||
-	    (l->state && strcmp(l->state, jobs_state_name(j->state)) != 0))
-		return;
-	/* In order of creation: the newest is to come first. */
-	json_array_append_new(l->jobs, view_job(j));
-}
-
-static void list_jobs(struct visit *v)
-{
-	struct listing l = { .jobs = json_array(),
-			     .batch = http_query(v->request, "batch"),
-			     .state = http_query(v->request, "state") };
-	json_t *newest = json_array();
-
-	outbox_each(v->office->outbox, note, &l);
-	for (size_t i = json_array_size(l.jobs); i-- > 0;)
-		json_array_append(newest, json_array_get(l.jobs, i));
-	json_decref(l.jobs);
-	visit_answer(v, 200, json_pack("{s:o}", "jobs", newest));
-}
-
-static void get_job(struct visit *v)
-{
-	struct outbox_job *j;
-
-	if (find(v, &j))
-		visit_answer(v, 200, view_job(j));
-}
-
-static void get_page(struct visit *v)
-{
-	char path[ATOMIC_PATH_MAX];
-	struct outbox_job *j;
-
-	if (!find(v, &j))
-		return;
-	if (outbox_pages(v->office->outbox, j, path) == OK)
-		visit_page(v, path, v->words[1]);
-	else
-		visit_refuse(v, 404, "missing",
-			     "The pages of this job are not kept any more.");
-}
-
-/* --- changes --- */
-
-static void over(struct visit *v)
-{
-	visit_refuse(v, 409, "over", "The job is over already.");
-}
-
-static void cancel_job(struct visit *v)
-{
-	struct outbox_job *j;
-
-	if (!find(v, &j) ||
-	    !visit_audit(v, "cancelled", v->words[0], j->record.to))
-		return;
-	if (outbox_cancel(v->office->outbox, j))
-		visit_answer(v, 200, view_job(j));
-	else
-		over(v);
-}
+/* --- once more --- */
 
 static void send_again(struct visit *v)
 {
@@ -537,14 +445,18 @@ static void send_again(struct visit *v)
 	struct outbox_repeat repeat = { .user = v->user };
 	struct outbox_added added = { NULL, 0 };
 	struct why why = { "" };
-	struct outbox_job *j;
+	struct outbox_job *j = outbox_find(v->office->outbox, v->words[0]);
 	enum err e;
 
 	if (!r) {
 		visit_fail(v, ERR_MEMORY, &why);
 		return;
 	}
-	if (!find(v, &j) || (to && !take_recipients(v, to, r)) ||
+	if (!j)
+		visit_refuse(v, 404, "missing",
+			     "There is no such job (any "
+			     "more).");
+	if (!j || (to && !take_recipients(v, to, r)) ||
 	    !visit_audit(v, "sent", to ? r->to[0] : j->record.to,
 			 "again, pages of another job")) {
 		free(r);
@@ -560,89 +472,8 @@ static void send_again(struct visit *v)
 		visit_fail(v, e, &why);
 }
 
-static void change_job(struct visit *v)
-{
-	const json_t *held = json_object_get(v->in, "held");
-	const json_t *when = json_object_get(v->in, "not_before_ms");
-	const char *priority = visit_text(v, "priority");
-	enum jobs_priority p =
-		priority ? jobs_priority_of(priority) : JOBS_NORMAL;
-	struct outbox_job *j;
-	bool may = true;
-
-	if (!find(v, &j))
-		return;
-	if (p == JOBS_PRIORITIES) {
-		visit_refuse(v, 400, "bad",
-			     "The priority must be low, normal or high.");
-		return;
-	}
-	if (priority)
-		may = outbox_priority(j, p);
-	if (may && json_is_boolean(held))
-		may = outbox_hold(j, json_is_true(held));
-	if (may && when)
-		may = outbox_not_before(j,
-					(uint64_t)moment(v, "not_before_ms"));
-	if (may)
-		visit_answer(v, 200, view_job(j));
-	else
-		over(v);
-}
-
-static void delete_job(struct visit *v)
-{
-	struct outbox_job *j;
-
-	if (!find(v, &j) ||
-	    !visit_audit(v, "job-removed", v->words[0], j->record.to))
-		return;
-	if (outbox_remove(j))
-		visit_done(v);
-	else
-		visit_refuse(v, 409, "not-over",
-			     "The job is not over: cancel it first.");
-}
-
-/* --- the queue --- */
-
-static void get_queue(struct visit *v)
-{
-	visit_answer(v, 200,
-		     json_pack("{s:b}", "paused",
-			       (int)outbox_paused(v->office->outbox)));
-}
-
-static void change_queue(struct visit *v)
-{
-	const json_t *paused = json_object_get(v->in, "paused");
-	struct why why = { "" };
-	enum err e;
-
-	if (!json_is_boolean(paused)) {
-		visit_refuse(v, 400, "bad", "Say {\"paused\": true or false}.");
-		return;
-	}
-	if (!visit_audit(v, json_is_true(paused) ? "paused" : "resumed",
-			 "queue", ""))
-		return;
-	e = outbox_pause(v->office->outbox, json_is_true(paused), &why);
-	if (e == OK)
-		get_queue(v);
-	else
-		visit_fail(v, e, &why);
-}
-
 const struct visit_route sending_routes[] = {
-	{ HTTP_GET, "jobs", ROLE_SEND, VISIT_NOTHING, list_jobs, 0 },
 	{ HTTP_POST, "jobs", ROLE_SEND, VISIT_JSON, add_jobs, 0 },
-	{ HTTP_GET, "jobs/*", ROLE_SEND, VISIT_NOTHING, get_job, 0 },
-	{ HTTP_PATCH, "jobs/*", ROLE_SEND, VISIT_JSON, change_job, 0 },
-	{ HTTP_DELETE, "jobs/*", ROLE_SEND, VISIT_NOTHING, delete_job, 0 },
-	{ HTTP_POST, "jobs/*/cancel", ROLE_SEND, VISIT_NOTHING, cancel_job, 0 },
 	{ HTTP_POST, "jobs/*/again", ROLE_SEND, VISIT_JSON, send_again, 0 },
-	{ HTTP_GET, "jobs/*/pages/*", ROLE_SEND, VISIT_NOTHING, get_page, 0 },
-	{ HTTP_GET, "queue", ROLE_SEND, VISIT_NOTHING, get_queue, 0 },
-	{ HTTP_PUT, "queue", ROLE_SEND, VISIT_JSON, change_queue, 0 },
 	{ .path = NULL },
 };

@@ -218,6 +218,13 @@ const char *visit_text(const struct visit *v, const char *key)
 	return json_string_value(json_object_get(v->in, key));
 }
 
+uint64_t visit_moment(const struct visit *v, const char *key)
+{
+	json_int_t ms = json_integer_value(json_object_get(v->in, key));
+
+	return ms < 0 ? 0 : (uint64_t)ms;
+}
+
 bool visit_audit(struct visit *v, const char *action, const char *what,
 		 const char *detail)
 {

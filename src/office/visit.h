@@ -82,6 +82,8 @@ json_t *visit_roles(unsigned roles);
 
 /* Members of the body. The text is borrowed; NULL: none, or no text. */
 const char *visit_text(const struct visit *v, const char *key);
+/* ms since the epoch; 0: none, or nonsense. */
+uint64_t visit_moment(const struct visit *v, const char *key);
 
 /* Goes to the audit log as done by who asks. False: it could not be written,
  * and the request has been refused. */
@@ -93,6 +95,8 @@ extern const struct visit_route session_routes[];
 extern const struct visit_route reading_routes[];
 extern const struct visit_route sending_routes[];
 extern const struct visit_route papers_routes[];
+extern const struct visit_route tracking_routes[];
 extern const struct visit_route setup_routes[];
 extern const struct visit_route members_routes[];
+extern const struct visit_route rulebook_routes[];
 extern const struct visit_route news_routes[];

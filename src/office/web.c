@@ -30,8 +30,9 @@ struct web {
 };
 
 static const struct visit_route *const rooms[] = {
-	session_routes, reading_routes, sending_routes, papers_routes,
-	setup_routes,	members_routes, news_routes,
+	session_routes, reading_routes,	 sending_routes,
+	papers_routes,	tracking_routes, setup_routes,
+	members_routes, news_routes,	 rulebook_routes,
 };
 
 /* --- which row --- */
