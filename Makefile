@@ -46,7 +46,7 @@ build-fuzz/build.ninja:
 		-Dc_args=-fno-sanitize-recover=all
 
 check: build
-	@$(STEP) check 300 $(TEST) build
+	@$(STEP) check 600 $(TEST) build
 	@tools/count build/meson-logs/testlog.json
 
 clang: build-clang/build.ninja
@@ -54,7 +54,7 @@ clang: build-clang/build.ninja
 
 asan: build-asan/build.ninja
 	@$(STEP) build-asan 600 $(NINJA) build-asan
-	@$(STEP) asan 600 $(TEST) build-asan --no-suite house \
+	@$(STEP) asan 900 $(TEST) build-asan --no-suite house \
 		--no-suite model
 	@tools/count build-asan/meson-logs/testlog.json
 

@@ -382,8 +382,12 @@ enum err ruleset_read(const char *home, struct ruleset *out, struct why *why)
 		e = check_owner(path, &st, why);
 	if (e == OK)
 		e = atomic_read(path, FILE_BYTES_MAX, &bytes, &len, why);
+	if (e == ERR_MISSING) {
+		why_set(why, "%s", "");
+		return OK;
+	}
 	if (e != OK)
-		return e == ERR_MISSING ? OK : e;
+		return e;
 	root = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &error);
 	free(bytes);
 	if (!root) {
