@@ -94,7 +94,7 @@ static const struct {
 
 static int help(void)
 {
-	static char text[4096];
+	static char text[8192];
 
 	puts("Usage: faxwire [OPTION]... COMMAND\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
