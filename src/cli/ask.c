@@ -151,6 +151,23 @@ long long ask_number(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
+json_t *ask_addresses(const char *words)
+{
+	json_t *all = json_array();
+
+	for (const char *at = words; *at || at == words;) {
+		size_t len = strcspn(at, ",");
+
+		if (len == 0) {
+			json_decref(all);
+			return NULL;
+		}
+		json_array_append_new(all, json_stringn(at, len));
+		at += len + (at[len] == ',' && at[len + 1]);
+	}
+	return all;
+}
+
 const char *ask_time(long long ms, char *out)
 {
 	time_t seconds = (time_t)(ms / 1000);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -27,6 +28,10 @@ struct ask_options {
 	bool check;
 	int64_t count;
 	bool open;
+	const char *title;
+	const char *priority;
+	int64_t give_up_h; /* 0: as the terminal is set */
+	bool hold;
 	bool help;
 	bool version;
 };
@@ -51,6 +56,10 @@ int ask_listing(const struct ask_options *o, json_t *request, const char *key,
 
 /* Prints a value with a newline; takes it. */
 int ask_print_json(json_t *value);
+
+/* Adds the addresses in "ben,cleo@south" to a new array. NULL: there is an
+ * empty one. */
+json_t *ask_addresses(const char *words);
 
 const char *ask_text(const json_t *object, const char *key);
 long long ask_number(const json_t *object, const char *key);

@@ -32,3 +32,17 @@ int audit_command(const struct ask_options *o, const char *const *words,
 		  size_t count);
 int contacts_command(const struct ask_options *o, const char *const *words,
 		     size_t count);
+int again_command(const struct ask_options *o, const char *const *words,
+		  size_t count);
+int hold_command(const struct ask_options *o, const char *const *words,
+		 size_t count);
+int release_command(const struct ask_options *o, const char *const *words,
+		    size_t count);
+int priority_command(const struct ask_options *o, const char *const *words,
+		     size_t count);
+int remove_command(const struct ask_options *o, const char *const *words,
+		   size_t count);
+int pause_command(const struct ask_options *o, const char *const *words,
+		  size_t count);
+int resume_command(const struct ask_options *o, const char *const *words,
+		   size_t count);

@@ -76,47 +76,6 @@ int list_command(const struct ask_options *o, const char *const *words,
 			   "terminals", list_row);
 }
 
-static void jobs_row(const json_t *line)
-{
-	char when[32];
-
-	printf("%.8s  %s  %-10s %-20s %lld/%lld  %s%s%s\n",
-	       ask_text(line, "job"),
-	       ask_time(ask_number(line, "created_ms"), when),
-	       ask_text(line, "state"), ask_text(line, "to"),
-	       ask_number(line, "pages_confirmed"), ask_number(line, "pages"),
-	       ask_text(line, "title"),
-	       *ask_text(line, "last_result") ? ": " : "",
-	       ask_text(line, "last_result"));
-}
-
-int jobs_command(const struct ask_options *o, const char *const *words,
-		 size_t count)
-{
-	(void)words;
-	if (count > 0)
-		return takes_none("jobs");
-	return ask_listing(o, json_pack("{s:s}", "command", "jobs"), "job",
-			   "jobs", jobs_row);
-}
-
-static void cancel_row(const json_t *line)
-{
-	printf("Job %.8s to %s is cancelled.\n", ask_text(line, "job"),
-	       ask_text(line, "to"));
-}
-
-int cancel_command(const struct ask_options *o, const char *const *words,
-		   size_t count)
-{
-	if (count != 1)
-		return ask_fail(EX_USAGE, "Say: faxwire cancel JOB.");
-	return ask_listing(
-		o,
-		json_pack("{s:s, s:s}", "command", "cancel", "job", words[0]),
-		"job", "jobs", cancel_row);
-}
-
 /* "ana", "ana@north". */
 static const char *who(const json_t *line, const char *key, char out[80])
 {

@@ -37,7 +37,7 @@ static const struct option table[] = {
 	  .max = 4000, .argument = "FILE",
 	  .help = "user: the password is FILE's first line" },
 	{ .key = "note", .kind = OPTION_TEXT, .at = AT(note), .max = 1000,
-	  .argument = "TEXT", .help = "contacts add: a note" },
+	  .argument = "TEXT", .help = "send, contacts add: a note for yourselves" },
 	{ .key = "count", .kind = OPTION_NUMBER, .at = AT(count), .min = 1,
 	  .max = 1000000, .initial = "100", .argument = "N",
 	  .help = "audit: how many entries" },
@@ -45,6 +45,16 @@ static const struct option table[] = {
 	  .help = "audit: look whether anything was changed or removed" },
 	{ .key = "open", .kind = OPTION_FLAG, .at = AT(open),
 	  .help = "page: open it in the browser" },
+	{ .key = "title", .kind = OPTION_TEXT, .at = AT(title), .max = 120,
+	  .argument = "TEXT", .help = "send: its name; else the last file's" },
+	{ .key = "priority", .kind = OPTION_TEXT, .at = AT(priority),
+	  .max = 10, .initial = "normal", .argument = "P",
+	  .help = "send: low, normal or high" },
+	{ .key = "give-up", .kind = OPTION_NUMBER, .at = AT(give_up_h),
+	  .min = 1, .max = 720, .argument = "HOURS",
+	  .help = "send: how long it is tried" },
+	{ .key = "hold", .kind = OPTION_FLAG, .at = AT(hold),
+	  .help = "send: wait for faxwire release" },
 	{ .key = "help", .kind = OPTION_FLAG, .at = AT(help),
 	  .help = "show this" },
 	{ .key = "version", .kind = OPTION_FLAG, .at = AT(version),
@@ -59,10 +69,17 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{ "join",   join_command,   "URL          make this machine a member" },
-	{ "send",   send_command,   "TO FILE...   send files as one fax; TO: ID, ID@RELAY, +DIGITS" },
+	{ "send",   send_command,   "TO[,TO...] FILE...  send files as one fax; TO: ID, ID@RELAY, +DIGITS" },
 	{ "list",   list_command,   "             terminals that can be called" },
 	{ "jobs",   jobs_command,   "             what was sent and what waits" },
 	{ "cancel", cancel_command, "JOB          take a job back" },
+	{ "again",  again_command,  "JOB [TO[,TO...]]  send it again, or to others" },
+	{ "hold",   hold_command,   "JOB          keep a job back" },
+	{ "release", release_command, "JOB         let it go" },
+	{ "priority", priority_command, "JOB low|normal|high" },
+	{ "remove", remove_command, "JOB          forget a job that is over" },
+	{ "pause",  pause_command,  "             begin no more jobs" },
+	{ "resume", resume_command, "             go on" },
 	{ "inbox",  inbox_command,  "             faxes that came" },
 	{ "show",   show_command,   "FAX          one fax, and where it lies" },
 	{ "rules",  rules_command,  "[set FILE | test NAME [FAX]]\n                              what is done with faxes that come" },
@@ -77,7 +94,7 @@ static const struct {
 
 static int help(void)
 {
-	static char text[4096];
+	static char text[8192];
 
 	puts("Usage: faxwire [OPTION]... COMMAND\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

@@ -333,7 +333,9 @@ static void run_jobs(struct desk *d, struct local_session *s, const json_t *in)
 {
 	(void)in;
 	outbox_each(d->outbox, say_job, s);
-	answer_end(s);
+	answer_say(s, json_pack("{s:b, s:b}", "end", 1, "paused",
+				(int)outbox_paused(d->outbox)));
+	local_end(s);
 }
 
 enum { EACH_MAX = SPOOL_BATCH_MAX };

@@ -188,6 +188,20 @@ static void there_is_an_end_to_what_is_kept(void **state)
 	assert_int_equal(r.entries[1].state, PRESENCE_BUSY);
 }
 
+static void one_is_found_by_its_id(void **state)
+{
+	(void)state;
+	roster_begin(&r);
+	add("ana", PRESENCE_FREE, "");
+	add("ben", PRESENCE_OFFLINE, "south");
+	list(false);
+	assert_string_equal(roster_get(&r, "ben")->relay, "south");
+	assert_int_equal(roster_get(&r, "ana")->state, PRESENCE_FREE);
+	assert_null(roster_get(&r, "be"));
+	assert_null(roster_get(&r, "zoe"));
+	assert_null(roster_get(&r, ""));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -200,6 +214,7 @@ int main(void)
 		TEST(a_list_that_was_cut_off_makes_nobody_gone),
 		TEST(a_malformed_list_is_found_out),
 		TEST(there_is_an_end_to_what_is_kept),
+		TEST(one_is_found_by_its_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

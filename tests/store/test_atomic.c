@@ -197,6 +197,62 @@ static void a_folder_of_files_goes_and_one_of_folders_stays(void **state)
 	assert_true(atomic_remove_folder(scratch("x")));
 }
 
+static void a_new_file_takes_nobodys_place(void **state)
+{
+	(void)state;
+	assert_int_equal(atomic_new_file(scratch("a"), "one", 3, 0600, &why),
+			 OK);
+	expect_content("a", "one");
+	assert_int_equal(atomic_new_file(scratch("a"), "two", 3, 0600, &why),
+			 ERR_EXISTS);
+	expect_content("a", "one");
+	assert_int_equal(atomic_new_folder(scratch("d"), &why), OK);
+	assert_int_equal(atomic_new_folder(scratch("d"), &why), ERR_EXISTS);
+	assert_int_equal(atomic_new_folder(scratch("e/f"), &why), ERR_MISSING);
+}
+
+static void a_shared_file_is_one_on_disk(void **state)
+{
+	struct stat one, other;
+
+	(void)state;
+	scratch_write("a", "pages", 5);
+	assert_int_equal(atomic_share(scratch("a"), scratch("b"), &why), OK);
+	assert_int_equal(stat(scratch("a"), &one), 0);
+	assert_int_equal(stat(scratch("b"), &other), 0);
+	assert_true(one.st_ino == other.st_ino);
+	assert_int_equal(unlink(scratch("a")), 0);
+	expect_content("b", "pages");
+	assert_int_equal(atomic_share(scratch("a"), scratch("c"), &why),
+			 ERR_MISSING);
+	assert_false(scratch_exists("c"));
+}
+
+/* On another disk there can be no link. */
+static void a_file_that_cannot_be_shared_is_copied(void **state)
+{
+	(void)state;
+	if (!scratch_small_disk(256)) {
+		print_message("no disk may be mounted here\n");
+		skip();
+	}
+	scratch_write("a", "pages", 5);
+	assert_int_equal(atomic_share(scratch("a"), scratch("small/a"), &why),
+			 OK);
+	expect_content("small/a", "pages");
+	scratch_fill();
+	assert_int_equal(atomic_share(scratch("a"), scratch("small/b"), &why),
+			 ERR_SPACE);
+	assert_non_null(strstr(why.text, "full"));
+}
+
+static void a_whole_file_system_is_synced(void **state)
+{
+	(void)state;
+	assert_int_equal(atomic_sync_all(scratch("."), &why), OK);
+	assert_int_equal(atomic_sync_all(scratch("gone"), &why), ERR_MISSING);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, scratch_set_up, scratch_tear_down)
 
@@ -214,6 +270,10 @@ int main(void)
 		TEST(a_path_that_is_too_long_is_refused),
 		TEST(renaming_moves_between_folders),
 		TEST(a_folder_of_files_goes_and_one_of_folders_stays),
+		TEST(a_new_file_takes_nobodys_place),
+		TEST(a_shared_file_is_one_on_disk),
+		TEST(a_file_that_cannot_be_shared_is_copied),
+		TEST(a_whole_file_system_is_synced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -276,6 +277,226 @@ static void a_kill_at_any_moment_loses_no_accepted_job(void **state)
 	assert_true(first > 0);
 }
 
+/* --- batches --- */
+
+enum { BATCH = 7 };
+
+static struct spool_job batch[BATCH];
+
+/* Jobs from `first` on, of one batch. */
+static enum err add_batch(unsigned from)
+{
+	struct spool_job j = job(from);
+	enum err e = begin(&j);
+
+	for (unsigned i = 0; i < BATCH; i++) {
+		batch[i] = job(from + i);
+		memcpy(batch[i].batch, j.id, sizeof(j.id));
+		snprintf(batch[i].to, sizeof(batch[i].to), "t%u", i);
+	}
+	return e == OK ? spool_commit(s, batch, BATCH, &why) : e;
+}
+
+static void a_batch_shares_its_document(void **state)
+{
+	struct stat first_file, other;
+
+	(void)state;
+	assert_int_equal(add_batch(1), OK);
+	load();
+	assert_int_equal(loaded_count, BATCH);
+	assert_int_equal(scratch_count("home/jobs"), BATCH);
+	assert_int_equal(
+		stat(scratch(path_of(1, "", "/document.tif")), &first_file), 0);
+	for (unsigned i = 0; i < BATCH; i++) {
+		assert_int_equal(
+			stat(scratch(path_of(1 + i, "", "/document.tif")),
+			     &other),
+			0);
+		assert_true(other.st_ino == first_file.st_ino);
+		assert_memory_equal(loaded[i].batch, batch[0].batch,
+				    SPOOL_ID_SIZE);
+	}
+	/* Each goes by itself. */
+	spool_document_remove(s, batch[0].id);
+	spool_remove(s, batch[1].id);
+	load();
+	assert_int_equal(loaded_count, BATCH - 1);
+	assert_true(scratch_exists(path_of(3, "", "/document.tif")));
+}
+
+/* As it is on disk at each moment after the batch's file is there. */
+static void a_batch_that_was_cut_off_is_completed(void **state)
+{
+	char list[BATCH * 33 + 1] = "", name[200], accepted[200];
+
+	(void)state;
+	for (unsigned done = 0; done <= BATCH; done++) {
+		unsigned from = 1 + done * 20;
+
+		assert_int_equal(add_batch(from), OK);
+		list[0] = '\0';
+		for (unsigned i = 0; i < BATCH; i++) {
+			char *at = list + strlen(list);
+
+			text_to_hex(batch[i].id, SPOOL_ID_SIZE, at);
+			strcat(at, "\n");
+			if (i < done)
+				continue;
+			snprintf(name, sizeof(name), "%s",
+				 scratch(path_of(from + i, ".new-", "")));
+			snprintf(accepted, sizeof(accepted), "%s",
+				 scratch(path_of(from + i, "", "")));
+			assert_int_equal(rename(accepted, name), 0);
+		}
+		snprintf(name, sizeof(name), "%s",
+			 path_of(from, ".batch-", ""));
+		scratch_write(name, list, strlen(list));
+		load();
+		assert_int_equal(damaged_count, 0);
+		assert_int_equal(loaded_count, (done + 1) * BATCH);
+		assert_false(scratch_exists(name));
+	}
+}
+
+static void a_batch_without_its_file_was_never_accepted(void **state)
+{
+	char name[200], accepted[200];
+
+	(void)state;
+	assert_int_equal(add_batch(1), OK);
+	for (unsigned i = 0; i < BATCH; i++) {
+		snprintf(name, sizeof(name), "%s",
+			 scratch(path_of(1 + i, ".new-", "")));
+		snprintf(accepted, sizeof(accepted), "%s",
+			 scratch(path_of(1 + i, "", "")));
+		assert_int_equal(rename(accepted, name), 0);
+	}
+	snprintf(name, sizeof(name), "%s", path_of(1, ".batch-", ".tmp"));
+	scratch_write(name, "01", 2); /* half of it was written */
+	load();
+	assert_int_equal(loaded_count + damaged_count, 0);
+	assert_int_equal(scratch_count("home/jobs"), 0);
+}
+
+static void a_full_disk_accepts_a_batch_whole_or_not_at_all(void **state)
+{
+	unsigned accepted = 0;
+
+	(void)state;
+	if (!scratch_small_disk(512)) {
+		print_message("no disk may be mounted here\n");
+		skip();
+	}
+	spool_close(s);
+	assert_int_equal(spool_open(&s, scratch("small"), &why), OK);
+	while (accepted < 100 && add_batch(1 + accepted * 20) == OK)
+		accepted++;
+	assert_in_range(accepted, 1, 99);
+	assert_non_null(strstr(why.text, "full"));
+	load();
+	assert_int_equal(loaded_count, accepted * BATCH);
+	assert_int_equal(scratch_count("small/jobs"), loaded_count);
+}
+
+static void a_batch_without_a_document_is_refused(void **state)
+{
+	char folder[ATOMIC_PATH_MAX];
+
+	(void)state;
+	assert_int_equal(add_batch(1), OK);
+	for (unsigned i = 0; i < BATCH; i++)
+		spool_remove(s, batch[i].id);
+	assert_int_equal(spool_begin(s, batch[0].id, folder, &why), OK);
+	assert_int_equal(spool_commit(s, batch, BATCH, &why), ERR_MISSING);
+	assert_int_equal(scratch_count("home/jobs"), 0);
+}
+
+static void a_document_that_lies_elsewhere_is_shared(void **state)
+{
+	struct spool_job j = job(1);
+
+	(void)state;
+	scratch_write("pages.tif", "II*", 3);
+	assert_int_equal(spool_begin_with(s, j.id, scratch("pages.tif"), &why),
+			 OK);
+	assert_int_equal(spool_commit(s, &j, 1, &why), OK);
+	assert_int_equal(unlink(scratch("pages.tif")), 0);
+	load();
+	assert_int_equal(loaded_count, 1);
+	assert_true(scratch_exists(path_of(1, "", "/document.tif")));
+	j = job(2);
+	assert_int_equal(spool_begin_with(s, j.id, scratch("pages.tif"), &why),
+			 ERR_MISSING);
+	assert_int_equal(scratch_count("home/jobs"), 1);
+}
+
+static void accept_batches(void (*done)(void))
+{
+	for (unsigned n = 0; n < 100; n++) {
+		if (add_batch(first + n * BATCH) != OK)
+			_exit(1);
+		done();
+	}
+}
+
+static void a_kill_at_any_moment_leaves_whole_batches(void **state)
+{
+	(void)state;
+	first = 0;
+	for (int round = 0; round < 10; round++) {
+		unsigned said = scratch_kill(accept_batches, 40000);
+		unsigned before = first;
+
+		load();
+		assert_int_equal(damaged_count, 0);
+		assert_int_equal(loaded_count % BATCH, 0);
+		assert_in_range(loaded_count, before + said * BATCH,
+				before + (said + 1) * BATCH);
+		assert_int_equal(scratch_count("home/jobs"), loaded_count);
+		first = loaded_count;
+	}
+	assert_true(first > 0);
+}
+
+/* --- the rest --- */
+
+static void a_record_of_an_earlier_version_is_loaded(void **state)
+{
+	static const char record[] =
+		"{\"id\":\"0001ab00000000000000000000000000\",\"to\":\"ben\","
+		"\"title\":\"\",\"resolution\":\"fine\",\"state\":\"queued\","
+		"\"last_result\":\"\",\"far_ident\":\"\",\"created_ms\":1,"
+		"\"not_before_ms\":0,\"give_up_ms\":2,\"next_try_ms\":0,"
+		"\"finished_ms\":0,\"attempts\":3,\"pages\":1,"
+		"\"pages_confirmed\":0,\"last_reason\":3}";
+
+	(void)state;
+	assert_int_equal(add(1), OK);
+	scratch_write(path_of(1, "", "/job.json"), record, strlen(record));
+	load();
+	assert_int_equal(loaded_count, 1);
+	assert_int_equal(loaded[0].attempts, 3);
+	assert_string_equal(loaded[0].priority, "");
+	assert_true(loaded[0].held_ms == 0);
+}
+
+static void what_the_queue_is_set_to_is_kept(void **state)
+{
+	struct spool_queue q = { .paused_ms = 9 };
+
+	(void)state;
+	assert_int_equal(spool_queue_load(s, &q, &why), OK);
+	assert_true(q.paused_ms == 0);
+	q.paused_ms = 1700000000000;
+	assert_int_equal(spool_queue_save(s, &q, &why), OK);
+	q.paused_ms = 0;
+	assert_int_equal(spool_queue_load(s, &q, &why), OK);
+	assert_true(q.paused_ms == 1700000000000);
+	scratch_write("home/queue.json", "{}", 2);
+	assert_int_equal(spool_queue_load(s, &q, &why), ERR_BAD);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -291,6 +512,15 @@ int main(void)
 		TEST(damaged_records_are_set_aside_and_told),
 		TEST(a_full_disk_accepts_nothing_and_loses_nothing),
 		TEST(a_kill_at_any_moment_loses_no_accepted_job),
+		TEST(a_batch_shares_its_document),
+		TEST(a_batch_that_was_cut_off_is_completed),
+		TEST(a_batch_without_its_file_was_never_accepted),
+		TEST(a_full_disk_accepts_a_batch_whole_or_not_at_all),
+		TEST(a_batch_without_a_document_is_refused),
+		TEST(a_document_that_lies_elsewhere_is_shared),
+		TEST(a_kill_at_any_moment_leaves_whole_batches),
+		TEST(a_record_of_an_earlier_version_is_loaded),
+		TEST(what_the_queue_is_set_to_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
