@@ -54,15 +54,29 @@ struct list {
 	size_t count;
 };
 
-static int add(struct paper_format format, uint32_t pages,
+/* Where pages come from. */
+enum way { WAY_FILE, WAY_DRAWN, WAY_LIST };
+
+static enum err add_by(enum way way, struct document *d,
+		       const struct list *list, struct why *why)
+{
+	switch (way) {
+	case WAY_FILE:
+		return document_add(d, FILE_IN, why);
+	case WAY_DRAWN:
+		return document_draw(d, FILE_IN, why);
+	case WAY_LIST:
+		return document_pick(d, FILE_IN, list->pages, list->count, why);
+	}
+	return ERR_BAD;
+}
+
+static int add(struct paper_format format, uint32_t pages, enum way way,
 	       const struct list *list)
 {
 	struct document *d = document_open(FILE_OUT, format, pages);
 	struct why why = { "" };
-	enum err e = !d	    ? ERR_IO
-		     : list ? document_pick(d, FILE_IN, list->pages,
-					    list->count, &why)
-			    : document_add(d, FILE_IN, &why);
+	enum err e = d ? add_by(way, d, list, &why) : ERR_IO;
 	uint32_t now = d ? document_pages(d) : 0;
 	enum err closed = document_close(d);
 	char line[64];
@@ -133,7 +147,17 @@ static int run_add(char **words)
 
 	if (!read_format(words, &format, &pages))
 		return EX_USAGE;
-	return add(format, (uint32_t)pages, NULL);
+	return add(format, (uint32_t)pages, WAY_FILE, NULL);
+}
+
+static int run_draw(char **words)
+{
+	struct paper_format format;
+	int64_t pages;
+
+	if (!read_format(words, &format, &pages))
+		return EX_USAGE;
+	return add(format, (uint32_t)pages, WAY_DRAWN, NULL);
 }
 
 /* "1,2,9" */
@@ -160,7 +184,7 @@ static int run_pick(char **words)
 
 	if (!read_format(words, &format, &pages) || !read_list(words[3], &list))
 		return EX_USAGE;
-	return add(format, (uint32_t)pages, &list);
+	return add(format, (uint32_t)pages, WAY_LIST, &list);
 }
 
 static int run_png(char **words)
@@ -181,7 +205,8 @@ static const struct {
 } verbs[] = {
 	{ "measure", 0, run_measure }, { "plain", 0, run_plain },
 	{ "sheet", 0, run_sheet },     { "add", 3, run_add },
-	{ "pick", 4, run_pick },       { "png", 2, run_png },
+	{ "draw", 3, run_draw },       { "pick", 4, run_pick },
+	{ "png", 2, run_png },
 };
 
 static int run(int argc, char **argv)

@@ -7,6 +7,8 @@
  *   measure                     a TIFF file: what is in it
  *   add RESOLUTION SIZE PAGES   appends TIFF or PNM to the document on 3,
  *                               which has PAGES pages: "add fine A4 0"
+ *   draw RESOLUTION SIZE PAGES  the same with pages that come in as a stream
+ *                               of PNM, drawn in points of the document
  *   pick RESOLUTION SIZE PAGES LIST
  *                               the same with some pages of a TIFF: "2,1,7"
  *   plain                       text to PostScript

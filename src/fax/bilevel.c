@@ -4,64 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	/* A hair line scanned at 300 dpi covers a third of a point at 204:
-	 * lighter than half, yet it must not vanish. */
-	INK_BELOW = 176,
-	/* Nearly white and nearly black paper shall not be speckled. */
-	WHITE_FROM = 240,
-	BLACK_UNTIL = 16,
-	/* A picture with fewer grey points than one in so many is a drawing. */
-	GREY_FROM = 48,
-	GREY_BELOW = 208,
-	GREY_SHARE = 7,
+#include "fax/tone.h"
+
+/* A picture that is brought to another size, row by row. */
+struct scaling {
+	const struct picture *from;
+	uint32_t width; /* of what is made */
+	uint32_t height;
+	bool upright;	/* false: turned by a quarter */
+	uint64_t *sums; /* one source row's worth of weighted sums */
 };
 
 /* The picture as it stands on the page. */
-static uint32_t source_width(const struct bilevel *b)
+static uint32_t source_width(const struct scaling *c)
 {
-	return b->upright ? b->from->width : b->from->height;
+	return c->upright ? c->from->width : c->from->height;
 }
 
-static uint32_t source_height(const struct bilevel *b)
+static uint32_t source_height(const struct scaling *c)
 {
-	return b->upright ? b->from->height : b->from->width;
-}
-
-static bool is_drawing(const struct picture *p)
-{
-	size_t n = (size_t)p->width * p->height;
-	size_t grey = 0;
-
-	for (size_t i = 0; i < n; i++)
-		grey += p->grey[i] >= GREY_FROM && p->grey[i] < GREY_BELOW;
-	return grey < n / GREY_SHARE + 1;
-}
-
-enum err bilevel_init(struct bilevel *b, const struct picture *from,
-		      uint32_t width, uint32_t height, bool upright)
-{
-	*b = (struct bilevel){ .from = from,
-			       .width = width,
-			       .height = height,
-			       .upright = upright,
-			       .drawing = is_drawing(from) };
-	b->sums = calloc(source_width(b), sizeof *b->sums);
-	/* One more on each side, so that the edges need no special case. */
-	b->carry = calloc((size_t)width + 2, sizeof *b->carry);
-	b->given = calloc((size_t)width + 2, sizeof *b->given);
-	if (b->sums && b->carry && b->given)
-		return OK;
-	bilevel_fini(b);
-	return ERR_MEMORY;
-}
-
-void bilevel_fini(struct bilevel *b)
-{
-	free(b->sums);
-	free(b->carry);
-	free(b->given);
-	*b = (struct bilevel){ .from = NULL };
+	return c->upright ? c->from->height : c->from->width;
 }
 
 /* What the point `i` of `to` covers of `from` points, in 256ths. Never
@@ -91,34 +53,99 @@ static uint64_t span_part(struct span s, uint64_t at)
 }
 
 /* Weighted sums, down the page, of the source rows under the next row. */
-static void sum_rows(struct bilevel *b, struct span s)
+static void sum_rows(struct scaling *c, struct span s)
 {
-	const struct picture *p = b->from;
-	uint32_t n = source_width(b);
+	const struct picture *p = c->from;
+	uint32_t n = source_width(c);
 
-	memset(b->sums, 0, n * sizeof *b->sums);
+	memset(c->sums, 0, n * sizeof *c->sums);
 	for (uint64_t y = s.start / 256; y * 256 < s.end; y++) {
 		uint64_t part = span_part(s, y);
 		/* Turned clockwise, a row is a column read from below. */
 		const uint8_t *at =
-			b->upright ? p->grey + y * p->width
+			c->upright ? p->grey + y * p->width
 				   : p->grey + y + (size_t)(n - 1) * p->width;
-		ptrdiff_t step = b->upright ? 1 : -(ptrdiff_t)p->width;
+		ptrdiff_t step = c->upright ? 1 : -(ptrdiff_t)p->width;
 
 		for (uint32_t x = 0; x < n; x++)
-			b->sums[x] += part * at[step * (ptrdiff_t)x];
+			c->sums[x] += part * at[step * (ptrdiff_t)x];
 	}
 }
 
 /* The mean of the source under point `x`: 0 to 255. */
-static int32_t grey_at(const struct bilevel *b, uint32_t x, uint64_t down)
+static int32_t grey_at(const struct scaling *c, uint32_t x, uint64_t down)
 {
-	struct span s = span_of(x, b->width, source_width(b));
+	struct span s = span_of(x, c->width, source_width(c));
 	uint64_t sum = 0;
 
 	for (uint64_t i = s.start / 256; i * 256 < s.end; i++)
-		sum += span_part(s, i) * b->sums[i];
+		sum += span_part(s, i) * c->sums[i];
 	return (int32_t)(sum / ((s.end - s.start) * down));
+}
+
+static enum err scale(struct scaling *c, uint8_t *grey)
+{
+	c->sums = calloc(source_width(c), sizeof *c->sums);
+	if (!c->sums)
+		return ERR_MEMORY;
+	for (uint32_t y = 0; y < c->height; y++) {
+		struct span s = span_of(y, c->height, source_height(c));
+
+		sum_rows(c, s);
+		for (uint32_t x = 0; x < c->width; x++)
+			*grey++ = (uint8_t)grey_at(c, x, s.end - s.start);
+	}
+	free(c->sums);
+	return OK;
+}
+
+static bool is_as_it_is(const struct scaling *c)
+{
+	return c->upright && c->from->width == c->width &&
+	       c->from->height == c->height;
+}
+
+/* The points of a stroke, where `um` of paper have `points`. */
+static uint32_t stroke(uint32_t points, uint32_t um)
+{
+	return um > 0 ? (uint32_t)((uint64_t)points * TONE_STROKE_UM / um) : 0;
+}
+
+enum err bilevel_init(struct bilevel *b, const struct picture *from,
+		      uint32_t width, uint32_t height, bool upright)
+{
+	struct scaling c = { from, width, height, upright, NULL };
+	enum err e = ERR_MEMORY;
+
+	*b = (struct bilevel){ .width = width, .height = height };
+	b->grey = malloc((size_t)width * height);
+	/* One more on each side, so that the edges need no special case. */
+	b->carry = calloc((size_t)width + 2, sizeof *b->carry);
+	b->given = calloc((size_t)width + 2, sizeof *b->given);
+	if (b->grey && b->carry && b->given) {
+		e = OK;
+		if (is_as_it_is(&c))
+			memcpy(b->grey, from->grey, (size_t)width * height);
+		else
+			e = scale(&c, b->grey);
+	}
+	if (e == OK)
+		e = tone_separate(b->grey, width, height,
+				  stroke(width, upright ? from->width_um
+							: from->height_um),
+				  stroke(height, upright ? from->height_um
+							 : from->width_um));
+	if (e != OK)
+		bilevel_fini(b);
+	return e;
+}
+
+void bilevel_fini(struct bilevel *b)
+{
+	free(b->grey);
+	free(b->carry);
+	free(b->given);
+	*b = (struct bilevel){ .grey = NULL };
 }
 
 static void set_black(uint8_t *bits, uint32_t x)
@@ -126,20 +153,38 @@ static void set_black(uint8_t *bits, uint32_t x)
 	bits[x / 8] |= (uint8_t)(0x80 >> x % 8);
 }
 
-static void threshold_row(struct bilevel *b, uint64_t down, uint8_t *bits)
+/* A row of ink and paper alone, as most are: there is nothing to spread. */
+static bool is_plain(const uint8_t *row, uint32_t n)
+{
+	uint32_t greys = 0;
+
+	for (uint32_t x = 0; x < n; x++)
+		greys += row[x] > TONE_BLACK_UNTIL && row[x] < TONE_WHITE_FROM;
+	return greys == 0;
+}
+
+static void plain_row(struct bilevel *b, const uint8_t *row, uint8_t *bits)
 {
 	for (uint32_t x = 0; x < b->width; x++)
-		if (grey_at(b, x, down) < INK_BELOW)
-			set_black(bits, x);
+		bits[x / 8] |=
+			(uint8_t)((row[x] <= TONE_BLACK_UNTIL) << (7 - x % 8));
+	memset(b->carry, 0, ((size_t)b->width + 2) * sizeof *b->carry);
+	b->row++;
 }
 
 /* Odd rows run from right to left: no worms across flat areas. */
-static void diffuse_row(struct bilevel *b, uint64_t down, uint8_t *bits)
+void bilevel_row(struct bilevel *b, uint8_t *bits)
 {
+	const uint8_t *row = b->grey + (size_t)b->row * b->width;
 	bool back = b->row % 2 == 1;
 	int32_t *swap = b->given;
 	int32_t ahead = 0; /* 16ths, from the point before */
 
+	memset(bits, 0, (b->width + 7) / 8);
+	if (is_plain(row, b->width)) {
+		plain_row(b, row, bits);
+		return;
+	}
 	b->given = b->carry;
 	b->carry = swap;
 	memset(b->carry, 0, ((size_t)b->width + 2) * sizeof *b->carry);
@@ -148,13 +193,13 @@ static void diffuse_row(struct bilevel *b, uint64_t down, uint8_t *bits)
 		/* Slot x + 1 is the point x; next is where the row runs to. */
 		uint32_t next = back ? x : x + 2;
 		uint32_t last = back ? x + 2 : x;
-		int32_t grey = grey_at(b, x, down);
+		int32_t grey = row[x];
 		int32_t want = grey + (ahead + b->given[x + 1]) / 16;
 		int32_t miss;
 		bool black = want < 128;
 
-		if (grey >= WHITE_FROM || grey <= BLACK_UNTIL) {
-			black = grey <= BLACK_UNTIL;
+		if (grey >= TONE_WHITE_FROM || grey <= TONE_BLACK_UNTIL) {
+			black = grey <= TONE_BLACK_UNTIL;
 			want = black ? 0 : 255;
 		}
 		miss = want - (black ? 0 : 255);
@@ -165,17 +210,5 @@ static void diffuse_row(struct bilevel *b, uint64_t down, uint8_t *bits)
 		b->carry[x + 1] += miss * 5;
 		b->carry[next] += miss;
 	}
-}
-
-void bilevel_row(struct bilevel *b, uint8_t *bits)
-{
-	struct span s = span_of(b->row, b->height, source_height(b));
-
-	memset(bits, 0, (b->width + 7) / 8);
-	sum_rows(b, s);
-	if (b->drawing)
-		threshold_row(b, s.end - s.start, bits);
-	else
-		diffuse_row(b, s.end - s.start, bits);
 	b->row++;
 }

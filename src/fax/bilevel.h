@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Makes a grey picture black and white, at another size: a drawing or a page
- * of text by a threshold, so that its edges stay crisp; a photograph by error
- * diffusion (Floyd and Steinberg 1976). Row by row, top to bottom.
+ * Makes a grey picture black and white, at another size: letters and lines as
+ * they are, crisp (fax/tone.h tells them), tones by error diffusion (Floyd and
+ * Steinberg 1976). Row by row, top to bottom.
  */
 #pragma once
 
@@ -13,13 +13,10 @@
 #include "fax/picture.h"
 
 struct bilevel {
-	const struct picture *from; /* borrowed from the caller */
-	uint32_t width;		    /* of what is made, points */
+	uint8_t *grey;	/* owned; the picture at its new size */
+	uint32_t width; /* of what is made, points */
 	uint32_t height;
 	uint32_t row;	/* the next one */
-	bool upright;	/* false: the picture is turned by a quarter */
-	bool drawing;	/* threshold, not diffusion */
-	uint64_t *sums; /* owned: one source row's worth of weighted sums */
 	int32_t *carry; /* owned: the error that this row hands to the next */
 	int32_t *given; /* owned: the error that it got from the last one */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fax/document.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tiffio.h>
@@ -199,13 +200,10 @@ static uint32_t left_margin(const struct document *d, uint32_t width)
 	return (paper_width(d->format) - width) / 16;
 }
 
-static enum err add_picture(struct document *d, const struct picture *p,
-			    bool turn, struct why *why)
+/* As large as `area`, on a page of its own. */
+static enum err add_area(struct document *d, const struct picture *p,
+			 struct paper_area area, bool upright, struct why *why)
 {
-	bool upright = !turn || p->width_um <= p->height_um;
-	struct paper_area area =
-		upright ? paper_fit(d->format, p->width_um, p->height_um)
-			: paper_fit(d->format, p->height_um, p->width_um);
 	uint32_t rows = page_rows(d, area.rows);
 	uint32_t left = left_margin(d, area.width);
 	struct bilevel b;
@@ -221,6 +219,17 @@ static enum err add_picture(struct document *d, const struct picture *p,
 	}
 	bilevel_fini(&b);
 	return e == OK ? end_page(d, area.rows, rows) : e;
+}
+
+static enum err add_picture(struct document *d, const struct picture *p,
+			    bool turn, struct why *why)
+{
+	bool upright = !turn || p->width_um <= p->height_um;
+	struct paper_area area =
+		upright ? paper_fit(d->format, p->width_um, p->height_um)
+			: paper_fit(d->format, p->height_um, p->width_um);
+
+	return add_area(d, p, area, upright, why);
 }
 
 static enum err damaged_page(struct document *d, struct why *why)
@@ -327,6 +336,46 @@ enum err document_add(struct document *d, int fd, struct why *why)
 		e = add_tiff_page(d, &s, why);
 	while (e == OK && source_next(&s, &e, why));
 	source_close(&s);
+	return e;
+}
+
+static uint32_t um_of(uint32_t points, uint32_t dpi)
+{
+	return (uint32_t)((uint64_t)points * 25400 / dpi);
+}
+
+static enum err add_drawn(struct document *d, struct picture *p,
+			  struct why *why)
+{
+	struct paper_area area = { p->width, p->height };
+
+	if (p->width > paper_width(d->format) || p->height > PAPER_ROWS_MAX) {
+		why_set(why, "has a page of an impossible size");
+		return ERR_LIMIT;
+	}
+	p->width_um = um_of(p->width, paper_x_dpi(d->format.resolution));
+	p->height_um = um_of(p->height, paper_y_dpi(d->format.resolution));
+	return add_area(d, p, area, true, why);
+}
+
+enum err document_draw(struct document *d, int fd, struct why *why)
+{
+	int copy = dup(fd);
+	FILE *f = copy >= 0 ? fdopen(copy, "rb") : NULL;
+	struct picture p = { .grey = NULL };
+	enum err e = f ? OK : ERR_IO;
+
+	if (!f && copy >= 0)
+		close(copy);
+	while (e == OK) {
+		e = picture_next_pnm(f, &p, why);
+		if (!p.grey)
+			break;
+		e = add_drawn(d, &p, why);
+		picture_fini(&p);
+	}
+	if (f)
+		fclose(f);
 	return e;
 }
 

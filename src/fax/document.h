@@ -48,6 +48,11 @@ struct document *document_open(int fd, struct paper_format format,
  * ERR_MEMORY, ERR_IO, ERR_SPACE. After a failure the document is of no use. */
 MUST_CHECK enum err document_add(struct document *d, int fd, struct why *why);
 
+/* Adds all pictures of a stream of PNM, `fd` borrowed, each a page that has
+ * been drawn in points of this document, at most as wide: no point is moved,
+ * and what is grey becomes black and white. */
+MUST_CHECK enum err document_draw(struct document *d, int fd, struct why *why);
+
 /* Adds pages of the TIFF file `fd`, borrowed, as document_add() does: those
  * numbered in `pages`, from 1, in that order, each as often as it stands
  * there. ERR_MISSING: it has no such page. */

@@ -224,11 +224,30 @@ static enum err read_header(FILE *f, struct pnm *h, struct picture *p,
 	return check_size(p->width, p->height, why);
 }
 
+enum err picture_next_pnm(FILE *stream, struct picture *p, struct why *why)
+{
+	int first = getc(stream);
+	struct pnm h;
+	enum err e;
+
+	*p = (struct picture){ .grey = NULL };
+	if (first == EOF)
+		return ferror(stream) ? ERR_IO : OK;
+	ungetc(first, stream);
+	e = read_header(stream, &h, p, why);
+	if (e != OK)
+		return e;
+	p->grey = malloc((size_t)p->width * p->height);
+	e = p->grey ? read_rows(stream, &h, p, why) : ERR_MEMORY;
+	if (e != OK)
+		picture_fini(p);
+	return e;
+}
+
 enum err picture_read_pnm(int fd, struct picture *p, struct why *why)
 {
 	int copy = dup(fd);
 	FILE *f = copy >= 0 ? fdopen(copy, "rb") : NULL;
-	struct pnm h;
 	enum err e;
 
 	*p = (struct picture){ .grey = NULL };
@@ -238,16 +257,14 @@ enum err picture_read_pnm(int fd, struct picture *p, struct why *why)
 		return ERR_IO;
 	}
 	rewind(f);
-	e = read_header(f, &h, p, why);
-	if (e == OK) {
-		p->grey = malloc((size_t)p->width * p->height);
-		e = p->grey ? read_rows(f, &h, p, why) : ERR_MEMORY;
+	e = picture_next_pnm(f, p, why);
+	fclose(f);
+	if (e == OK && !p->grey) {
+		why_set(why, "is empty; export it again");
+		e = ERR_BAD;
 	}
 	if (e == OK)
 		paper_guess_size(p->width, p->height, &p->width_um,
 				 &p->height_um);
-	else
-		picture_fini(p);
-	fclose(f);
 	return e;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/err.h"
 
@@ -23,7 +24,7 @@ struct picture {
 	uint8_t *grey; /* owned; rows from the top, 0 black to 255 white */
 	uint32_t width;
 	uint32_t height;
-	uint32_t width_um; /* its size on paper; never 0 */
+	uint32_t width_um; /* its size on paper */
 	uint32_t height_um;
 };
 
@@ -41,6 +42,11 @@ MUST_CHECK enum err picture_measure_tiff(struct tiff *tiff, struct picture *p,
 MUST_CHECK enum err picture_read_tiff(struct tiff *tiff, struct picture *p,
 				      struct why *why);
 
+/* Reads the next P4, P5 or P6 picture of a stream of them, which need not be a
+ * file that can be gone back in. Its size on paper is not known: 0. At the end
+ * of the stream OK without points. */
+MUST_CHECK enum err picture_next_pnm(FILE *stream, struct picture *p,
+				     struct why *why);
 /* Reads a whole P4, P5 or P6 file from `fd`, borrowed, from its start. */
 MUST_CHECK enum err picture_read_pnm(int fd, struct picture *p,
 				     struct why *why);

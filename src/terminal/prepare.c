@@ -105,6 +105,9 @@ static void stop_system(struct prepare *p, int number)
 	stop(p, workshop_fault(&p->shop, number, &p->why));
 }
 
+static const char busy[] = "cannot be converted now: no memory or no processes "
+			   "are left; try again later";
+static const char undrawn[] = "is damaged: it cannot be drawn; export it again";
 static const char sorry[] = "cannot be converted; export it as PDF";
 
 /* A tool failed so; without a sentence of its own the file is as `about`
@@ -127,9 +130,7 @@ static void run_tool(struct prepare *p, struct workshop_files f, bool own,
 	enum err e = workshop_run(&p->shop, f, own, next, &why);
 
 	if (e != OK)
-		stop_failed(p, e, &why,
-			    "cannot be converted now: no memory or no "
-			    "processes are left; try again later");
+		stop_failed(p, e, &why, busy);
 }
 
 /* True when the tool ended well; else says why not. `about` goes on from the
@@ -145,15 +146,15 @@ static bool went_well(struct prepare *p, const char *about)
 }
 
 /* The answer of our own program, after its "0": to be freed; or NULL after a
- * refusal. */
-static char *read_answer(struct prepare *p)
+ * refusal. `about` as for went_well(). */
+static char *read_answer(struct prepare *p, const char *about)
 {
 	struct why why = { "" };
 	char *answer;
 	enum err e = workshop_answer(&p->shop, &answer, &why);
 
 	if (e != OK)
-		stop_failed(p, e, &why, sorry);
+		stop_failed(p, e, &why, about);
 	return answer;
 }
 
@@ -178,7 +179,7 @@ static void added(void *work)
 {
 	struct prepare *p = work;
 	struct item *it = &p->items[p->at];
-	char *answer = read_answer(p);
+	char *answer = read_answer(p, it->kind == KIND_PDF ? undrawn : sorry);
 	unsigned pages = 0;
 
 	if (!answer)
@@ -207,17 +208,32 @@ static void add(struct prepare *p, const char *from)
 	run_tool(p, f, true, added);
 }
 
+/* Ghostscript draws, and our own program takes in what it draws. */
+static void draw_pdf(struct prepare *p, const struct item *it)
+{
+	struct workshop_files f = { NULL, WORKSHOP_LINE, PREPARE_DOCUMENT };
+	struct why why = { "" };
+	enum err e;
+
+	tool_draw_pdf(&p->shop.feeder, it->copy, p->format,
+		      &it->pdf.runs[p->run]);
+	tool_draw(&p->shop.tool, p->shop.program, p->format, p->pages);
+	e = workshop_pipe(&p->shop, f, added, &why);
+	if (e != OK)
+		stop_failed(p, e, &why, busy);
+}
+
 static void drawn(void *work)
 {
 	struct prepare *p = work;
-	if (went_well(p, "is damaged: it cannot be drawn; export it again"))
+	if (went_well(p, undrawn))
 		add(p, TOOL_PIECE);
 }
 
 static void draw_text(void *work)
 {
 	struct prepare *p = work;
-	char *answer = read_answer(p);
+	char *answer = read_answer(p, sorry);
 	struct workshop_files f = { NULL, WORKSHOP_LINE, NULL };
 
 	free(answer);
@@ -254,11 +270,7 @@ static void convert(void *work)
 	workshop_remove(&p->shop, TOOL_PIECE);
 	switch (it->kind) {
 	case KIND_PDF:
-		tool_draw_pdf(&p->shop.tool, it->copy, p->format,
-			      &it->pdf.runs[p->run]);
-		run_tool(p,
-			 (struct workshop_files){ NULL, WORKSHOP_LINE, NULL },
-			 false, drawn);
+		draw_pdf(p, it);
 		return;
 	case KIND_PNG:
 	case KIND_JPEG:
@@ -375,7 +387,7 @@ static void tiff_looked_at(void *work)
 {
 	struct prepare *p = work;
 	struct item *it = &p->items[p->at];
-	char *answer = read_answer(p);
+	char *answer = read_answer(p, sorry);
 	char size[8] = "";
 	char fax[16] = "";
 	unsigned pages = 0;

@@ -48,7 +48,8 @@ void tool_pdfinfo(struct tool *t, const char *file)
 	make(t, "%s", file);
 }
 
-static void begin_ghostscript(struct tool *t, const char *device)
+static void begin_ghostscript(struct tool *t, const char *device,
+			      const char *output)
 {
 	begin(t, "/usr/bin/gs");
 	put(t, "-q");
@@ -56,18 +57,17 @@ static void begin_ghostscript(struct tool *t, const char *device)
 	put(t, "-dBATCH");
 	put(t, "-dNOPAUSE");
 	put(t, device);
-	put(t, "-sOutputFile=" TOOL_PIECE);
+	put(t, output);
 }
 
 /* On paper of exactly this size ghostscript turns a page upright, scales it
  * to fit and sets it in the middle. Without AdjustWidth=0 it would make some
  * widths 1728 on its own. */
-static void begin_drawing(struct tool *t, struct paper_format format,
-			  uint32_t width_um, uint32_t height_um)
+static void put_paper(struct tool *t, struct paper_format format,
+		      uint32_t width_um, uint32_t height_um)
 {
 	struct paper_area area = paper_fit(format, width_um, height_um);
 
-	begin_ghostscript(t, "-sDEVICE=tiffg4");
 	put(t, "-dAdjustWidth=0");
 	make(t, "-r%ux%u", paper_x_dpi(format.resolution),
 	     paper_y_dpi(format.resolution));
@@ -82,10 +82,15 @@ static void put_text(struct tool *t)
 	put(t, TOOL_TEXT);
 }
 
+/* A page without greys comes as PBM. Ghostscript's own halftones are not
+ * asked for: fax/tone.h tells letters from pictures. What it has to say must
+ * not come between the pages. */
 void tool_draw_pdf(struct tool *t, const char *file, struct paper_format format,
 		   const struct kind_run *run)
 {
-	begin_drawing(t, format, run->width_um, run->height_um);
+	begin_ghostscript(t, "-sDEVICE=pgnmraw", "-sOutputFile=-");
+	put(t, "-sstdout=%stderr");
+	put_paper(t, format, run->width_um, run->height_um);
 	put(t, "-dPDFFitPage");
 	put(t, "-dUseCropBox");
 	make(t, "-dFirstPage=%u", run->first);
@@ -96,13 +101,14 @@ void tool_draw_pdf(struct tool *t, const char *file, struct paper_format format,
 
 void tool_draw_text(struct tool *t, struct paper_format format)
 {
-	begin_drawing(t, format, PAPER_A4_WIDTH_UM, PAPER_A4_HEIGHT_UM);
+	begin_ghostscript(t, "-sDEVICE=tiffg4", "-sOutputFile=" TOOL_PIECE);
+	put_paper(t, format, PAPER_A4_WIDTH_UM, PAPER_A4_HEIGHT_UM);
 	put_text(t);
 }
 
 void tool_text_to_pdf(struct tool *t)
 {
-	begin_ghostscript(t, "-sDEVICE=pdfwrite");
+	begin_ghostscript(t, "-sDEVICE=pdfwrite", "-sOutputFile=" TOOL_PIECE);
 	put(t, "-dAutoRotatePages=/None");
 	put_text(t);
 }
@@ -156,6 +162,12 @@ void tool_add(struct tool *t, const char *program, struct paper_format format,
 	      uint32_t pages)
 {
 	begin_adding(t, program, "add", format, pages);
+}
+
+void tool_draw(struct tool *t, const char *program, struct paper_format format,
+	       uint32_t pages)
+{
+	begin_adding(t, program, "draw", format, pages);
 }
 
 void tool_pick(struct tool *t, const char *program, struct paper_format format,

@@ -27,7 +27,7 @@ struct tool {
 
 /* The sizes of the pages of a PDF, to its output. */
 void tool_pdfinfo(struct tool *t, const char *file);
-/* Draws pages of one size of a PDF as T.6 into TOOL_PIECE. */
+/* Draws pages of one size of a PDF as PNM, to its output. */
 void tool_draw_pdf(struct tool *t, const char *file, struct paper_format format,
 		   const struct kind_run *run);
 /* Draws TOOL_TEXT into TOOL_PIECE. */
@@ -42,6 +42,8 @@ void tool_plain(struct tool *t, const char *program);
 void tool_sheet(struct tool *t, const char *program);
 void tool_add(struct tool *t, const char *program, struct paper_format format,
 	      uint32_t pages);
+void tool_draw(struct tool *t, const char *program, struct paper_format format,
+	       uint32_t pages);
 /* `list`: "2,1,7"; borrowed. */
 void tool_pick(struct tool *t, const char *program, struct paper_format format,
 	       uint32_t pages, const char *list);

@@ -86,6 +86,7 @@ void workshop_fini(struct workshop *w)
 {
 	loop_undefer(&w->step);
 	child_kill(w->child);
+	child_kill(w->fed_by);
 	if (w->folder >= 0) {
 		clean_folder(w);
 		close(w->folder);
@@ -138,7 +139,18 @@ static void ended(void *owner, const struct child_end *end)
 
 	w->child = NULL;
 	w->end = *end;
-	workshop_advance(w, w->next);
+	if (!w->fed_by)
+		workshop_advance(w, w->next);
+}
+
+static void feeder_ended(void *owner, const struct child_end *end)
+{
+	struct workshop *w = owner;
+
+	w->fed_by = NULL;
+	w->fed = *end;
+	if (!w->child)
+		workshop_advance(w, w->next);
 }
 
 /* Opens what `f` names: the tool's descriptors, -1 for none. */
@@ -165,14 +177,23 @@ static bool open_files(const struct workshop *w, struct workshop_files f,
 	return good && fds[1] >= 0 && fds[2] >= 0 && (!f.file || fds[3] >= 0);
 }
 
-/* Our own program enters its walls by itself, at once (endpoint/document.c):
- * it need not be where a converter may look. */
-enum err workshop_run(struct workshop *w, struct workshop_files f, bool own,
-		      workshop_step *next, struct why *why)
+static void close_files(const int fds[FDS])
+{
+	for (unsigned i = 0; i < FDS; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+/* Starts a tool on the descriptors. Our own program enters its walls by
+ * itself, at once (endpoint/document.c): it need not be where a converter may
+ * look. */
+static struct child *
+start(struct workshop *w, const struct tool *t, const int fds[FDS], bool own,
+      void (*told)(void *owner, const struct child_end *end))
 {
 	struct sandbox walls = { .level = SANDBOX_TOOL,
 				 .folder = w->folder_path };
-	struct child_spec spec = { .argv = w->tool.argv,
+	struct child_spec spec = { .argv = t->argv,
 				   .folder = w->folder_path,
 				   .fds_count = FDS,
 				   .sandbox = own ? NULL : &walls,
@@ -180,18 +201,66 @@ enum err workshop_run(struct workshop *w, struct workshop_files f, bool own,
 				   .cpu_s = TOOL_CPU_S,
 				   .memory = TOOL_MEMORY,
 				   .file_size = TOOL_FILE_BYTES };
-	bool open = open_files(w, f, spec.fds);
+
+	memcpy(spec.fds, fds, FDS * sizeof *fds);
+	return child_start(w->loop, &spec, told, w);
+}
+
+enum err workshop_run(struct workshop *w, struct workshop_files f, bool own,
+		      workshop_step *next, struct why *why)
+{
+	int fds[FDS];
+	bool open = open_files(w, f, fds);
 	enum err e = open ? OK : workshop_fault(w, errno, why);
 
 	w->next = next;
 	w->input = -1;
+	w->fed = (struct child_end){ .code = 0 };
 	if (open) {
-		w->child = child_start(w->loop, &spec, ended, w);
+		w->child = start(w, &w->tool, fds, own, ended);
 		e = w->child ? OK : ERR_MEMORY;
 	}
-	for (unsigned i = 0; i < FDS; i++)
-		if (spec.fds[i] >= 0)
-			close(spec.fds[i]);
+	close_files(fds);
+	return e;
+}
+
+static enum err start_both(struct workshop *w, int fds[FDS], int ends[2])
+{
+	int feeder[FDS] = { -1, ends[1], fds[2], -1, -1 };
+
+	fds[0] = ends[0];
+	w->child = start(w, &w->tool, fds, true, ended);
+	if (w->child)
+		w->fed_by = start(w, &w->feeder, feeder, false, feeder_ended);
+	if (w->fed_by)
+		return OK;
+	child_kill(w->child);
+	w->child = NULL;
+	return ERR_MEMORY;
+}
+
+enum err workshop_pipe(struct workshop *w, struct workshop_files f,
+		       workshop_step *next, struct why *why)
+{
+	int ends[2] = { -1, -1 };
+	int fds[FDS];
+	enum err e = OK;
+
+	w->next = next;
+	w->input = -1;
+	w->fed = (struct child_end){ .code = 0 };
+	if (!open_files(w, f, fds))
+		e = workshop_fault(w, errno, why);
+	else if (pipe2(ends, O_CLOEXEC) != 0)
+		e = ERR_MEMORY;
+	else
+		e = start_both(w, fds, ends);
+	if (ends[0] >= 0)
+		close(ends[0]);
+	if (ends[1] >= 0)
+		close(ends[1]);
+	fds[0] = -1; /* the pipe's */
+	close_files(fds);
 	return e;
 }
 
@@ -203,10 +272,9 @@ static bool folder_is_full(const struct workshop *w)
 	       v.f_bavail * v.f_frsize < ROOM_BYTES;
 }
 
-enum err workshop_ended(struct workshop *w, struct why *why)
+static enum err verdict(struct workshop *w, const struct child_end *end,
+			const char *program, struct why *why)
 {
-	const struct child_end *end = &w->end;
-
 	if (end->code == 0 && end->signal == 0 && !end->timed_out)
 		return OK;
 	if (folder_is_full(w))
@@ -225,8 +293,18 @@ enum err workshop_ended(struct workshop *w, struct why *why)
 	why_set(why,
 		"cannot be converted: %s is not installed, or this kernel "
 		"cannot confine it",
-		w->tool.argv[0]);
+		program);
 	return ERR_MISSING;
+}
+
+/* When who reads has had enough, who writes is told by SIGPIPE. */
+enum err workshop_ended(struct workshop *w, struct why *why)
+{
+	enum err e = OK;
+
+	if (w->fed.signal != SIGPIPE)
+		e = verdict(w, &w->fed, w->feeder.argv[0], why);
+	return e == OK ? verdict(w, &w->end, w->tool.argv[0], why) : e;
 }
 
 /* Our own program refused: `e`, and perhaps a sentence. */

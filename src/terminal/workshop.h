@@ -31,8 +31,11 @@ struct workshop {
 	int input;	      /* borrowed; for the next tool, or -1 */
 	bool made;	      /* it stays */
 	struct tool tool;     /* the words of the next one to run */
+	struct tool feeder;   /* of one that feeds it (workshop_pipe) */
 	struct child *child;  /* owned; what runs, or NULL */
+	struct child *fed_by; /* the same */
 	struct child_end end; /* how the last one ended */
+	struct child_end fed; /* and what fed it */
 	workshop_step *next;
 	struct deferred step; /* runs `next` */
 };
@@ -71,9 +74,15 @@ MUST_CHECK enum err workshop_run(struct workshop *w, struct workshop_files f,
 				 bool own, workshop_step *next,
 				 struct why *why);
 
-/* How the tool ended. ERR_BAD without a sentence: it failed, and only the
- * caller knows what that means. ERR_SPACE and ERR_IO: a whole sentence. Else
- * `why` goes on from the name of a file. */
+/* Runs w->feeder, confined, and at the same time w->tool, which is faxwire-fax
+ * and reads what the other writes: nothing of that comes to lie on the disk.
+ * `f.in` is not for it. */
+MUST_CHECK enum err workshop_pipe(struct workshop *w, struct workshop_files f,
+				  workshop_step *next, struct why *why);
+
+/* How the tool, or what fed it, ended. ERR_BAD without a sentence: it failed,
+ * and only the caller knows what that means. ERR_SPACE and ERR_IO: a whole
+ * sentence. Else `why` goes on from the name of a file. */
 MUST_CHECK enum err workshop_ended(struct workshop *w, struct why *why);
 /* The same of our own program; *answer is what it said after its "0": to be
  * freed, NULL unless OK. */

@@ -476,6 +476,61 @@ static void pages_are_picked_in_any_order(void **state)
 	close(in);
 }
 
+static void pages_come_as_a_stream_point_for_point(void **state)
+{
+	static const char pages[] = "P5\n16 300\n255\n";
+	struct paper_format format = { PAPER_FINE, PAPER_A4 };
+	struct why why = { "" };
+	uint8_t row[16];
+	uint32_t width, rows;
+	int out = sample_file();
+	int ends[2];
+	struct document *d = document_open(out, format, 0);
+
+	(void)state;
+	assert_non_null(d);
+	assert_int_equal(pipe(ends), 0);
+	memset(row, 0, sizeof row);
+	for (int page = 0; page < 2; page++) {
+		assert_int_equal(write(ends[1], pages, sizeof pages - 1),
+				 sizeof pages - 1);
+		for (int y = 0; y < 300; y++)
+			assert_int_equal(write(ends[1], row, 16), 16);
+	}
+	close(ends[1]);
+	assert_int_equal(document_draw(d, ends[0], &why), OK);
+	assert_int_equal(document_pages(d), 2);
+	assert_int_equal(document_close(d), OK);
+	close(ends[0]);
+	sample_size(out, 1, &width, &rows);
+	assert_int_equal(width, 1728);
+	assert_int_equal(rows, 300);
+	assert_int_equal(sample_black(out, 1), 16 * 300);
+	close(out);
+}
+
+static void a_stream_that_breaks_off_is_refused(void **state)
+{
+	static const char *const cuts[] = { "P5\n16 300\n255\nxx", "P5\n16 ",
+					    "P5\n1729 8\n255\n" };
+	struct paper_format format = { PAPER_FINE, PAPER_A4 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+		struct why why = { "" };
+		int in = sample_bytes(cuts[i], strlen(cuts[i]));
+		int out = sample_file();
+		struct document *d = document_open(out, format, 0);
+
+		lseek(in, 0, SEEK_SET);
+		assert_int_equal(document_draw(d, in, &why), ERR_BAD);
+		assert_string_not_equal(why.text, "");
+		assert_int_equal(document_close(d), OK);
+		close(in);
+		close(out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -496,6 +551,8 @@ int main(void)
 		cmocka_unit_test(every_prefix_is_refused_with_a_sentence),
 		cmocka_unit_test(every_changed_byte_gets_an_answer),
 		cmocka_unit_test(pages_are_picked_in_any_order),
+		cmocka_unit_test(pages_come_as_a_stream_point_for_point),
+		cmocka_unit_test(a_stream_that_breaks_off_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
