@@ -90,7 +90,11 @@ static void on_run(void *owner, const struct runner_end *end)
 		why_set(&e->sentence, "It took longer than %lld seconds.",
 			(long long)(e->ms / 1000));
 	else if (end->child.code == RUNNER_NOT_STARTED && !*end->line)
-		why_set(&e->sentence, "The program could not be started.");
+		why_set(&e->sentence, "%s",
+			e->deed == RULES_PRINT
+				? "lp could not be started: install "
+				  "cups-client."
+				: "The program could not be started.");
 	else if (end->child.signal != 0)
 		why_set(&e->sentence, "It was ended by signal %d. %s",
 			end->child.signal, end->line);
@@ -245,20 +249,23 @@ static void do_print(struct errand *e, const struct errand_spec *s)
 	const char *const environment[] = { "PATH=/usr/local/bin:/usr/bin:/bin",
 					    "LC_ALL=C.UTF-8", "TMPDIR=/tmp",
 					    home_variable(home), NULL };
-	const char *argv[12] = { "/usr/bin/lp", "-d", s->rule->printer, "-t",
-				 title };
+	const char *argv[12] = { "/usr/bin/lp" };
 	struct paper p;
-	int n = 5;
+	int n = 1;
 
 	if (!find_paper(s, true, &p)) {
 		give_up(e, RULES_FAULT, "The fax has no pages to be printed.");
 		return;
 	}
 	rules_fill("Fax from {from}", s->event, title, sizeof(title));
-	if (*s->rule->server) {
+	if (*s->rule->server) { /* before -d: lp asks it at once */
 		argv[n++] = "-h";
 		argv[n++] = s->rule->server;
 	}
+	argv[n++] = "-d";
+	argv[n++] = s->rule->printer;
+	argv[n++] = "-t";
+	argv[n++] = title;
 	argv[n++] = "--";
 	argv[n] = p.path;
 	run(e, argv, environment, NULL, PRINT_MS);
