@@ -43,7 +43,26 @@ static void on_job(void *owner, const struct outbox_job *j)
 	(void)j;
 }
 
-static const struct outbox_handlers outbox_handlers = { on_job };
+static void on_paused(void *owner, bool paused)
+{
+	(void)owner;
+	(void)paused;
+}
+
+static const struct outbox_handlers outbox_handlers = {
+	.changed = on_job,
+	.gone = on_job,
+	.paused = on_paused,
+};
+
+static enum err open_outbox(void)
+{
+	const struct outbox_parts parts = { .loop = loop,
+					    .config = &config,
+					    .handlers = &outbox_handlers };
+
+	return outbox_new(&outbox, &parts, &why);
+}
 
 /* Whether the first entry of the record is in this state. */
 static const char *state_of(size_t i)
@@ -118,8 +137,7 @@ static int set_up(void **state)
 	if (!loop || mkdir(home, 0700) != 0 ||
 	    mkdir(scratch("share"), 0700) != 0 ||
 	    inbox_open(&inbox, home, epoch_ms(), &why) != OK ||
-	    outbox_new(&outbox, loop, &config, &outbox_handlers, NULL, &why) !=
-		    OK)
+	    open_outbox() != OK)
 		return -1;
 	open_deliver();
 	return 0;
@@ -574,13 +592,11 @@ static struct outbox_job *failed_job(uint64_t finished_ms)
 	assert_int_equal(atomic_path(path, &why, "%s/document.tif", folder),
 			 OK);
 	assert_int_equal(atomic_write(path, "II*", 3, 0600, &why), OK);
-	assert_int_equal(spool_commit(s, &j, &why), OK);
+	assert_int_equal(spool_commit(s, &j, 1, &why), OK);
 	spool_close(s);
 	outbox_free(outbox);
 	outbox = NULL;
-	assert_int_equal(outbox_new(&outbox, loop, &config, &outbox_handlers,
-				    NULL, &why),
-			 OK);
+	assert_int_equal(open_outbox(), OK);
 	assert_int_equal(deliver_job_folder(&config, j.id, folder), OK);
 	return outbox_find(outbox, "fa1102");
 }
