@@ -131,6 +131,7 @@ static int set_up(void **state)
 				  .smtp_ca = "",
 				  .deliver_d = 7,
 				  .keep_jobs_d = 30,
+				  .keep_documents_d = 30,
 				  .allow_programs = true };
 	loop = loop_new();
 	told[0] = '\0';
