@@ -6,6 +6,7 @@
 
 #include "base/header.h"
 #include "base/text.h"
+#include "core/pattern.h"
 
 static const char *const whens[] = { "received", "failed" };
 static const char *const deeds[] = { "mail", "print", "folder", "program" };
@@ -253,31 +254,6 @@ static bool check_name(const struct rules_rule *r, struct why *why)
 		     why);
 }
 
-/* One part of a pattern: what a user ID, a relay or a number is made of, and
- * `*` at its end if more may follow. */
-static bool part_valid(const char *text, size_t len)
-{
-	static const char signs[] = "abcdefghijklmnopqrstuvwxyz0123456789._-+";
-
-	if (len > 0 && text[len - 1] == '*')
-		len--;
-	else if (len == 0)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!strchr(signs, text[i]) || text[i] == '\0')
-			return false;
-	return true;
-}
-
-static bool from_valid(const char *pattern)
-{
-	size_t len = strcspn(pattern, "@");
-
-	return part_valid(pattern, len) &&
-	       (pattern[len] == '\0' ||
-		part_valid(pattern + len + 1, strlen(pattern + len + 1)));
-}
-
 static bool number_valid(const char *pattern)
 {
 	size_t len = strspn(pattern, "0123456789+ -()./");
@@ -289,7 +265,7 @@ static bool number_valid(const char *pattern)
 static bool check_patterns(const struct rules_rule *r, struct why *why)
 {
 	for (size_t i = 0; i < r->from.count; i++)
-		if (!from_valid(r->from.items[i]))
+		if (!pattern_valid(r->from.items[i]))
 			return fault(r, "from",
 				     "a pattern is a user ID, ID@RELAY or a "
 				     "number, or the beginning of one and *.",
@@ -434,26 +410,9 @@ bool rules_same_terms(const struct rules_rule *a, const struct rules_rule *b)
 
 /* --- meeting --- */
 
-static bool part_meets(const char *pattern, size_t len, const char *text,
-		       size_t text_len)
-{
-	if (len > 0 && pattern[len - 1] == '*')
-		return text_len >= len - 1 &&
-		       memcmp(pattern, text, len - 1) == 0;
-	return text_len == len && memcmp(pattern, text, len) == 0;
-}
-
-/* A pattern without a relay is for all of them. */
 static bool from_meets(const char *pattern, const struct rules_event *e)
 {
-	const char *relay = e->relay ? e->relay : "";
-	size_t len = strcspn(pattern, "@");
-
-	if (!part_meets(pattern, len, e->from, strlen(e->from)))
-		return false;
-	return pattern[len] == '\0' ||
-	       part_meets(pattern + len + 1, strlen(pattern + len + 1), relay,
-			  strlen(relay));
+	return pattern_meets(pattern, e->from, e->relay);
 }
 
 /* The digits of a number as people write it, up to a `*`. */

@@ -10,6 +10,7 @@
 #include "base/header.h"
 #include "base/log.h"
 #include "base/option.h"
+#include "core/pattern.h"
 #include "io/smtp.h"
 #include "store/membership.h"
 #include "terminal/settings.h"
@@ -58,6 +59,10 @@ static const struct option table[] = {
 	  .live = true },
 	{ .key = "refuse", .kind = OPTION_FLAG, .at = AT(refuse),
 	  .help = "take no faxes, only send",
+	  .live = true },
+	{ .key = "allow", .kind = OPTION_LIST, .at = AT(allow),
+	  .min = 1, .max = 80, .argument = "WHO",
+	  .help = "take faxes from these alone (ID, ID@RELAY, begin*)",
 	  .live = true },
 	{ .key = "keep-documents", .kind = OPTION_NUMBER,
 	  .at = AT(keep_documents_d), .min = 0, .max = 3650,

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "base/option.h"
 #include "io/proxy.h"
 
 struct config {
@@ -26,8 +27,9 @@ struct config {
 	int64_t connections;
 	int64_t give_up_h;
 	bool refuse;
-	int64_t busy_tries; /* 0: until it is given up */
-	int64_t offline_h;  /* 0: until it is given up */
+	struct option_list allow; /* who may send to us; none: all */
+	int64_t busy_tries;	  /* 0: until it is given up */
+	int64_t offline_h;	  /* 0: until it is given up */
 	int64_t fault_tries;
 	int64_t keep_documents_d; /* 0: not once the job is over */
 	int64_t keep_jobs_d;

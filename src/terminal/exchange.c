@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "core/jobs.h"
+#include "core/pattern.h"
 #include "terminal/call.h"
 
 struct entry {
@@ -98,6 +99,16 @@ static const struct call_handlers call_handlers = {
 
 /* --- what the network tells --- */
 
+/* Nobody in the list: whoever calls. */
+static bool may_send(const struct option_list *allow, const char *id,
+		     const char *relay)
+{
+	for (size_t i = 0; i < allow->count; i++)
+		if (pattern_meets(allow->items[i], id, relay))
+			return true;
+	return allow->count == 0;
+}
+
 static void on_ring(void *owner, const struct effect_call *call)
 {
 	struct exchange *x = owner;
@@ -105,7 +116,8 @@ static void on_ring(void *owner, const struct effect_call *call)
 
 	log_line(LOG_INFO, "call=%u from=%s%s%s event=ring", call->number,
 		 call->far_id, *call->home ? "@" : "", call->home);
-	if (x->config->refuse) {
+	if (x->config->refuse ||
+	    !may_send(&x->config->allow, call->far_id, call->home)) {
 		online_refuse(x->online, call->number, REASON_REFUSED);
 	} else if (!e || x->closing) {
 		online_refuse(x->online, call->number, REASON_BUSY);
