@@ -15,6 +15,20 @@
 
 enum { CHILD_FDS_MAX = 8 };
 
+/* What to bound the address space of a confined child to. The shadow of
+ * AddressSanitizer, under which it is until it has become its program, alone
+ * takes terabytes: no bound then. */
+#define CHILD_MEMORY(octets) ((uint64_t)(octets))
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#undef CHILD_MEMORY
+#define CHILD_MEMORY(octets) ((uint64_t)0)
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#undef CHILD_MEMORY
+#define CHILD_MEMORY(octets) ((uint64_t)0)
+#endif
+
 struct child_spec {
 	const char *const *argv; /* [0] is the program's path; ends with NULL */
 	const char *folder;	 /* working directory; NULL: the root */

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -14,6 +16,7 @@
 #include "relay/ask.h"
 #include "relay/home.h"
 #include "relay/moving.h"
+#include "relay/qr.h"
 #include "trust/identity.h"
 #include "trust/login.h"
 
@@ -73,7 +76,29 @@ static int64_t now_ms(void)
 
 /* --- secrets and URLs --- */
 
-/* Prints the join URL alone on standard output, so that it can be piped. */
+/* For the camera of a telephone, on the screen that it is held at. */
+static int print_qr(const char *url)
+{
+	bool screen = isatty(STDOUT_FILENO);
+	struct winsize size;
+	int columns = qr_columns(url);
+
+	if (screen && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+	    size.ws_col > 0 && size.ws_col < columns) {
+		fprintf(stderr,
+			"faxwire-relay: The QR code takes %d columns and this "
+			"screen has %d: make it wider, and run account passwd "
+			"with --qr.\n",
+			columns, size.ws_col);
+		return EX_UNAVAILABLE;
+	}
+	return qr_print(stdout, url, screen) == OK
+		       ? EX_OK
+		       : fail(EX_SOFTWARE, "The QR code could not be made.");
+}
+
+/* Prints the join URL on standard output, alone unless a QR code is asked for,
+ * so that it can be piped. */
 static int print_url(const struct command *c, const char *secret)
 {
 	char path[ATOMIC_PATH_MAX], url[ADDRESS_JOIN_TEXT];
@@ -92,7 +117,7 @@ static int print_url(const struct command *c, const char *secret)
 	    !address_join_encode(&join, url, sizeof(url)))
 		return fail(EX_SOFTWARE, "The join URL could not be made.");
 	printf("%s\n", url);
-	return EX_OK;
+	return c->config->qr ? print_qr(url) : EX_OK;
 }
 
 /* --- the commands --- */

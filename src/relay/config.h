@@ -44,6 +44,7 @@ struct config {
 	bool relay;
 	int64_t account_connections;
 	int64_t account_places;
+	bool qr;      /* account add, passwd */
 	bool replace; /* account import */
 	int argc;     /* the command line, to be read again; borrowed */
 	char **argv;

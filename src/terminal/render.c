@@ -24,13 +24,6 @@ enum {
 	CHILD_FILE_BYTES = 64 << 20,
 };
 
-/* Address space. The shadow of AddressSanitizer alone takes terabytes. */
-#ifdef __SANITIZE_ADDRESS__
-#define CHILD_MEMORY 0
-#else
-#define CHILD_MEMORY ((uint64_t)512 << 20)
-#endif
-
 struct render {
 	struct list link;  /* in `waiting` while it waits */
 	struct loop *loop; /* borrowed, as is `owner` */
@@ -155,7 +148,7 @@ static void run_child(struct render *r, int tiff)
 				   .fds_count = 4,
 				   .ms = CHILD_MS,
 				   .cpu_s = CHILD_CPU_S,
-				   .memory = CHILD_MEMORY,
+				   .memory = CHILD_MEMORY(512 << 20),
 				   .file_size = CHILD_FILE_BYTES };
 
 	/* It enters its walls by itself, at once (endpoint/document.c). */

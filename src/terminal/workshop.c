@@ -22,18 +22,6 @@ enum {
 	ROOM_BYTES = 1 << 20,	     /* less than this is a full disk */
 };
 
-/* Address space. The shadow of AddressSanitizer alone takes terabytes. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TOOL_MEMORY 0
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define TOOL_MEMORY 0
-#endif
-#ifndef TOOL_MEMORY
-#define TOOL_MEMORY ((uint64_t)1 << 30)
-#endif
-
 static void take_step(struct deferred *d)
 {
 	struct workshop *w = d->owner;
@@ -199,7 +187,7 @@ start(struct workshop *w, const struct tool *t, const int fds[FDS], bool own,
 				   .sandbox = own ? NULL : &walls,
 				   .ms = TOOL_MS,
 				   .cpu_s = TOOL_CPU_S,
-				   .memory = TOOL_MEMORY,
+				   .memory = CHILD_MEMORY(1 << 30),
 				   .file_size = TOOL_FILE_BYTES };
 
 	memcpy(spec.fds, fds, FDS * sizeof *fds);
