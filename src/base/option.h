@@ -42,7 +42,8 @@ struct option {
 	const char *argument; /* what --help calls the value: "DIR" */
 	const char *help;     /* one line, lower case, no full stop */
 	bool command_line_only;
-	bool live; /* may be changed while the program runs */
+	bool live;   /* may be changed while the program runs */
+	bool secret; /* is not shown to who may change it */
 };
 
 /* Tables end with a row whose key is NULL. */

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "io/random.h"
 #include "office/news.h"
+#include "office/scan.h"
 #include "office/visit.h"
 #include "wire/address.h"
 
@@ -241,6 +242,37 @@ static void join(struct visit *v)
 	get_status(v);
 }
 
+/* --- joining by a picture --- */
+
+static void on_scanned(void *owner, enum err e, const char *url,
+		       const struct why *why)
+{
+	struct visit *v = owner;
+
+	if (e == OK)
+		visit_answer(v, 200, json_pack("{s:s}", "url", url));
+	else
+		visit_fail(v, e, why);
+}
+
+static void cancel_scan(void *pending)
+{
+	scan_cancel(pending);
+}
+
+/* Only reads what it says; joining is another request. */
+static void scan_picture(struct visit *v)
+{
+	int fd = v->file;
+
+	v->file = -1; /* the scan's from now on */
+	v->pending = scan_new(v->office->loop, fd, on_scanned, v);
+	v->cancel = cancel_scan;
+	if (!v->pending)
+		visit_refuse(v, 503, "busy",
+			     "Other pictures are looked at; try again.");
+}
+
 /* --- settings --- */
 
 static void get_settings(struct visit *v)
@@ -250,15 +282,26 @@ static void get_settings(struct visit *v)
 			       config_settings(v->office->config)));
 }
 
+/* Which, and not to what: one of them may hold a password. */
+static bool audit_settings(struct visit *v)
+{
+	char keys[200] = "";
+	size_t used = 0;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(v->in, key, value) if (used < sizeof(keys)) used +=
+		(size_t)snprintf(keys + used, sizeof(keys) - used, "%s%s",
+				 used > 0 ? ", " : "", key);
+	return visit_audit(v, "settings-changed", keys, "");
+}
+
 static void change_settings(struct visit *v)
 {
-	char *text = json_dumps(v->in, JSON_COMPACT);
 	struct why why = { "" };
-	bool noted = visit_audit(v, "settings-changed", "", text ? text : "");
 	enum err e;
 
-	free(text);
-	if (!noted)
+	if (!audit_settings(v))
 		return;
 	e = config_change(v->office->config, v->in, &why);
 	if (e != OK) {
@@ -283,5 +326,7 @@ const struct visit_route setup_routes[] = {
 	{ HTTP_DELETE, "contacts/*", ROLE_SEND, VISIT_NOTHING, remove_contact,
 	  0 },
 	{ HTTP_POST, "join", ROLE_ADMINISTER, VISIT_JSON, join, 0 },
+	{ HTTP_POST, "join/scan", ROLE_ADMINISTER, VISIT_FILE, scan_picture,
+	  SCAN_PICTURE_MAX },
 	{ .path = NULL },
 };

@@ -87,10 +87,12 @@ static const struct option table[] = {
 	  .help = "its private key, PEM" },
 	{ .key = "smtp", .kind = OPTION_TEXT, .at = AT(smtp),
 	  .max = SMTP_URL_MAX, .initial = "", .argument = "URL",
-	  .help = "mails go by smtp://HOST:PORT or smtps://HOST:PORT" },
+	  .help = "mails go by smtp://HOST:PORT or smtps://HOST:PORT",
+	  .live = true, .secret = true },
 	{ .key = "smtp-from", .kind = OPTION_TEXT, .at = AT(smtp_from),
 	  .max = HEADER_ADDRESS_MAX, .initial = "", .argument = "ADDRESS",
-	  .help = "the sender of mails" },
+	  .help = "the sender of mails",
+	  .live = true },
 	{ .key = "smtp-ca", .kind = OPTION_TEXT, .at = AT(smtp_ca),
 	  .max = 4096, .initial = "", .argument = "FILE",
 	  .help = "certificates that the mail server may have" },
@@ -287,7 +289,7 @@ static json_t *merge(const struct config *c, const json_t *changes,
 	{
 		if (json_is_null(value))
 			json_object_del(all, key);
-		else
+		else if (!settings_keeps(table, key, value))
 			json_object_set(all, key, value);
 	}
 	return all;

@@ -156,29 +156,46 @@ static json_t *value_of(const struct option *o, const void *at)
 	return json_null();
 }
 
-json_t *settings_list(const struct option *table, const void *config)
+bool settings_keeps(const struct option *table, const char *key,
+		    const json_t *value)
+{
+	const struct option *o = find(table, key);
+	const char *text = json_string_value(value);
+
+	return o && o->secret && text && !*text;
+}
+
+static json_t *row_json(const struct option *o, const void *config)
 {
 	static const char *const kinds[] = { [OPTION_FLAG] = "flag",
 					     [OPTION_NUMBER] = "number",
 					     [OPTION_TEXT] = "text",
 					     [OPTION_LIST] = "list" };
+	json_t *value = value_of(o, (const char *)config + o->at);
+	json_t *row =
+		json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "key", o->key,
+			  "kind", o->secret ? "secret" : kinds[o->kind],
+			  "initial", o->initial ? o->initial : "", "min",
+			  (json_int_t)o->min, "max", (json_int_t)o->max, "help",
+			  o->help, "unit", o->argument ? o->argument : "");
+
+	if (o->secret) {
+		const char *text = json_string_value(value);
+
+		json_object_set_new(row, "set", json_boolean(text && *text));
+		json_decref(value);
+		value = json_string("");
+	}
+	json_object_set_new(row, "value", value);
+	return row;
+}
+
+json_t *settings_list(const struct option *table, const void *config)
+{
 	json_t *all = json_array();
 
 	for (const struct option *o = table; o->key; o++)
 		if (o->live)
-			json_array_append_new(
-				all,
-				json_pack("{s:s, s:s, s:o, s:s, s:I, s:I, "
-					  "s:s, s:s}",
-					  "key", o->key, "kind", kinds[o->kind],
-					  "value",
-					  value_of(o, (const char *)config +
-							      o->at),
-					  "initial",
-					  o->initial ? o->initial : "", "min",
-					  (json_int_t)o->min, "max",
-					  (json_int_t)o->max, "help", o->help,
-					  "unit",
-					  o->argument ? o->argument : ""));
+			json_array_append_new(all, row_json(o, config));
 	return all;
 }

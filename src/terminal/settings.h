@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 #include "base/err.h"
@@ -23,6 +25,12 @@ MUST_CHECK enum err settings_apply(const json_t *settings,
 				   const struct option *table, void *config,
 				   struct why *why);
 
-/* [{key, kind, value, initial, min, max, help}] of the live rows; the caller
+/* Whether this value means: as it is. An empty one of a secret does, as that is
+ * what is shown of it. */
+bool settings_keeps(const struct option *table, const char *key,
+		    const json_t *value);
+
+/* [{key, kind, value, initial, min, max, help, unit}] of the live rows; a
+ * secret is of kind "secret", and its value empty, but for `set`. The caller
  * owns it. */
 json_t *settings_list(const struct option *table, const void *config);
