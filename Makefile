@@ -26,7 +26,7 @@ SCRIPTS = check demo $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* \
 PAGES = $(or $(wildcard man/*.[1-8]),man)
 FLAGS = -std=gnu17 -D_GNU_SOURCE -DFAXWIRE_VERSION='"0"' -Isrc
 
-.PHONY: build check lint clang asan fuzz model sim oom coverage e2e chaos abuse bench demo \
+.PHONY: build check lint clang asan fuzz model sim oom coverage e2e page chaos abuse bench demo \
 	install clean
 build: build/build.ninja
 	@$(STEP) build 600 $(NINJA) build
@@ -121,6 +121,9 @@ coverage: build-coverage/build.ninja
 
 e2e: build
 	@tests/e2e/run
+# The page in a browser; tools/setup page installs that.
+page: build
+	@tests/web/run
 # Longer, or the order of another run: make chaos FAXES=1000 SEED=7
 chaos: build
 	@timeout 1800 tests/e2e/chaos $(FAXES) $(SEED)
