@@ -82,7 +82,7 @@ static void say_why(const json_t *job, bool paused, char *out, size_t size)
 	if (is_state(job, "queued"))
 		say_wait(job, paused, out, size);
 	else if (is_state(job, "delivered"))
-		snprintf(out, size, "%s",
+		snprintf(out, size, "at %s",
 			 ask_time(ask_number(job, "finished_ms"), at));
 	else if (!is_state(job, "calling") && !is_state(job, "sending"))
 		snprintf(out, size, "%s", ask_text(job, "last_result"));
@@ -101,39 +101,76 @@ static enum screen_colour colour_of(const json_t *job)
 
 /* --- rows --- */
 
-enum { BEFORE_TITLE = 77 }; /* columns */
+/* The words of one job, as far as both forms have them. */
+struct row {
+	char pages[16];
+	char why[400];
+	const char *state;
+	const char *priority; /* "" for most */
+};
 
-/* A line a job, and on a screen a second one that says why. */
-static void print_job(const json_t *job, bool paused)
+static void fill_row(const json_t *job, bool paused, struct row *r)
 {
-	const char *urgent = ask_text(job, "priority");
-	bool screen = screen_is_one();
-	size_t columns = screen_columns();
-	char at[32], pages[16], to[80], why[400], cut[1200];
+	const char *priority = ask_text(job, "priority");
 
-	say_why(job, paused, why, sizeof(why));
-	snprintf(pages, sizeof(pages), "%lld/%lld",
+	say_why(job, paused, r->why, sizeof(r->why));
+	snprintf(r->pages, sizeof(r->pages), "%lld/%lld",
 		 ask_number(job, "pages_confirmed"), ask_number(job, "pages"));
-	printf("%.8s  %s  %-20s %s%-9s%s %7s %3lld  %-6s  ",
+	r->state = is_held(job) ? "held" : ask_text(job, "state");
+	r->priority = strcmp(priority, "normal") == 0 ? "" : priority;
+}
+
+/* A line a job. */
+static void print_plain(const json_t *job, bool paused)
+{
+	struct row r;
+	char at[32];
+
+	fill_row(job, paused, &r);
+	printf("%.8s  %s  %-20s %-9s %7s %3lld  %-6s  %s%s%s\n",
 	       ask_text(job, "job"),
-	       ask_time(ask_number(job, "created_ms"), at),
-	       screen ? screen_cut(ask_text(job, "to"), 20, to, sizeof(to))
-		      : ask_text(job, "to"),
-	       screen_colour(colour_of(job)),
-	       is_held(job) ? "held" : ask_text(job, "state"),
-	       screen_colour(SCREEN_PLAIN), pages, ask_number(job, "attempts"),
-	       strcmp(urgent, "normal") == 0 ? "" : urgent);
-	if (!screen) {
-		printf("%s%s%s\n", ask_text(job, "title"), *why ? ": " : "",
-		       why);
-		return;
-	}
-	puts(screen_cut(ask_text(job, "title"),
-			columns > BEFORE_TITLE ? columns - BEFORE_TITLE : 0,
-			cut, sizeof(cut)));
-	if (*why)
+	       ask_time(ask_number(job, "created_ms"), at), ask_text(job, "to"),
+	       r.state, r.pages, ask_number(job, "attempts"), r.priority,
+	       ask_text(job, "title"), *r.why ? ": " : "", r.why);
+}
+
+/* The hour, and the day when it is not today. */
+static const char *short_time(long long ms, char *out)
+{
+	char now[32], at[32];
+
+	ask_time((long long)time(NULL) * 1000, now);
+	ask_time(ms, at);
+	snprintf(out, 32, "%s", strncmp(now, at, 10) == 0 ? at + 11 : at + 5);
+	return out;
+}
+
+enum { TO_COLUMNS = 16, BEFORE_TITLE = 63 };
+
+/* The same in a table that is no wider than the screen; a second line says why
+ * it is not over, or was not delivered. */
+static void print_pretty(const json_t *job, bool paused)
+{
+	size_t columns = screen_columns();
+	char at[32], to[80], cut[1200], title[200];
+	struct row r;
+
+	fill_row(job, paused, &r);
+	snprintf(title, sizeof(title), "%s%s%.120s", r.priority,
+		 *r.priority ? ": " : "", ask_text(job, "title"));
+	printf("%.8s  %11s  %-*s %s%-9s%s %7s %3lld  %s\n",
+	       ask_text(job, "job"),
+	       short_time(ask_number(job, "created_ms"), at), TO_COLUMNS,
+	       screen_cut(ask_text(job, "to"), TO_COLUMNS, to, sizeof(to)),
+	       screen_colour(colour_of(job)), r.state,
+	       screen_colour(SCREEN_PLAIN), r.pages,
+	       ask_number(job, "attempts"),
+	       screen_cut(title,
+			  columns > BEFORE_TITLE ? columns - BEFORE_TITLE : 0,
+			  cut, sizeof(cut)));
+	if (*r.why && !is_state(job, "delivered"))
 		printf("          %s%s%s\n", screen_colour(SCREEN_DIM),
-		       screen_cut(why, columns - 11, cut, sizeof(cut)),
+		       screen_cut(r.why, columns - 11, cut, sizeof(cut)),
 		       screen_colour(SCREEN_PLAIN));
 }
 
@@ -142,13 +179,17 @@ static void print_queue(const struct queue *q)
 	json_t *job;
 	size_t i;
 
-	if (screen_is_one() && json_array_size(q->all) > 0)
-		printf("%s%-8s  %-16s  %-20s %-9s %7s %3s  %-6s  %s%s\n",
-		       screen_colour(SCREEN_BOLD), "JOB", "SINCE", "TO",
-		       "STATE", "PAGES", "TRY", "", "TITLE",
+	if (!screen_is_one()) {
+		json_array_foreach(q->all, i, job) print_plain(job, q->paused);
+		return;
+	}
+	if (json_array_size(q->all) > 0)
+		printf("%s%-8s  %11s  %-*s %-9s %7s %3s  %s%s\n",
+		       screen_colour(SCREEN_BOLD), "JOB", "SINCE", TO_COLUMNS,
+		       "TO", "STATE", "PAGES", "TRY", "TITLE",
 		       screen_colour(SCREEN_PLAIN));
-	json_array_foreach(q->all, i, job) print_job(job, q->paused);
-	if (q->paused && screen_is_one())
+	json_array_foreach(q->all, i, job) print_pretty(job, q->paused);
+	if (q->paused)
 		puts("The queue is paused: faxwire resume lets it go on.");
 }
 

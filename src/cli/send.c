@@ -189,6 +189,7 @@ static void show_end(const struct progress *p, const struct sent *s)
 	char pages[32];
 
 	clear_line(p);
+	fflush(stdout); /* before what goes to the other stream */
 	text_count((unsigned long)s->pages, "page", pages, sizeof(pages));
 	if (is_in(s, "delivered"))
 		printf("%sDelivered to %s%s: %s, every one confirmed and "
