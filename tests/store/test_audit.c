@@ -355,7 +355,25 @@ static void a_full_disk_refuses_and_leaves_no_half_line(void **state)
 	assert_string_equal(audit_trouble(a), "");
 	assert_int_equal(audit_check(scratch("small"), digest, &finding, &why),
 			 OK);
-	assert_int_equal(finding.entries, added + 2);
+	/* Before it, another one says what is missing. */
+	assert_int_equal(finding.entries, added + 3);
+	assert_non_null(strstr(page(added + 3, 1), "not-written audit.log 1 "));
+	assert_int_equal(note("ana", "sent", "job"), OK);
+	assert_non_null(strstr(page(0, 1), "ana sent job"));
+	assert_int_equal(audit_check(scratch("small"), digest, &finding, &why),
+			 OK);
+	assert_int_equal(finding.entries, added + 4);
+}
+
+static void what_lets_people_in_and_makes_room_goes_on(void **state)
+{
+	(void)state;
+	assert_false(audit_needed("sign-in"));
+	assert_false(audit_needed("read"));
+	assert_false(audit_needed("deleted"));
+	assert_true(audit_needed("sent"));
+	assert_true(audit_needed("user-added"));
+	assert_true(audit_needed(""));
 }
 
 static void work(void (*done)(void))
@@ -506,6 +524,7 @@ int main(void)
 		TEST(zeros_of_a_power_cut_are_a_torn_line),
 		TEST(a_strange_line_is_left_and_counted),
 		TEST(a_full_disk_refuses_and_leaves_no_half_line),
+		TEST(what_lets_people_in_and_makes_room_goes_on),
 		TEST(what_was_said_to_be_noted_survives_a_kill),
 		TEST(parts_are_one_log),
 		TEST(a_part_that_is_gone_from_between_shows),
