@@ -14,6 +14,7 @@ enum {
 	ADDRESS_MOST_MS = 300000,
 	FIRST_MS = 1000,
 	FORGET_MS = 3600000,
+	NAME_MAX_OCTETS = 80,
 };
 
 struct ticket {
@@ -223,18 +224,34 @@ bool access_ticket_use(struct access *a,
 
 /* --- tries to sign in --- */
 
-/* `kind` keeps a user and an address of the same text apart. A name too long
- * for any user is cut: nobody can sign in by it. */
-static uint64_t name_of(const struct access *a, char kind, const char *one,
-			const char *other)
+/* How much of an address counts: of IPv6 the first four groups, or what is
+ * before the zeros if those come earlier. One that holds IPv4 is that one. */
+static size_t address_length(const char *address)
 {
-	char text[200];
+	int colons = 0;
+
+	if (!strchr(address, ':') || strchr(address, '.'))
+		return strlen(address);
+	for (const char *c = address; *c; c++)
+		if (*c == ':' && (c[1] == ':' || ++colons == 4))
+			return (size_t)(c - address);
+	return strlen(address);
+}
+
+/* `kind` keeps a user and an address of the same text apart. What is too long
+ * for any user or address is cut. */
+static uint64_t name_of(const struct access *a, char kind, const char *user,
+			const char *address)
+{
+	const char *parts[] = { user, address };
+	size_t lengths[] = { strlen(user), address_length(address) };
+	char text[2 + 2 * NAME_MAX_OCTETS];
 	size_t used = 0;
-	const char *parts[] = { one, other };
 
 	text[used++] = kind;
 	for (size_t i = 0; i < 2; i++) {
-		size_t n = strnlen(parts[i], 80);
+		size_t n = lengths[i] < NAME_MAX_OCTETS ? lengths[i]
+							: NAME_MAX_OCTETS - 1;
 
 		memcpy(text + used, parts[i], n);
 		used += n;
@@ -322,7 +339,7 @@ int64_t access_try(struct access *a, const char *user, const char *address,
 		   int64_t now)
 {
 	uint64_t as = name_of(a, 'u', user, "");
-	uint64_t from = name_of(a, 'a', address, "");
+	uint64_t from = name_of(a, 'a', "", address);
 	bool familiar = is_familiar(a, name_of(a, 'f', user, address));
 	int64_t wait = wait_ms(a, from, now);
 	int64_t wait_as = familiar ? 0 : wait_ms(a, as, now);
@@ -356,7 +373,7 @@ void access_succeeded(struct access *a, const char *user, const char *address)
 
 	/* He knows the password: whatever failed as him is forgiven. */
 	forgive(a, name_of(a, 'u', user, ""), true);
-	forgive(a, name_of(a, 'a', address, ""), false);
+	forgive(a, name_of(a, 'a', "", address), false);
 	if (is_familiar(a, familiar))
 		return;
 	a->familiar[a->familiar_next] = familiar;

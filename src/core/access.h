@@ -85,7 +85,8 @@ bool access_ticket_use(struct access *a,
  * 1 s to 30 s (as one user) and to 5 min (from one address), after some free
  * tries; they are forgotten after an hour without a failure. From an address
  * at which the user has signed in before, what others do in his name costs
- * him nothing. `address`: its text; of IPv6 the first 64 bits. */
+ * him nothing. `address`: its text; of IPv6 the first
+ * 64 bits count. */
 int64_t access_try(struct access *a, const char *user, const char *address,
 		   int64_t now);
 void access_succeeded(struct access *a, const char *user, const char *address);

@@ -86,7 +86,7 @@ const char *visit_text(const struct visit *v, const char *key);
 uint64_t visit_moment(const struct visit *v, const char *key);
 
 /* Goes to the audit log as done by who asks. False: it could not be written,
- * and the request has been refused. */
+ * and what must be (audit_needed) has been refused. */
 bool visit_audit(struct visit *v, const char *action, const char *what,
 		 const char *detail);
 

@@ -34,6 +34,7 @@ struct audit {
 	uint64_t next;
 	uint8_t last[AUDIT_DIGEST_SIZE]; /* of the last line; zeros: none */
 	struct why trouble;
+	uint64_t lacking; /* entries that could not be written */
 };
 
 /* --- lines --- */
@@ -414,16 +415,54 @@ static enum err add(struct audit *a, const struct audit_entry *entry,
 	return e;
 }
 
+/* What is missing is told before anything else. */
+static enum err add_lacking(struct audit *a, uint64_t at_ms, struct why *why)
+{
+	char detail[80];
+	const struct audit_entry entry = { .at_ms = at_ms,
+					   .action = "not-written",
+					   .what = "audit.log",
+					   .detail = detail };
+	enum err e;
+
+	if (a->lacking == 0)
+		return OK;
+	snprintf(detail, sizeof(detail),
+		 "%" PRIu64 " entries before this one could not be written",
+		 a->lacking);
+	e = add(a, &entry, why);
+	if (e == OK)
+		a->lacking = 0;
+	return e;
+}
+
 enum err audit_add(struct audit *a, const struct audit_entry *entry,
 		   struct why *why)
 {
 	enum err e;
 
 	why_set(&a->trouble, "%s", "");
-	e = add(a, entry, &a->trouble);
-	if (e != OK)
-		why_set(why, "%s", a->trouble.text);
+	e = add_lacking(a, entry->at_ms, &a->trouble);
+	if (e == OK)
+		e = add(a, entry, &a->trouble);
+	if (e == OK)
+		return OK;
+	a->lacking++;
+	why_set(why, "%s", a->trouble.text);
 	return e;
+}
+
+bool audit_needed(const char *action)
+{
+	static const char *const others[] = { "sign-in",    "sign-in-failed",
+					      "sign-out",   "read",
+					      "downloaded", "printed",
+					      "deleted" };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(action, others[i]) == 0)
+			return false;
+	return true;
 }
 
 const char *audit_trouble(const struct audit *a)

@@ -56,6 +56,11 @@ void audit_close(struct audit *a);
  * was written, and the next one tries again. */
 MUST_CHECK enum err audit_add(struct audit *a, const struct audit_entry *entry,
 			      struct why *why);
+/* Whether what cannot be told to the log must not happen. Not so of signing in
+ * and out, of looking at faxes, and of deleting them: a full disk must shut
+ * nobody out, and it is deleting that makes room. When the log can be written
+ * again, it first says how many entries it lacks. */
+bool audit_needed(const char *action);
 /* Why the last audit_add() failed; "" when it did not. */
 const char *audit_trouble(const struct audit *a);
 

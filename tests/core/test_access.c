@@ -337,6 +337,38 @@ a_flood_of_names_is_bounded_and_keeps_who_waits_longest(void **state)
 	assert_true(access_try(a, "zoe", "192.0.2.1", now) > 200000);
 }
 
+static void an_office_of_ipv6_counts_as_one_address(void **state)
+{
+	static const struct {
+		const char *one, *other;
+		bool same;
+	} pairs[] = {
+		{ "2001:db8:1:2:3:4:5:6", "2001:db8:1:2:ffff:4:5:6", true },
+		{ "2001:db8:1:2::6", "2001:db8:1:2:3:4:5:6", true },
+		{ "2001:db8::1", "2001:db8::2:2", true },
+		{ "2001:db8:1:2:3:4:5:6", "2001:db8:1:3:3:4:5:6", false },
+		{ "2001:db8::1", "2001:db9::1", false },
+		{ "::ffff:192.0.2.1", "::ffff:192.0.2.2", false },
+		{ "192.0.2.1", "192.0.2.2", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		char user[16];
+
+		access_free(a);
+		a = access_new(key);
+		assert_non_null(a);
+		for (int n = 0; n < 10; n++) {
+			snprintf(user, sizeof(user), "u%d", n);
+			assert_int_equal(access_try(a, user, pairs[i].one, 5),
+					 0);
+		}
+		assert_int_equal(access_try(a, "other", pairs[i].other, 5),
+				 pairs[i].same ? 1000 : 0);
+	}
+}
+
 static void names_of_any_length_are_taken(void **state)
 {
 	static char name[5000];
@@ -375,6 +407,7 @@ int main(void)
 		TEST(many_tries_at_once_gain_nothing),
 		TEST(failures_are_forgotten_after_an_hour),
 		TEST(a_flood_of_names_is_bounded_and_keeps_who_waits_longest),
+		TEST(an_office_of_ipv6_counts_as_one_address),
 		TEST(names_of_any_length_are_taken),
 	};
 

@@ -36,10 +36,27 @@ static void digest_of(const void *bytes, size_t len, uint8_t *out)
 
 static const struct audit_digest digest = { digest_of };
 
+/* Where the log is: a disk in memory, if it may be mounted, for tests that
+ * sync thousands of times. */
+static bool in_memory;
+
+static const char *place(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s%s", in_memory ? "small/" : "", name);
+	return scratch(path);
+}
+
+static void use_memory(void)
+{
+	in_memory = scratch_small_disk(8192);
+}
+
 static void open_log(void)
 {
-	assert_int_equal(
-		audit_open(&a, scratch(""), digest, 3650, NOW_MS, &why), OK);
+	assert_int_equal(audit_open(&a, place(""), digest, 3650, NOW_MS, &why),
+			 OK);
 }
 
 static void close_log(void)
@@ -51,6 +68,7 @@ static void close_log(void)
 static int tear_down(void **state)
 {
 	close_log();
+	in_memory = false;
 	return scratch_tear_down(state);
 }
 
@@ -76,7 +94,7 @@ static void note_many(unsigned count)
 
 static enum err check(void)
 {
-	return audit_check(scratch(""), digest, &finding, &why);
+	return audit_check(place(""), digest, &finding, &why);
 }
 
 /* The last entries read, as "number user action what detail|...". */
@@ -355,7 +373,25 @@ static void a_full_disk_refuses_and_leaves_no_half_line(void **state)
 	assert_string_equal(audit_trouble(a), "");
 	assert_int_equal(audit_check(scratch("small"), digest, &finding, &why),
 			 OK);
-	assert_int_equal(finding.entries, added + 2);
+	/* Before it, another one says what is missing. */
+	assert_int_equal(finding.entries, added + 3);
+	assert_non_null(strstr(page(added + 3, 1), "not-written audit.log 1 "));
+	assert_int_equal(note("ana", "sent", "job"), OK);
+	assert_non_null(strstr(page(0, 1), "ana sent job"));
+	assert_int_equal(audit_check(scratch("small"), digest, &finding, &why),
+			 OK);
+	assert_int_equal(finding.entries, added + 4);
+}
+
+static void what_lets_people_in_and_makes_room_goes_on(void **state)
+{
+	(void)state;
+	assert_false(audit_needed("sign-in"));
+	assert_false(audit_needed("read"));
+	assert_false(audit_needed("deleted"));
+	assert_true(audit_needed("sent"));
+	assert_true(audit_needed("user-added"));
+	assert_true(audit_needed(""));
 }
 
 static void work(void (*done)(void))
@@ -382,6 +418,11 @@ static void what_was_said_to_be_noted_survives_a_kill(void **state)
 
 /* --- parts --- */
 
+static bool exists(const char *name)
+{
+	return access(place(name), F_OK) == 0;
+}
+
 /* Some five parts; returns how many entries. */
 static unsigned fill_parts(void)
 {
@@ -390,7 +431,7 @@ static unsigned fill_parts(void)
 
 	memset(detail, '\\', sizeof(detail) - 1);
 	detail[sizeof(detail) - 1] = '\0';
-	while (!scratch_exists("audit.log.4")) {
+	while (!exists("audit.log.4")) {
 		assert_int_equal(
 			audit_add(a,
 				  &(struct audit_entry){ .at_ms = NOW_MS,
@@ -420,9 +461,10 @@ static void parts_are_one_log(void **state)
 	unsigned n;
 
 	(void)state;
+	use_memory();
 	open_log();
 	n = fill_parts();
-	assert_int_equal(stat(scratch("audit.log.1"), &st), 0);
+	assert_int_equal(stat(place("audit.log.1"), &st), 0);
 	assert_true(st.st_size <= AUDIT_PART_MAX);
 	expected = n;
 	assert_int_equal(audit_read(a, 0, n + 5, expect_next, NULL, &why), OK);
@@ -437,8 +479,7 @@ static void parts_are_one_log(void **state)
 	assert_int_equal(finding.entries, n);
 	/* One that was put aside in that very moment, with none begun. */
 	close_log();
-	assert_int_equal(rename(scratch("audit.log"), scratch("audit.log.5")),
-			 0);
+	assert_int_equal(rename(place("audit.log"), place("audit.log.5")), 0);
 	open_log();
 	assert_int_equal(note("ana", "read", "the next"), OK);
 	assert_int_equal(check(), OK);
@@ -448,9 +489,10 @@ static void parts_are_one_log(void **state)
 static void a_part_that_is_gone_from_between_shows(void **state)
 {
 	(void)state;
+	use_memory();
 	open_log();
 	fill_parts();
-	assert_int_equal(unlink(scratch("audit.log.2")), 0);
+	assert_int_equal(unlink(place("audit.log.2")), 0);
 	assert_int_equal(check(), ERR_BAD);
 	assert_non_null(strstr(why.text, "audit.log.3, line 1"));
 }
@@ -461,6 +503,7 @@ static void parts_go_when_they_are_older_than_is_kept(void **state)
 	static const int age_days[] = { 20, 10, 20 };
 
 	(void)state;
+	use_memory();
 	open_log();
 	fill_parts();
 	close_log();
@@ -473,18 +516,17 @@ static void parts_go_when_they_are_older_than_is_kept(void **state)
 		char name[20];
 
 		snprintf(name, sizeof(name), "audit.log.%d", i + 1);
-		assert_int_equal(utimensat(AT_FDCWD, scratch(name), times, 0),
-				 0);
+		assert_int_equal(utimensat(AT_FDCWD, place(name), times, 0), 0);
 	}
-	assert_int_equal(audit_open(&a, scratch(""), digest, 21, NOW_MS, &why),
+	assert_int_equal(audit_open(&a, place(""), digest, 21, NOW_MS, &why),
 			 OK);
 	close_log();
-	assert_true(scratch_exists("audit.log.1"));
-	assert_int_equal(audit_open(&a, scratch(""), digest, 19, NOW_MS, &why),
+	assert_true(exists("audit.log.1"));
+	assert_int_equal(audit_open(&a, place(""), digest, 19, NOW_MS, &why),
 			 OK);
-	assert_false(scratch_exists("audit.log.1"));
-	assert_true(scratch_exists("audit.log.2"));
-	assert_true(scratch_exists("audit.log.3"));
+	assert_false(exists("audit.log.1"));
+	assert_true(exists("audit.log.2"));
+	assert_true(exists("audit.log.3"));
 	assert_int_equal(check(), OK);
 	assert_true(finding.first > 1);
 }
@@ -506,6 +548,7 @@ int main(void)
 		TEST(zeros_of_a_power_cut_are_a_torn_line),
 		TEST(a_strange_line_is_left_and_counted),
 		TEST(a_full_disk_refuses_and_leaves_no_half_line),
+		TEST(what_lets_people_in_and_makes_room_goes_on),
 		TEST(what_was_said_to_be_noted_survives_a_kill),
 		TEST(parts_are_one_log),
 		TEST(a_part_that_is_gone_from_between_shows),
