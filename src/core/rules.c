@@ -302,11 +302,6 @@ static bool check_mail(const struct rules_rule *r, struct why *why)
 				     "name@host.example, without a name "
 				     "before it.",
 				     why);
-	if (r->when == RULES_FAILED && r->attach == RULES_PDF)
-		return fault(r, "attach",
-			     "of a fax that could not be sent it is tiff or "
-			     "nothing.",
-			     why);
 	if (!text_valid(r->subject))
 		return fault(r, "subject", words, why);
 	if (strpbrk(r->subject, "\r\n"))

@@ -31,6 +31,7 @@ enum rules_deed {
 	RULES_PROGRAM,
 	RULES_DEEDS
 };
+/* Of a job that failed the PDF is its report, with the first page. */
 enum rules_attach { RULES_PDF, RULES_TIFF, RULES_NOTHING, RULES_ATTACHES };
 
 struct rules_list {

@@ -203,11 +203,21 @@ static void on_carried(void *owner, enum rules_outcome outcome,
 	tell(p);
 }
 
+/* The job whose folder it is; NULL: a fax's, or it is forgotten. */
+static const struct spool_job *job_of(const struct parcel *p)
+{
+	const char *name = strrchr(p->folder, '/');
+	const struct outbox_job *job = NULL;
+
+	if (p->when == RULES_FAILED && name)
+		job = outbox_find(p->deliver->parts.outbox, name + 1);
+	return job ? &job->record : NULL;
+}
+
 /* What it is about, read anew: a person may have deleted it. */
 static bool read_happening(const struct parcel *p, struct happening *h)
 {
-	const char *name = strrchr(p->folder, '/');
-	const struct outbox_job *job;
+	const struct spool_job *job;
 	struct inbox_fax fax;
 
 	if (p->when == RULES_RECEIVED) {
@@ -216,24 +226,27 @@ static bool read_happening(const struct parcel *p, struct happening *h)
 		happening_of_fax(h, &fax);
 		return true;
 	}
-	job = name ? outbox_find(p->deliver->parts.outbox, name + 1) : NULL;
-	if (!job)
-		return false;
-	happening_of_job(h, &job->record);
-	return true;
+	job = job_of(p);
+	if (job)
+		happening_of_job(h, job);
+	return job != NULL;
 }
 
-static struct errand_spec spec_of(const struct deliver *d,
+static struct errand_spec spec_of(const struct parcel *p,
 				  const struct rules_rule *rule,
-				  const struct happening *h, const char *folder)
+				  const struct happening *h)
 {
+	const struct deliver *d = p->deliver;
+
 	return (struct errand_spec){ .loop = d->parts.loop,
 				     .config = d->parts.config,
 				     .self = d->parts.self,
 				     .rule = rule,
 				     .event = &h->event,
-				     .folder = folder,
+				     .folder = p->folder,
 				     .at_ms = h->at_ms,
+				     .job = job_of(p),
+				     .id = d->parts.id(d->parts.owner),
 				     .complete = h->complete };
 }
 
@@ -242,7 +255,7 @@ static void carry(struct parcel *p, size_t i, const struct rules_rule *rule,
 		  const struct happening *h)
 {
 	struct deliveries_entry *e = &p->record.all[i];
-	struct errand_spec spec = spec_of(p->deliver, rule, h, p->folder);
+	struct errand_spec spec = spec_of(p, rule, h);
 
 	spec.again = e->attempts++ > 0;
 	if (save(p))
@@ -676,7 +689,7 @@ static bool find_subject(struct deliver *d, enum rules_when when,
 	out[0] = '\0';
 	if (when == RULES_FAILED)
 		outbox_each(d->parts.outbox, consider_job, &n);
-	else if (!*fax)
+	else if (!fax || !*fax)
 		inbox_each(d->parts.inbox, consider_fax, &n);
 	else if (inbox_find(d->parts.inbox, fax, &e) ||
 		 inbox_get(d->parts.inbox, fax, &e))
@@ -722,7 +735,7 @@ enum err deliver_test(struct deliver *d, const char *name, const char *fax,
 		return e;
 	if (!read_happening(&p, &h))
 		return ERR_MISSING;
-	spec = spec_of(d, ruleset_find(&d->rules, name), &h, p.folder);
+	spec = spec_of(&p, ruleset_find(&d->rules, name), &h);
 	d->test = errand_new(&spec, on_tested, d);
 	if (!d->test)
 		return ERR_MEMORY;

@@ -25,6 +25,8 @@ struct deliver_parts {
 	const char *self; /* ERRAND_SELF */
 	struct inbox *inbox;
 	struct outbox *outbox;
+	/* Our user ID; "": not joined. */
+	const char *(*id)(void *owner);
 	/* What deliver_state says of the fax or job in this folder is new. */
 	void (*changed)(void *owner, const char *folder);
 	void *owner;
@@ -60,9 +62,9 @@ MUST_CHECK enum err deliver_replace_rules(struct deliver *d,
 					  const json_t *array, struct why *why);
 
 /* Carries out one rule now, enabled or not, for a fax (by its number, digits
- * or folder's name) or the newest one; a rule of failures for the newest job
- * that failed. Nothing is noted. ERR_MISSING; ERR_EXISTS: another test is
- * under way. */
+ * or folder's name) or the newest one (NULL, ""); a rule of failures for the
+ * newest job that failed. Nothing is noted. ERR_MISSING; ERR_EXISTS: another
+ * test is under way. */
 MUST_CHECK enum err deliver_test(struct deliver *d, const char *rule,
 				 const char *fax, struct why *why);
 /* How the last test went: {state: none|running|done|failed, sentence}. */

@@ -15,6 +15,7 @@
 #include "office/porter.h"
 #include "office/runner.h"
 #include "store/atomic.h"
+#include "terminal/report.h"
 
 enum {
 	PRINT_MS = 60000,
@@ -28,7 +29,11 @@ struct errand {
 	enum rules_deed deed;
 	int64_t ms;
 	struct runner *runner;
-	struct deferred late; /* tells what was known from the beginning */
+	const char *self;      /* borrowed */
+	struct report *report; /* that a mail waits for */
+	json_t *mail;	       /* owned; that waits */
+	int file;	       /* owned; for the porter; -1: none */
+	struct deferred late;  /* tells what was known from the beginning */
 	enum rules_outcome outcome;
 	struct why sentence;
 	void (*done)(void *owner, enum rules_outcome outcome,
@@ -36,13 +41,21 @@ struct errand {
 	void *owner; /* borrowed */
 };
 
+static void release(struct errand *e)
+{
+	json_decref(e->mail);
+	if (e->file >= 0)
+		close(e->file);
+	free(e);
+}
+
 /* --- how it went --- */
 
 static void finish(struct errand *e)
 {
 	struct errand was = *e;
 
-	free(e);
+	release(e);
 	was.done(was.owner, was.outcome, was.sentence.text);
 }
 
@@ -112,6 +125,7 @@ static void run(struct errand *e, const char *const *argv,
 	const struct runner_spec spec = { .argv = argv,
 					  .environment = environment,
 					  .input = input,
+					  .file = e->file,
 					  .ms = ms };
 
 	e->ms = ms;
@@ -182,6 +196,7 @@ static void attach(const struct errand_spec *s, json_t *mail)
 	struct paper p;
 
 	if (s->rule->attach == RULES_NOTHING ||
+	    (s->job && s->rule->attach == RULES_PDF) ||
 	    !find_paper(s, s->rule->attach == RULES_PDF, &p))
 		return;
 	if (!p.pdf)
@@ -215,10 +230,9 @@ static json_t *mail_json(const struct errand_spec *s)
 }
 
 /* Takes the object. */
-static void run_porter(struct errand *e, const struct errand_spec *s,
-		       json_t *what, int64_t ms)
+static void run_porter(struct errand *e, json_t *what, int64_t ms)
 {
-	const char *const argv[] = { s->self, "porter", NULL };
+	const char *const argv[] = { e->self, "porter", NULL };
 	const char *const environment[] = { "PATH=/usr/bin:/bin",
 					    "LC_ALL=C.UTF-8", NULL };
 	char *text = what ? json_dumps(what, JSON_COMPACT) : NULL;
@@ -231,14 +245,62 @@ static void run_porter(struct errand *e, const struct errand_spec *s,
 	free(text);
 }
 
+static void send_mail(struct errand *e, json_t *mail)
+{
+	run_porter(e, mail, (int64_t)(PORTER_MAIL_S + 10) * 1000);
+}
+
+static void on_report(void *owner, enum err result, int pdf, int64_t size,
+		      const struct why *why)
+{
+	struct errand *e = owner;
+	json_t *mail = e->mail;
+	char path[32];
+
+	(void)size;
+	e->report = NULL;
+	if (result != OK) {
+		give_up(e, RULES_AGAIN, "%s", why->text);
+		return;
+	}
+	e->file = pdf;
+	e->mail = NULL;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", RUNNER_FILE);
+	json_object_set_new(mail, "file", json_string(path));
+	json_object_set_new(mail, "file_name", json_string("report.pdf"));
+	json_object_set_new(mail, "file_type", json_string("application/pdf"));
+	send_mail(e, mail);
+}
+
+/* Of a job that failed the PDF is its report. */
+static void send_with_report(struct errand *e, const struct errand_spec *s)
+{
+	struct paper p;
+	const char *name = s->config->name;
+	const struct report_request r = {
+		.job = s->job,
+		.document = find_paper(s, false, &p) ? p.path : NULL,
+		.from = s->id,
+		.ident = name && *name ? name : s->id,
+		.folder = s->config->home,
+		.program = s->config->fax_program,
+	};
+
+	e->mail = mail_json(s);
+	e->report = e->mail ? report_new(e->loop, &r, on_report, e) : NULL;
+	if (!e->report)
+		give_up(e, RULES_AGAIN, "No memory is left.");
+}
+
 static void do_mail(struct errand *e, const struct errand_spec *s)
 {
 	if (!*s->config->smtp)
 		give_up(e, RULES_AGAIN,
 			"No mail server is set: set smtp and smtp-from.");
+	else if (s->job && s->rule->attach == RULES_PDF)
+		send_with_report(e, s);
 	else
-		run_porter(e, s, mail_json(s),
-			   (int64_t)(PORTER_MAIL_S + 10) * 1000);
+		send_mail(e, mail_json(s));
 }
 
 /* --- print --- */
@@ -288,7 +350,7 @@ static void do_folder(struct errand *e, const struct errand_spec *s)
 	if (!p.pdf) /* or the PDF could not be made */
 		memcpy(name + len - 4, ".tif", 4);
 	word_of(s, word);
-	run_porter(e, s,
+	run_porter(e,
 		   json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b}", "do",
 			     "folder", "from", p.path, "folder",
 			     s->rule->folder, "name", name, "word", word,
@@ -398,6 +460,8 @@ struct errand *errand_new(const struct errand_spec *spec,
 		return NULL;
 	e->loop = spec->loop;
 	e->deed = spec->rule->deed;
+	e->self = spec->self;
+	e->file = -1;
 	e->done = done;
 	e->owner = owner;
 	e->late = (struct deferred){ .run = on_late, .owner = e };
@@ -411,5 +475,7 @@ void errand_cancel(struct errand *e)
 		return;
 	loop_undefer(&e->late);
 	runner_cancel(e->runner);
-	free(e);
+	if (e->report)
+		report_cancel(e->report);
+	release(e);
 }

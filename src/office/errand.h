@@ -9,20 +9,26 @@
 
 #include "core/rules.h"
 #include "io/loop.h"
+#include "store/spool.h"
 #include "terminal/config.h"
 
 /* How the terminal's own program is started again, as porter. */
 #define ERRAND_SELF "/proc/self/exe"
 
-/* All borrowed, and not needed any more once errand_new has returned. */
+/* All borrowed; but for loop and self not needed any more once errand_new has
+ * returned. */
 struct errand_spec {
 	struct loop *loop;
 	const struct config *config;
-	const char *self; /* ERRAND_SELF, unless a test has it elsewhere */
+	/* ERRAND_SELF, unless a test has it elsewhere; it outlives the errand.
+	 */
+	const char *self;
 	const struct rules_rule *rule;
 	const struct rules_event *event;
-	const char *folder; /* of the fax, or of the job that failed */
-	uint64_t at_ms;	    /* when it came, or failed */
+	const char *folder;	     /* of the fax, or of the job that failed */
+	uint64_t at_ms;		     /* when it came, or failed */
+	const struct spool_job *job; /* that failed; or NULL */
+	const char *id;		     /* our user ID, or "" */
 	bool complete;
 	bool again; /* it may have been done already, and only not noted */
 };

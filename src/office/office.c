@@ -294,6 +294,13 @@ static enum err open_staff(struct office *f)
 	return f->staff ? OK : ERR_MEMORY;
 }
 
+static const char *get_id(void *owner)
+{
+	const struct office *f = owner;
+
+	return f->joined ? f->membership.id : "";
+}
+
 static enum err open_deliver(struct office *f)
 {
 	const struct deliver_parts parts = { .loop = f->loop,
@@ -301,6 +308,7 @@ static enum err open_deliver(struct office *f)
 					     .self = ERRAND_SELF,
 					     .inbox = f->inbox,
 					     .outbox = f->outbox,
+					     .id = get_id,
 					     .changed = on_delivered,
 					     .owner = f };
 

@@ -117,8 +117,8 @@ static bool start(struct runner *r, const struct runner_spec *spec)
 	const struct child_spec child = {
 		.argv = spec->argv,
 		.environment = spec->environment,
-		.fds = { input, output, output },
-		.fds_count = 3,
+		.fds = { input, output, output, spec->file },
+		.fds_count = spec->file >= 0 ? RUNNER_FILE + 1 : RUNNER_FILE,
 		.ms = spec->ms,
 	};
 

@@ -15,6 +15,7 @@ struct runner_spec {
 	const char *const *argv;	/* as child_spec; copied by the child */
 	const char *const *environment; /* all of it */
 	const char *input;		/* NULL: nothing */
+	int file; /* its descriptor RUNNER_FILE; -1: none */
 	int64_t ms;
 };
 
@@ -23,7 +24,7 @@ struct runner_end {
 	const char *line; /* printable, without its end; may be empty */
 };
 
-enum { RUNNER_NOT_STARTED = 127 };
+enum { RUNNER_NOT_STARTED = 127, RUNNER_FILE = 3 };
 
 /* `done` comes once, never from inside; the runner is gone after it. NULL:
  * out of memory, processes or descriptors. */

@@ -104,6 +104,12 @@ static void on_changed(void *owner, const char *where)
 	json_decref(all);
 }
 
+static const char *get_id(void *owner)
+{
+	(void)owner;
+	return "me";
+}
+
 static void open_deliver(void)
 {
 	const struct deliver_parts parts = { .loop = loop,
@@ -111,6 +117,7 @@ static void open_deliver(void)
 					     .self = getenv("FAXWIRE_TERMINAL"),
 					     .inbox = inbox,
 					     .outbox = outbox,
+					     .id = get_id,
 					     .changed = on_changed };
 
 	deliver_free(deliver);
@@ -653,7 +660,8 @@ static void a_rule_is_tried_out_and_nothing_is_noted(void **state)
 	(void)state;
 	set_rules(filing);
 	assert_int_equal(deliver_test(deliver, "x", "", &why), ERR_MISSING);
-	assert_int_equal(deliver_test(deliver, "file", "", &why), ERR_MISSING);
+	assert_int_equal(deliver_test(deliver, "file", NULL, &why),
+			 ERR_MISSING);
 	receive(1, true, epoch_ms());
 	assert_int_equal(deliver_test(deliver, "file", "", &why), OK);
 	assert_int_equal(deliver_test(deliver, "file", "", &why), ERR_EXISTS);
