@@ -11,7 +11,7 @@ export const path = (...parts) => BASE + parts.map((p) => '/' + encodeURICompone
 
 function failure(status, body, quiet) {
 	const code = body?.code || String(status);
-	const known = language !== 'en' && tOr(`code.${code}`, '');
+	const known = language !== 'en' && tOr(`code.${code}`, tOr(`status.${status}`, ''));
 	const error = new Error(known || body?.error || tOr(`status.${status}`, t('error.other', { status })));
 
 	error.status = status;

@@ -139,10 +139,11 @@ export function board() {
 		},
 	});
 	const going = h('ul', { class: 'uploads', 'aria-label': t('send.uploads') });
-	const drop = h('div', { class: 'drop' }, icon('file'), h('p', { class: 'drop-big' }, t('send.drop')),
-		h('p', { class: 'muted' }, t('send.drop.long')));
+	const touch = matchMedia('(pointer: coarse)').matches;
+	const drop = h('label', { class: 'drop', for: 'files' }, icon('file'), h('span', { class: 'drop-big' }, t(touch ? 'send.tap' : 'send.drop')),
+		h('span', { class: 'muted' }, t(touch ? 'send.tap.long' : 'send.drop.long')));
 	const tools = h('div', { class: 'board-tools' }, chooser, undoing, h('span', { class: 'grow' }),
-		h('label', { for: 'resolution', class: 'muted' }, t('resolution')), resolution);
+		h('span', { class: 'row' }, h('label', { for: 'resolution', class: 'muted' }, t('resolution')), resolution));
 	const el = h('section', { class: 'board', 'aria-labelledby': 'board-head' },
 		h('h2', { id: 'board-head' }, t('send.documents')), tools, input, drop, going, list);
 
@@ -180,5 +181,5 @@ export function board() {
 	};
 }
 
-export const printed = () => [...state.documents.values()].filter((d) => d.source !== 'page' &&
+export const printed = () => [...state.documents.values()].filter((d) => d.source === 'print' &&
 	!draft.sheets.some((s) => s.document === d.document) && d.document !== draft.cover.document);

@@ -233,18 +233,15 @@ export async function sendDraft() {
 	if (draft.later && draft.at)
 		body.not_before_ms = new Date(draft.at).getTime();
 	const answer = await post('jobs', body);
-	const used = new Set(body.pages.map((p) => p.document));
 	const { resolution, watch } = draft;
 
 	draft = blank();
 	Object.assign(draft, { resolution, watch: [answer.batch, ...watch].slice(0, 8) });
 	undos = [];
 	changed();
-	// The jobs have pages of their own; what they were made of may go.
-	for (const id of used) {
-		state.documents.delete(id);
-		remove(`documents/${id}`).catch(() => {});
-	}
+	// The terminal has taken the documents away: the jobs have pages of their own.
+	for (const { document } of body.pages)
+		state.documents.delete(document);
 	return answer;
 }
 

@@ -17,7 +17,7 @@ export default {
 	'status.413': 'The file is too large for the terminal.', 'status.429': 'Too many tries. Wait a minute, then try again.', 'status.507': 'The terminal’s disk is full. Free some space, then try again.',
 
 	// Frame
-	'nav.label': 'Views', 'nav.send': 'Send', 'nav.sent': 'Sent', 'nav.inbox': 'Inbox', 'nav.people': 'Contacts', 'nav.setup': 'Set-up',
+	'nav.label': 'Views', messages: 'Messages', 'nav.send': 'Send', 'nav.sent': 'Sent', 'nav.inbox': 'Inbox', 'nav.people': 'Contacts', 'nav.setup': 'Set-up',
 	'nav.unread': 'one unread|{n} unread', 'nav.jobs': 'one not over yet|{n} not over yet', 'nav.waiting-documents': 'one waits for a recipient|{n} wait for a recipient',
 	'line.lost': 'No connection', 'line.lost.long': 'This page has lost the terminal.', 'line.asking': 'Connecting…', 'line.unjoined': 'Not joined',
 	'line.unjoined.long': 'This terminal has not joined a relay yet.', 'line.offline': 'Not logged in', 'line.offline.long': 'The relay cannot be reached at the moment.',
@@ -33,7 +33,7 @@ export default {
 
 	// Send
 	'send.head': 'Send a fax', 'send.documents': 'Pages', 'send.to-whom': 'Recipients', 'send.choose': 'Add documents', 'send.drop': 'Drop documents here',
-	'send.drop.long': 'PDF, TIFF, PNG, JPEG or text. Several at once are fine; pasting works, too.', 'send.drop-here': 'Drop to fax', 'send.pages': 'Pages to send',
+	'send.drop.long': 'PDF, TIFF, PNG, JPEG or text. Several at once are fine; pasting works, too.', 'send.tap': 'Choose documents or a photo', 'send.tap.long': 'PDF, TIFF, PNG, JPEG or text. Several at once are fine.', 'send.drop-here': 'Drop to fax', 'send.pages': 'Pages to send',
 	'send.uploads': 'Documents on their way', 'send.upload': 'Uploading, {percent} %', 'send.converting': 'Making fax pages…', 'send.wait-upload': 'A document is still being read. It takes a moment.',
 	'send.preview': 'As it will arrive', 'send.cover': 'Cover', 'send.show-cover': 'Show the cover page', 'send.earlier': 'Move page {n} earlier', 'send.later': 'Move page {n} later', 'send.remove': 'Remove page {n}',
 	'send.moved': 'Moved to place {n} of {total}.', 'send.removed': 'Removed. One page left.|Removed. {n} pages left.',
@@ -75,7 +75,7 @@ export default {
 	'inbox.list': 'Received faxes', 'inbox.search': 'Search sender', 'inbox.filters': 'Dates and unread', 'inbox.since': 'From', 'inbox.until': 'Until', 'inbox.only-unread': 'Unread only', 'inbox.unread-mark': 'Unread:',
 	'inbox.empty': 'No faxes yet', 'inbox.empty.long': 'New ones appear here by themselves.', 'inbox.nothing-found': 'Nothing found', 'inbox.nothing-found.long': 'No fax fits the search.', 'inbox.trash': 'Trash', 'inbox.trash-empty': 'The trash is empty',
 	'inbox.trash-empty.long': 'Deleted faxes are kept here for 30 days.', 'inbox.failed': 'The inbox could not be loaded', 'inbox.choose': 'Choose a fax to read', 'inbox.choose.long': 'Keys: J and K for the next and the one before, arrows for pages, + and − for size, R to rotate.',
-	'inbox.incomplete': 'Incomplete', 'inbox.incomplete.long': 'This fax did not come through whole.', 'inbox.rule-failed': 'Rule failed', 'inbox.deliveries': 'Where it went', 'inbox.by-number': 'number {number}', 'inbox.by-relay': 'from {relay}',
+	'inbox.incomplete': 'Incomplete', 'inbox.incomplete.long': 'This fax did not come through whole.', 'inbox.rule-failed': 'Rule failed', 'inbox.deliveries': 'Where it went', 'inbox.by-ident': 'calls itself {ident}', 'inbox.by-relay': 'from {relay}',
 	'inbox.fax-of': 'Fax from {from}', 'inbox.pages-of': 'Pages of the fax from {from}', 'inbox.back': 'Back to the list', 'inbox.gone': 'This fax is not there any more', 'inbox.no-pages': 'No page of it was received',
 	'inbox.forward': 'Forward', 'inbox.forward-title': 'Forward the fax from {from}', 'inbox.forwarded': 'Fax from {from}', 'inbox.mark-unread': 'Mark unread', 'inbox.deleted': 'The fax from {from} is in the trash.', 'inbox.restored': 'Back in the inbox.',
 	'delivery.waiting': 'waiting', 'delivery.done': 'done', 'delivery.failed': 'failed',
@@ -84,7 +84,7 @@ export default {
 	'viewer.rotate': 'Rotate', 'viewer.zoom': '{percent} %', 'viewer.turned': 'Turned by {degrees}°', 'viewer.show': 'Show page {n}',
 
 	// Address book
-	'people.add': 'Add an entry', 'people.edit': 'Change the entry', 'people.edit-one': 'Change {name}', 'people.name': 'Name', 'people.search': 'Search names, IDs, notes', 'people.book': 'Address book', 'people.terminals': 'Terminals one can call',
+	'people.add': 'Add an entry', 'people.edit': 'Change the entry', 'people.edit-one': 'Change {name}', 'people.name': 'Name', 'people.addresses': 'Addresses', 'people.search': 'Search names, IDs, notes', 'people.book': 'Address book', 'people.terminals': 'Terminals one can call',
 	'people.empty': 'The address book is empty', 'people.empty.long': 'Add whom you fax often. An entry with several addresses is a group.', 'people.nothing': 'Nothing fits the search.', 'people.no-terminals': 'No other terminal is known yet.',
 	'people.remove': 'Remove {name}', 'people.remove.long': 'Faxes already sent stay as they are.', 'people.removed': '{name} is removed.', 'people.fax': 'Fax to {name}', 'people.keep': 'Add {name} to the address book',
 
@@ -113,4 +113,7 @@ export default {
 	'setting.name': 'Name shown to far ends', 'setting.proxy': 'Proxy', 'setting.spares': 'Spare connections', 'setting.connections': 'Connections at most', 'setting.pace': 'Pace', 'setting.give-up': 'Give up after (hours)', 'setting.refuse': 'Take no faxes, only send',
 	'setting.keep-documents': 'Keep the pages of delivered faxes', 'setting.keep-jobs': 'Keep the list of what was sent (days)', 'setting.log-level': 'Log level',
 	'audit.intro': 'Who sent, read, printed, deleted or changed what. It can only grow.', 'audit.none': 'Nothing happened yet', 'audit.at': 'When', 'audit.user': 'Who', 'audit.action': 'Did', 'audit.what': 'With', 'audit.detail': 'Detail', 'audit.older': 'Older entries',
+	'audit.did-sent': 'sent', 'audit.did-forwarded': 'forwarded', 'audit.did-read': 'read', 'audit.did-printed': 'printed', 'audit.did-downloaded': 'downloaded', 'audit.did-deleted': 'deleted', 'audit.did-restored': 'restored', 'audit.did-cancelled': 'cancelled',
+	'audit.did-job-removed': 'removed from the list', 'audit.did-paused': 'paused', 'audit.did-resumed': 'let go on', 'audit.did-user-added': 'added a user', 'audit.did-user-changed': 'changed a user', 'audit.did-user-removed': 'removed a user', 'audit.did-token-made': 'made a token',
+	'audit.did-token-removed': 'took back a token', 'audit.did-sign-in': 'signed in', 'audit.did-sign-out': 'signed out', 'audit.did-sign-in-failed': 'failed to sign in', 'audit.did-password-changed': 'changed the password', 'audit.did-joined': 'joined a relay', 'audit.did-settings-changed': 'changed settings', 'audit.did-rules-changed': 'changed rules',
 };

@@ -164,7 +164,7 @@ function reader(fax, does) {
 		head.replaceChildren(
 			h('div', { class: 'row' }, h('a', { class: 'icon-btn only-phone', href: '#inbox', 'aria-label': t('inbox.back') }, icon('left')),
 				h('h2', { tabindex: '-1', class: 'grow', 'aria-level': narrow() ? '1' : '2' }, sender(fax))),
-			h('p', { class: 'muted reader-facts' }, [exactly(fax.received_ms), t('pages', { n: fax.pages }), nameOf(fax.from) && fax.from, fax.number && fax.number !== fax.from && t('inbox.by-number', { number: fax.number }),
+			h('p', { class: 'muted reader-facts' }, [exactly(fax.received_ms), t('pages', { n: fax.pages }), nameOf(fax.from) && fax.from, fax.far_ident && fax.far_ident !== fax.from && t('inbox.by-ident', { ident: fax.far_ident }),
 				fax.relay && t('inbox.by-relay', { relay: fax.relay }), tOr(`resolution.${fax.resolution}`, fax.resolution), fax.title].filter(Boolean).join(' · ')),
 			fax.complete ? '' : h('p', { class: 'notice bad' }, icon('alert'), t('inbox.incomplete.long'), fax.result ? ` ${fax.result}` : ''),
 			deliveries(fax) || '');

@@ -15,7 +15,7 @@ export default {
 	'error.unreachable': '端末が応答しません。端末が動いているか、接続できるかを確認してから、もう一度お試しください。',
 	'status.413': 'ファイルが大きすぎます。', 'status.429': '試行回数が多すぎます。しばらく待ってからお試しください。', 'status.507': '端末のディスクがいっぱいです。空き容量を増やしてからお試しください。',
 
-	'nav.label': '画面', 'nav.send': '送信', 'nav.sent': '送信履歴', 'nav.inbox': '受信', 'nav.people': 'アドレス帳', 'nav.setup': '設定',
+	'nav.label': '画面', messages: 'お知らせ', 'nav.send': '送信', 'nav.sent': '送信履歴', 'nav.inbox': '受信', 'nav.people': 'アドレス帳', 'nav.setup': '設定',
 	'nav.unread': '未読{n}件', 'nav.jobs': '未完了{n}件', 'nav.waiting-documents': '宛先待ち{n}件',
 	'line.lost': '接続なし', 'line.lost.long': '端末との接続が切れました。', 'line.asking': '接続中…', 'line.unjoined': '未登録',
 	'line.unjoined.long': 'この端末はまだリレーに登録されていません。', 'line.offline': '未接続', 'line.offline.long': '現在リレーに接続できません。',
@@ -30,7 +30,7 @@ export default {
 	'sign-in.hint': '利用者がまだない場合は、端末の機械で「faxwire page」を実行すると、サインイン済みのページが開きます。',
 
 	'send.head': 'ファクスを送る', 'send.documents': 'ページ', 'send.to-whom': '宛先', 'send.choose': '文書を追加', 'send.drop': 'ここに文書をドロップ',
-	'send.drop.long': 'PDF、TIFF、PNG、JPEG、テキスト。複数でもかまいません。貼り付けもできます。', 'send.drop-here': 'ドロップしてファクス', 'send.pages': '送信するページ',
+	'send.drop.long': 'PDF、TIFF、PNG、JPEG、テキスト。複数でもかまいません。貼り付けもできます。', 'send.tap': '文書や写真を選ぶ', 'send.tap.long': 'PDF、TIFF、PNG、JPEG、テキスト。複数でもかまいません。', 'send.drop-here': 'ドロップしてファクス', 'send.pages': '送信するページ',
 	'send.uploads': '読み込み中の文書', 'send.upload': 'アップロード中 {percent}%', 'send.converting': 'ファクス用に変換中…', 'send.wait-upload': '文書を読み込んでいます。少しお待ちください。',
 	'send.preview': '相手に届く見え方', 'send.cover': '送付状', 'send.show-cover': '送付状を表示', 'send.earlier': '{n}ページを前へ', 'send.later': '{n}ページを後へ', 'send.remove': '{n}ページを除く',
 	'send.moved': '{total}ページ中{n}番目に移動しました。', 'send.removed': '除きました。残り{n}ページ。',
@@ -73,7 +73,7 @@ export default {
 	'inbox.list': '受信したファクス', 'inbox.search': '送信者を検索', 'inbox.filters': '日付と未読', 'inbox.since': '開始日', 'inbox.until': '終了日', 'inbox.only-unread': '未読のみ', 'inbox.unread-mark': '未読：',
 	'inbox.empty': 'まだファクスがありません', 'inbox.empty.long': '新しいファクスは自動的に表示されます。', 'inbox.nothing-found': '見つかりません', 'inbox.nothing-found.long': '検索に合うファクスはありません。', 'inbox.trash': 'ごみ箱', 'inbox.trash-empty': 'ごみ箱は空です',
 	'inbox.trash-empty.long': '削除したファクスは30日間ここに残ります。', 'inbox.failed': '受信一覧を読み込めませんでした', 'inbox.choose': '読むファクスを選んでください', 'inbox.choose.long': 'キー：J・Kで次・前、矢印でページ、+・−で拡大縮小、Rで回転。',
-	'inbox.incomplete': '不完全', 'inbox.incomplete.long': 'このファクスは最後まで届きませんでした。', 'inbox.rule-failed': 'ルール失敗', 'inbox.deliveries': '転送先', 'inbox.by-number': '番号 {number}', 'inbox.by-relay': '{relay}から',
+	'inbox.incomplete': '不完全', 'inbox.incomplete.long': 'このファクスは最後まで届きませんでした。', 'inbox.rule-failed': 'ルール失敗', 'inbox.deliveries': '転送先', 'inbox.by-ident': '名乗り {ident}', 'inbox.by-relay': '{relay}から',
 	'inbox.fax-of': '{from}からのファクス', 'inbox.pages-of': '{from}からのファクスのページ', 'inbox.back': '一覧へ戻る', 'inbox.gone': 'このファクスはもうありません', 'inbox.no-pages': 'ページを受信できませんでした',
 	'inbox.forward': '転送', 'inbox.forward-title': '{from}からのファクスを転送', 'inbox.forwarded': '{from}からのファクス', 'inbox.mark-unread': '未読にする', 'inbox.deleted': '{from}からのファクスをごみ箱に移しました。', 'inbox.restored': '受信に戻しました。',
 	'delivery.waiting': '待機中', 'delivery.done': '完了', 'delivery.failed': '失敗',
@@ -81,7 +81,7 @@ export default {
 	'viewer.tools': 'ページと大きさ', 'viewer.page': 'ページ', 'viewer.of': '/ {total}', 'viewer.page-of': '{total}ページ中{n}ページ', 'viewer.previous': '前のページ', 'viewer.next': '次のページ', 'viewer.smaller': '縮小', 'viewer.larger': '拡大',
 	'viewer.rotate': '回転', 'viewer.zoom': '{percent}%', 'viewer.turned': '{degrees}度回転', 'viewer.show': '{n}ページを表示',
 
-	'people.add': '追加', 'people.edit': '項目の変更', 'people.edit-one': '{name}を変更', 'people.name': '名前', 'people.search': '名前、ID、メモを検索', 'people.book': 'アドレス帳', 'people.terminals': '発信できる端末',
+	'people.add': '追加', 'people.edit': '項目の変更', 'people.edit-one': '{name}を変更', 'people.name': '名前', 'people.addresses': '宛先', 'people.search': '名前、ID、メモを検索', 'people.book': 'アドレス帳', 'people.terminals': '発信できる端末',
 	'people.empty': 'アドレス帳は空です', 'people.empty.long': 'よく送る相手を追加しましょう。複数の宛先を持つ項目はグループになります。', 'people.nothing': '検索に合うものはありません。', 'people.no-terminals': '他の端末はまだ見つかっていません。',
 	'people.remove': '{name}を削除', 'people.remove.long': '送信済みのファクスは変わりません。', 'people.removed': '{name}を削除しました。', 'people.fax': '{name}へファクス', 'people.keep': '{name}をアドレス帳に追加',
 
@@ -110,4 +110,7 @@ export default {
 	'setting.keep-documents': '送信済みのページを残す', 'setting.keep-jobs': '送信履歴を残す日数', 'setting.log-level': 'ログの詳しさ',
 	'setting.name.help': '空欄なら利用者ID。', 'setting.proxy.help': 'http://ホスト:ポート または socks5://ホスト:ポート。使わない場合は none。', 'setting.spares.help': '通信とは別に保つ空き接続。', 'setting.connections.help': '同時に保つ接続の上限。', 'setting.give-up.help': '一つの送信を試し続ける時間。', 'setting.keep-jobs.help': '終わった送信を一覧に残す期間。',
 	'audit.intro': '誰が何を送信、閲覧、印刷、削除、変更したかの記録です。追記のみ可能です。', 'audit.none': 'まだ記録がありません', 'audit.at': '日時', 'audit.user': '利用者', 'audit.action': '操作', 'audit.what': '対象', 'audit.detail': '詳細', 'audit.older': '以前の記録',
+	'audit.did-sent': '送信', 'audit.did-forwarded': '転送', 'audit.did-read': '閲覧', 'audit.did-printed': '印刷', 'audit.did-downloaded': 'ダウンロード', 'audit.did-deleted': '削除', 'audit.did-restored': '復元', 'audit.did-cancelled': '中止',
+	'audit.did-job-removed': '一覧から削除', 'audit.did-paused': '停止', 'audit.did-resumed': '再開', 'audit.did-user-added': '利用者を追加', 'audit.did-user-changed': '利用者を変更', 'audit.did-user-removed': '利用者を削除', 'audit.did-token-made': 'トークンを作成',
+	'audit.did-token-removed': 'トークンを取り消し', 'audit.did-sign-in': 'サインイン', 'audit.did-sign-out': 'サインアウト', 'audit.did-sign-in-failed': 'サインイン失敗', 'audit.did-password-changed': 'パスワードを変更', 'audit.did-joined': 'リレーに登録', 'audit.did-settings-changed': '設定を変更', 'audit.did-rules-changed': 'ルールを変更',
 };

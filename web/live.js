@@ -56,9 +56,8 @@ let fetching = null;
 let again = false;
 async function fetchAll() {
 	const want = (role, where) => may(role) ? get(where) : Promise.resolve(null);
-	const [status, jobs, documents, terminals, contacts] = await Promise.all([
-		get('status'), want('send', 'jobs'), want('send', 'documents'), get('terminals').catch(() => null),
-		want('send', 'contacts'),
+	const [status, jobs, documents, contacts] = await Promise.all([
+		get('status'), want('send', 'jobs'), want('send', 'documents'), want('send', 'contacts'),
 	]);
 
 	state.status = status;
@@ -66,12 +65,20 @@ async function fetchAll() {
 		state.jobs = new Map(jobs.jobs.map((j) => [j.job, j]));
 	if (documents)
 		state.documents = new Map(documents.documents.map((d) => [d.document, d]));
-	if (terminals)
-		state.terminals = new Map(terminals.terminals.map((e) => [terminalKey(e), e]));
 	if (contacts)
 		state.contacts = contacts.contacts;
 	state.ready = true;
 	tell('all');
+	if (may('send'))
+		fetchTerminals();
+}
+
+// The relay is asked for this list; the page does not wait for it.
+function fetchTerminals() {
+	get('terminals').then(({ terminals }) => {
+		state.terminals = new Map(terminals.map((e) => [terminalKey(e), e]));
+		tell('terminal');
+	}, () => {});
 }
 
 // One fetch at a time; a second wish while one is under way follows it.
@@ -112,6 +119,8 @@ const takers = {
 		takeTerminal(value);
 		tell('terminal', value);
 	},
+	terminals: () => may('send') && fetchTerminals(),
+	'signed-out': () => lost(true),
 	document(value) {
 		state.documents.set(value.document, value);
 		tell('document', value);
@@ -136,9 +145,10 @@ function setLink(link) {
 
 // The browser reconnects by itself while the server answers at all; when it
 // gives up (CLOSED) we ask whether we are still signed in, and begin anew.
-async function lost() {
-	setLink('lost');
-	if (!source || source.readyState !== EventSource.CLOSED)
+async function lost(over) {
+	if (over !== true)
+		setLink('lost');
+	if (!source || (over !== true && source.readyState !== EventSource.CLOSED))
 		return;
 	stop();
 	waits = Math.min(waits + 1, 5);

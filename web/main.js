@@ -3,7 +3,7 @@
 import { h, announce, toast, undoLast, busy, empty, button } from './dom.js';
 import { t, chooseLanguage } from './texts.js';
 import { whenUnsigned } from './api.js';
-import { state, on, start, forget, may } from './live.js';
+import { state, on, start, forget, may, nameOf } from './live.js';
 import { catchFiles } from './drop.js';
 import { allowed, frame, markView, signIn, takeTicket, knownSession, endSession } from './shell.js';
 
@@ -76,7 +76,7 @@ function newFax(fax) {
 	if (!may('read') || !fax.unread || Date.now() - fax.received_ms > 60000 || newFax.seen.has(fax.fax))
 		return;
 	newFax.seen.add(fax.fax);
-	const text = t('new-fax', { from: fax.from || fax.number || t('unknown-sender'), n: fax.pages });
+	const text = t('new-fax', { from: nameOf(fax.from) || fax.from || fax.far_ident || t('unknown-sender'), n: fax.pages });
 
 	toast(text, {
 		action: t('open'), run: () => { location.hash = `#inbox/${encodeURIComponent(fax.fax)}`; },

@@ -10,6 +10,7 @@ function edit(contact, address) {
 	const name = h('input', { type: 'text', required: true, maxlength: '120', value: contact?.name || '', autofocus: true });
 	const note = h('input', { type: 'text', maxlength: '500', value: contact?.note || '' });
 	const picker = recipients({
+		label: t('people.addresses'),
 		chosen: (contact?.to || (address ? [address] : [])).map((a) => ({ value: a, label: nameOf(a) && a !== contact?.to[0] ? nameOf(a) : a, to: [a] })),
 	});
 

@@ -25,6 +25,19 @@ export function stateDot(word) {
 	return word ? h('span', { class: `presence ${STATES[word] || 'off'}` }, h('span', { class: 'led', 'aria-hidden': 'true' }), t(`terminal.${word}`)) : null;
 }
 
+// The better an entry fits what was typed, the earlier it stands; a group that
+// merely has such a member stands last.
+function rank(option, want) {
+	const label = option.label.toLowerCase();
+	const address = option.to.length === 1 ? option.to[0] : '';
+
+	if (label === want || address === want)
+		return 0;
+	if (label.startsWith(want) || address.startsWith(want))
+		return 1;
+	return label.includes(want) || address.includes(want) ? 2 : 3;
+}
+
 function options(text, chosen) {
 	const want = text.trim().toLowerCase();
 	const fits = (...words) => words.some((w) => (w || '').toLowerCase().includes(want));
@@ -44,11 +57,13 @@ function options(text, chosen) {
 	const free = typed && !taken.has(typed) && ![...contacts, ...terminals].some((o) => o.value === typed || (o.to.length === 1 && o.to[0] === typed))
 		? [{ value: typed, label: typed, detail: t('to.typed'), state: terminalState(typed), typed: true, to: [typed] }] : [];
 
-	return [...contacts, ...terminals, ...free].slice(0, 60);
+	const all = [...contacts, ...terminals, ...free];
+
+	return (want ? all.sort((a, b) => rank(a, want) - rank(b, want)) : all).slice(0, 60);
 }
 
 // {el, chosen(), set(list), focus(), flush()}; `onchange` after each change.
-export function recipients({ chosen = [], onchange = () => {} } = {}) {
+export function recipients({ chosen = [], onchange = () => {}, label = t('to') } = {}) {
 	const id = nextId('to');
 	let list = [...chosen];
 	let shown = [];
@@ -227,7 +242,7 @@ export function recipients({ chosen = [], onchange = () => {} } = {}) {
 
 	drawChips();
 	return {
-		el: h('div', { class: 'field recipients' }, h('label', { for: id }, t('to')), chips,
+		el: h('div', { class: 'field recipients' }, h('label', { for: id }, label), chips,
 			h('div', { class: 'combo' }, input, box), hint, wrong),
 		chosen: () => list,
 		set(next) {

@@ -50,8 +50,14 @@ function oneJob(job) {
 	return h('li', { class: 'going' },
 		h('div', { class: 'job-head' }, h('b', null, whom(job)), stateBadge(job)),
 		h('p', null, sentence(job)), feed(job),
-		h('div', { class: 'actions' }, !over(job) && button(t('cancel-job'), () => cancelJob(job), { 'data-mark': 'cancel', image: 'close' }),
-			button(t('details'), () => jobDialog(job.job), { 'data-mark': 'open', image: 'more' })));
+		h('div', { class: 'actions' }, !over(job) && button(t('cancel-job'), () => cancelJob(job), { 'data-mark': `cancel-${job.job}`, image: 'close' }),
+			button(t('details'), () => jobDialog(job.job), { 'data-mark': `open-${job.job}`, image: 'more' })));
+}
+
+const FEW = 6;
+
+function someJobs(jobs) {
+	return h('li', { class: 'goings' }, h('b', null, t('batch', { n: jobs.length })), h('ul', { class: 'goings' }, jobs.map(oneJob)));
 }
 
 function manyJobs(jobs) {
@@ -88,7 +94,7 @@ function goingSection() {
 			}
 		el.hidden = !batches.length;
 		reconcile(list, batches, (b) => b.batch, (b) => JSON.stringify([b.jobs, state.status?.paused, state.status?.online]),
-			(b) => b.jobs.length === 1 ? oneJob(b.jobs[0]) : manyJobs(b.jobs));
+			(b) => b.jobs.length === 1 ? oneJob(b.jobs[0]) : b.jobs.length <= FEW ? someJobs(b.jobs) : manyJobs(b.jobs));
 	};
 
 	draw();

@@ -94,7 +94,7 @@ function batchRow({ batch, all }) {
 					opened.add(batch);
 				tell('job', all[0]);
 			},
-		}, h('span', { class: 'job-who' }, icon(open ? 'down' : 'right'), h('b', null, name)),
+		}, h('span', { class: 'job-who' }, icon(open ? 'fold' : 'right'), h('b', null, name)),
 		h('span', { class: 'job-what' }, all[0].title || t('untitled'), ' · ', t('pages', { n: all[0].pages })),
 		h('progress', { max: String(all.length), value: all.length - left, 'aria-label': t('batch.progress') })),
 		h('span', { class: 'job-side' }, h('span', { class: 'totals' },

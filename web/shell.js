@@ -12,7 +12,7 @@ const on = (topics, f) => offs.push(listen(topics, f));
 
 // Which views there are, for whom, and what each one's nav shows beside it.
 export const VIEWS = [
-	{ name: 'send', role: 'send', icon: 'send', count: (s) => s.documents, counted: 'nav.waiting-documents' },
+	{ name: 'send', role: 'send', icon: 'send', count: () => [...state.documents.values()].filter((d) => d.source === 'print').length, counted: 'nav.waiting-documents' },
 	{ name: 'sent', role: 'send', icon: 'sent', count: (s) => s.jobs, counted: 'nav.jobs', calm: true },
 	{ name: 'inbox', role: 'read', icon: 'inbox', count: (s) => s.unread, counted: 'nav.unread' },
 	{ name: 'people', role: 'send', icon: 'people' },
@@ -74,7 +74,7 @@ function navigation() {
 		}
 	};
 
-	on('status all', show);
+	on('status all document', show);
 	show();
 	return h('nav', { 'aria-label': t('nav.label'), class: 'nav' },
 		h('ul', null, items.map(({ link }) => h('li', null, link))));
@@ -147,6 +147,7 @@ function connectionBar() {
 
 // Draws the frame; returns where the view goes.
 export function frame(app, signOut) {
+	document.getElementById('toasts').setAttribute('aria-label', t('messages'));
 	offs.forEach((off) => off());
 	offs = [];
 	const main = h('main', { id: 'main', tabindex: '-1' });

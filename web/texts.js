@@ -48,7 +48,7 @@ function format(ms, options) {
 	return formats[key].format(ms);
 }
 
-const CLOCK = { hour: '2-digit', minute: '2-digit' };
+const CLOCK = { hour: 'numeric', minute: '2-digit' };
 const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
 
 // "14:05", "yesterday, 14:05", "3 Nov, 14:05"
