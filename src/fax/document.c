@@ -9,6 +9,7 @@
 
 #include "fax/bilevel.h"
 #include "fax/picture.h"
+#include "fax/pwg.h"
 #include "fax/source.h"
 
 struct document {
@@ -87,12 +88,49 @@ static enum err measure_page(TIFF *tiff, struct document_facts *f,
 	return OK;
 }
 
+static bool is_raster(int fd)
+{
+	char sync[sizeof PWG_SYNC - 1];
+
+	return pread(fd, sync, sizeof sync, 0) == sizeof sync &&
+	       memcmp(sync, PWG_SYNC, sizeof sync) == 0;
+}
+
+static enum err measure_raster(int fd, struct document_facts *f,
+			       struct why *why)
+{
+	struct pwg raster;
+	struct picture page;
+	enum err e = pwg_open(&raster, fd, why);
+
+	f->is_fax = false;
+	if (e != OK)
+		return e;
+	while (pwg_next(&raster, &page, false, &e, why)) {
+		enum paper_size size = paper_size_for(
+			page.width_um < page.height_um ? page.width_um
+						       : page.height_um);
+
+		if (size > f->size)
+			f->size = size;
+		if (f->pages++ == DOCUMENT_PAGES_MAX) {
+			e = too_many_pages(why);
+			break;
+		}
+	}
+	pwg_close(&raster);
+	return e;
+}
+
 enum err document_measure(int fd, struct document_facts *facts, struct why *why)
 {
 	struct source s;
-	enum err e = source_open(&s, fd, why);
+	enum err e;
 
 	*facts = (struct document_facts){ .is_fax = true };
+	if (is_raster(fd))
+		return measure_raster(fd, facts, why);
+	e = source_open(&s, fd, why);
 	if (e != OK)
 		return e;
 	do
@@ -314,6 +352,24 @@ static enum err add_tiff_page(struct document *d, struct source *s,
 	return e;
 }
 
+static enum err add_raster(struct document *d, int fd, struct why *why)
+{
+	struct pwg raster;
+	struct picture page;
+	enum err e = pwg_open(&raster, fd, why);
+
+	if (e != OK)
+		return e;
+	while (pwg_next(&raster, &page, true, &e, why)) {
+		e = add_picture(d, &page, true, why);
+		picture_fini(&page);
+		if (e != OK)
+			break;
+	}
+	pwg_close(&raster);
+	return e;
+}
+
 enum err document_add(struct document *d, int fd, struct why *why)
 {
 	char first = 0;
@@ -329,6 +385,8 @@ enum err document_add(struct document *d, int fd, struct why *why)
 		}
 		return e;
 	}
+	if (is_raster(fd))
+		return add_raster(d, fd, why);
 	e = source_open(&s, fd, why);
 	if (e != OK)
 		return e;

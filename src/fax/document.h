@@ -27,7 +27,7 @@ struct document_facts {
 	struct paper_format format; /* which, when is_fax */
 };
 
-/* What is in the TIFF file `fd` (borrowed), without decoding the pages.
+/* What is in `fd` (borrowed), TIFF or PWG raster, without keeping its points.
  * ERR_BAD, ERR_LIMIT, ERR_MEMORY. */
 MUST_CHECK enum err document_measure(int fd, struct document_facts *facts,
 				     struct why *why);
@@ -40,12 +40,13 @@ struct document;
 struct document *document_open(int fd, struct paper_format format,
 			       uint32_t pages);
 
-/* Adds the pages of one file, `fd` borrowed, told by its content: TIFF or
- * PNM. A page of this width and resolution passes point for point; a
- * narrower one of this resolution is set in the middle; any other is turned
- * upright, brought to its true size (or as large as fits) and made black and
- * white. ERR_BAD, ERR_LIMIT (too large, or too many pages), ERR_UNSUPPORTED,
- * ERR_MEMORY, ERR_IO, ERR_SPACE. After a failure the document is of no use. */
+/* Adds the pages of one file, `fd` borrowed, told by its content: TIFF,
+ * PWG raster or PNM. A page of this width and resolution passes point for
+ * point; a narrower one of this resolution is set in the middle; any other is
+ * turned upright, brought to its true size (or as large as fits) and made black
+ * and white. ERR_BAD, ERR_LIMIT (too large, or too many pages),
+ * ERR_UNSUPPORTED, ERR_MEMORY, ERR_IO, ERR_SPACE. After a failure the document
+ * is of no use. */
 MUST_CHECK enum err document_add(struct document *d, int fd, struct why *why);
 
 /* Adds all pictures of a stream of PNM, `fd` borrowed, each a page that has

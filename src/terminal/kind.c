@@ -19,6 +19,7 @@ static const struct mark marks[] = {
 	{ "MM\0+", 4, KIND_TIFF },	  { "\x89PNG\r\n\x1a\n", 8, KIND_PNG },
 	{ "\xff\xd8\xff", 3, KIND_JPEG }, { "%!", 2, KIND_POSTSCRIPT },
 	{ "\x04%!", 3, KIND_POSTSCRIPT }, /* as some printer drivers write */
+	{ "RaS2", 4, KIND_PWG },
 };
 
 enum kind kind_of(const uint8_t *bytes, size_t len)

@@ -14,6 +14,7 @@ enum kind {
 	KIND_EMPTY,
 	KIND_PDF,
 	KIND_TIFF,
+	KIND_PWG, /* raster of driverless printing */
 	KIND_PNG,
 	KIND_JPEG,
 	KIND_POSTSCRIPT,

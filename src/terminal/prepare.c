@@ -292,6 +292,7 @@ static void convert(void *work)
 			 true, draw_text);
 		return;
 	case KIND_TIFF:
+	case KIND_PWG:
 	case KIND_EMPTY:
 	case KIND_POSTSCRIPT: /* these two never come so far */
 		add(p, it->copy);
@@ -383,7 +384,7 @@ static void pdf_looked_at(void *work)
 	next_file(p);
 }
 
-static void tiff_looked_at(void *work)
+static void pages_looked_at(void *work)
 {
 	struct prepare *p = work;
 	struct item *it = &p->items[p->at];
@@ -435,11 +436,12 @@ static void identify(struct prepare *p)
 			 false, pdf_looked_at);
 		return;
 	case KIND_TIFF:
+	case KIND_PWG:
 		tool_measure(&p->shop.tool, p->shop.program);
 		run_tool(p,
 			 (struct workshop_files){ it->copy, WORKSHOP_LINE,
 						  NULL },
-			 true, tiff_looked_at);
+			 true, pages_looked_at);
 		return;
 	case KIND_PNG:
 	case KIND_JPEG:

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Makes the files of a user one fax document. What each is, is told by its
- * content: PDF, TIFF, PNG, JPEG or plain text; but for cover pages. The files
- * are copied into a work folder; there confined programs convert them, one at a
- * time (pdfinfo, ghostscript, netpbm and our own `faxwire-fax document`). This
- * process parses nothing but their answers.
+ * content: PDF, TIFF, PNG, JPEG, PWG raster or plain text; but for cover pages.
+ * The files are copied into a work folder; there confined programs convert
+ * them, one at a time (pdfinfo, ghostscript, netpbm and our own `faxwire-fax
+ * document`). This process parses nothing but their answers.
  *
  * If all the files are faxes of one form already, their pages go through
  * point for point, and the resolution that was asked for does not matter.

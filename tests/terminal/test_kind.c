@@ -24,6 +24,7 @@ static void each_kind_is_told_by_its_first_bytes(void **state)
 	assert_int_equal(kind("MM\0*", 4), KIND_TIFF);
 	assert_int_equal(kind("II+\0", 4), KIND_TIFF);
 	assert_int_equal(kind("MM\0+", 4), KIND_TIFF);
+	assert_int_equal(kind("RaS2", 4), KIND_PWG);
 	assert_int_equal(kind("\x89PNG\r\n\x1a\n", 8), KIND_PNG);
 	assert_int_equal(kind("\xff\xd8\xff\xe0", 4), KIND_JPEG);
 	assert_int_equal(kind("%!PS-Adobe-3.0", 14), KIND_POSTSCRIPT);
