@@ -123,8 +123,8 @@ static void the_url_is_read_as_a_camera_sees_it(void **state)
 		"pnmtopng 2>/dev/null",
 		"pnmdepth 255 | pnmtojpeg -quality=40",
 		/* Held askew, not quite white, on a desk. */
-		"pnmdepth 255 | pamfunc -multiplier 0.8 | pnmrotate 11 "
-		"-background=grey | pnmtojpeg -quality=70",
+		("pnmdepth 255 | pamfunc -multiplier 0.8 | pnmrotate 11 "
+		 "-background=grey | pnmtojpeg -quality=70"),
 		"pnmdepth 255 | pnmflip -r90 | pnmtopng 2>/dev/null",
 	};
 
