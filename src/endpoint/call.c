@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "endpoint/port.h"
 #include "fax/engine.h"
+#include "fax/heading.h"
 #include "fax/ifp.h"
 #include "fax/pace.h"
 #include "fax/pdf.h"
@@ -37,7 +38,8 @@ struct call {
 	int64_t patience_ms;
 	bool caller;
 	bool has_pdf;
-	bool is_broken; /* the parent speaks nonsense */
+	char heading[ENDPOINT_HEADING_MAX + 1]; /* empty: none */
+	bool is_broken;				/* the parent speaks nonsense */
 	bool is_confined;
 	bool is_finished;
 	enum outcome how;
@@ -118,6 +120,10 @@ static bool start_engine(struct call *c, const struct endpoint_start *start)
 
 	if (!span_copy(start->name, name, sizeof(name)))
 		return false;
+	if (!span_copy(start->heading, c->heading, sizeof(c->heading)))
+		return false;
+	if (start->caller && c->heading[0])
+		setup.path = "/proc/self/fd/5"; /* ENDPOINT_FD_SENT */
 	c->caller = start->caller;
 	c->has_pdf = start->has_pdf;
 	c->patience_ms = (int64_t)start->patience_s * 1000;
@@ -131,8 +137,8 @@ static bool start_engine(struct call *c, const struct endpoint_start *start)
 static void confine(struct call *c)
 {
 	struct sandbox s = { .level = SANDBOX_ENGINE,
-			     .fds = { ENDPOINT_FD_TIFF },
-			     .fds_count = 1 };
+			     .fds = { ENDPOINT_FD_TIFF, ENDPOINT_FD_SENT },
+			     .fds_count = c->heading[0] ? 2 : 1 };
 	struct why why;
 
 	c->is_confined = sandbox_enter(&s, &why) == OK;
@@ -140,6 +146,24 @@ static void confine(struct call *c)
 		return;
 	log_line(LOG_ERROR, "event=not-confined why=\"%s\"", why.text);
 	engine_stop(c->engine, OUTCOME_INTERNAL);
+}
+
+/* Makes the pages as they are sent, before T.30 asks for the first. */
+static void add_headings(struct call *c)
+{
+	struct why why = { "" };
+	enum err e;
+
+	if (!c->caller || !c->heading[0])
+		return;
+	e = heading_write(ENDPOINT_FD_TIFF, ENDPOINT_FD_SENT, c->heading, &why);
+	if (e == OK)
+		return;
+	log_line(LOG_ERROR, "event=no-headings why=\"%s\"",
+		 why.text[0] ? why.text : err_text(e));
+	engine_stop(c->engine, e == ERR_BAD || e == ERR_UNSUPPORTED
+				       ? OUTCOME_DOCUMENT
+				       : OUTCOME_MEMORY);
 }
 
 /* Waits for something to hear, or for room to speak. */
@@ -312,6 +336,8 @@ int call_main(void)
 	}
 	if (hear_start(c)) {
 		confine(c);
+		if (!c->is_finished)
+			add_headings(c);
 		run(c);
 		finish(c);
 	} else {

@@ -144,11 +144,66 @@ static const struct engine_handlers engine_handlers = {
 	.done = on_engine_done,
 };
 
+/* A file without a name, beside the document: there is room on that disk, and
+ * nothing is left of it. Not in memory: the child's walls know no such file.
+ * -1: there is none. */
+static int open_sent(const char *document)
+{
+	char path[ATOMIC_PATH_MAX];
+	int at = (int)(strrchr(document, '/') - document);
+	int fd = -1;
+
+	if (atomic_path(path, NULL, "%.*s/", at, document) == OK)
+		fd = open(path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	/* Not every file system can. */
+	if (fd < 0 &&
+	    atomic_path(path, NULL, "%.*s/.sent-XXXXXX", at, document) == OK) {
+		fd = mkostemp(path, O_CLOEXEC);
+		if (fd >= 0)
+			unlink(path);
+	}
+	return fd;
+}
+
+/* "Fri 27 Nov 2026 14:05  ana -> ben" */
+static void write_heading(const struct call *c,
+			  char heading[ENDPOINT_HEADING_MAX + 1])
+{
+	time_t now = time(NULL);
+	char date[40];
+	struct tm tm;
+
+	heading[0] = '\0';
+	if (!c->setup.sender || !localtime_r(&now, &tm))
+		return;
+	strftime(date, sizeof(date), "%a %d %b %Y %H:%M", &tm);
+	snprintf(heading, ENDPOINT_HEADING_MAX + 1, "%.24s  %.50s -> %.80s",
+		 date, c->setup.sender, c->far_id);
+}
+
+static void close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* As caller: what `setup` lacks to send. False: a file is missing. */
+static bool set_up_sending(struct call *c, struct engine_setup *setup,
+			   char heading[ENDPOINT_HEADING_MAX + 1])
+{
+	setup->tiff = open(c->setup.document, O_RDONLY | O_CLOEXEC);
+	if (setup->tiff < 0)
+		return false;
+	write_heading(c, heading);
+	if (*heading)
+		setup->sent = open_sent(c->setup.document);
+	return !*heading || setup->sent >= 0;
+}
+
 static void start_engine(struct call *c)
 {
+	char heading[ENDPOINT_HEADING_MAX + 1] = "";
 	bool caller = c->transfer.role == TRANSFER_CALLER;
-	int document = caller ? open(c->setup.document, O_RDONLY | O_CLOEXEC)
-			      : inbox_tiff(c->reception);
 	struct engine_setup setup = {
 		.loop = c->setup.loop,
 		.program = c->setup.fax_program,
@@ -156,23 +211,27 @@ static void start_engine(struct call *c)
 		.unpaced = c->setup.unpaced,
 		.patience_s = PATIENCE_S,
 		.name = c->name,
-		.tiff = document,
+		.heading = heading,
+		.tiff = caller ? -1 : inbox_tiff(c->reception),
 		.pdf = caller ? -1 : inbox_pdf(c->reception),
+		.sent = -1,
 	};
 
-	if (document >= 0)
+	if (!caller || set_up_sending(c, &setup, heading))
 		c->engine = engine_new(&setup, &engine_handlers, c);
-	if (caller && document >= 0)
-		close(document);
+	if (caller) {
+		close_if_open(setup.tiff);
+		close_if_open(setup.sent);
+	}
 	if (c->engine)
 		return;
 	step(c,
 	     (struct transfer_input){
 		     .event = TRANSFER_CHILD_DONE,
 		     .again = true,
-		     .sentence = document < 0 ? "The document is gone."
-					      : "The fax engine could not be "
-						"started." });
+		     .sentence = setup.tiff < 0 ? "The document is gone."
+						: "The fax engine could not be "
+						  "started." });
 }
 
 /* --- the inbox --- */

@@ -29,6 +29,7 @@ struct call_setup {
 	const char *title;
 	uint16_t pages;
 	const char *document; /* path */
+	const char *sender;   /* in a line above each page; NULL: no line */
 };
 
 /* May come from inside any function of this file. */

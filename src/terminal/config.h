@@ -13,11 +13,13 @@
 
 struct config {
 	const char *file;
-	const char *home;     /* folder of everything the terminal keeps */
-	const char *name;     /* what T.30 calls us (TSI, CSI); default: ID */
-	const char *proxy;    /* its URL; empty: the environment's; "none" */
-	struct proxy way_out; /* what `proxy` comes to */
-	const char *pace;     /* "unpaced" or "line" */
+	const char *home; /* folder of everything the terminal keeps */
+	const char *name; /* what T.30 calls us (TSI, CSI); default: ID */
+	bool header;	  /* a line above each page that is sent */
+	const char *header_text; /* the sender in it; empty: the name */
+	const char *proxy;	 /* its URL; empty: the environment's; "none" */
+	struct proxy way_out;	 /* what `proxy` comes to */
+	const char *pace;	 /* "unpaced" or "line" */
 	const char *log_level;
 	const char *fax_program;      /* faxwire-fax */
 	const char *page;	      /* ADDR:PORT, or "none" */

@@ -212,10 +212,11 @@ struct engine *engine_new(const struct engine_setup *setup,
 			  const struct engine_handlers *handlers, void *owner)
 {
 	const char *const argv[] = { setup->program, "call", NULL };
+	int extra = setup->caller ? setup->sent : setup->pdf;
 	struct child_spec spec = {
 		.argv = argv,
-		.fds = { -1, -1, STDERR_FILENO, -1, setup->tiff, setup->pdf },
-		.fds_count = setup->pdf >= 0 ? 6 : 5,
+		.fds = { -1, -1, STDERR_FILENO, -1, setup->tiff, extra },
+		.fds_count = extra >= 0 ? 6 : 5,
 		.file_size = FILE_MAX,
 	};
 	struct engine *e = calloc(1, sizeof(*e));
@@ -248,13 +249,16 @@ struct engine *engine_new(const struct engine_setup *setup,
 		free(e);
 		return NULL;
 	}
-	tell_child(e, &(struct endpoint_message){
-			      .type = ENDPOINT_START,
-			      .start = { .caller = setup->caller,
-					 .unpaced = setup->unpaced,
-					 .has_pdf = setup->pdf >= 0,
-					 .patience_s = setup->patience_s,
-					 .name = span_of(setup->name) } });
+	tell_child(
+		e,
+		&(struct endpoint_message){
+			.type = ENDPOINT_START,
+			.start = { .caller = setup->caller,
+				   .unpaced = setup->unpaced,
+				   .has_pdf = !setup->caller && setup->pdf >= 0,
+				   .patience_s = setup->patience_s,
+				   .name = span_of(setup->name),
+				   .heading = span_of(setup->heading) } });
 	return e;
 }
 

@@ -19,9 +19,11 @@ struct engine_setup {
 	bool caller;
 	bool unpaced;
 	uint16_t patience_s;
-	const char *name; /* TSI or CSI */
-	int tiff;	  /* the child gets a copy */
-	int pdf;	  /* the same; -1: none */
+	const char *name;    /* TSI or CSI */
+	const char *heading; /* above each page; caller; empty: none */
+	int tiff;	     /* the child gets a copy */
+	int pdf;	     /* the same; callee; -1: none */
+	int sent;	     /* empty, for the pages with headings; caller */
 };
 
 struct engine_end {

@@ -127,6 +127,26 @@ static void on_ring(void *owner, const struct effect_call *call)
 	}
 }
 
+/* The line's letters are ASCII: whoever has others is called by his ID. */
+static bool is_ascii(const char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			return false;
+	return true;
+}
+
+/* Who the line above each page says that we are; NULL: there is none. */
+static const char *sender_of(const struct exchange *x, const char *name)
+{
+	const char *text =
+		*x->config->header_text ? x->config->header_text : name;
+
+	if (!x->config->header)
+		return NULL;
+	return is_ascii(text) ? text : x->membership->id;
+}
+
 static void on_talk(void *owner, const struct effect_call *call)
 {
 	struct exchange *x = owner;
@@ -151,6 +171,7 @@ static void on_talk(void *owner, const struct effect_call *call)
 		setup.title = e->fax.title;
 		setup.pages = e->fax.pages;
 		setup.document = e->fax.document;
+		setup.sender = sender_of(x, setup.name);
 		e->fax.standing(e->fax.owner);
 	}
 	e->call = call_new(&setup,

@@ -71,6 +71,7 @@ static void read_start(struct reader *r, struct endpoint_message *m)
 	m->start.has_pdf = flags & START_HAS_PDF;
 	m->start.patience_s = read_u16(r);
 	m->start.name = read_text(r, ENDPOINT_NAME_MAX);
+	m->start.heading = read_text(r, ENDPOINT_HEADING_MAX);
 }
 
 static void write_start(struct writer *w, const struct endpoint_message *m)
@@ -86,6 +87,7 @@ static void write_start(struct writer *w, const struct endpoint_message *m)
 	write_u8(w, flags);
 	write_u16(w, m->start.patience_s);
 	write_text(w, m->start.name, ENDPOINT_NAME_MAX);
+	write_text(w, m->start.heading, ENDPOINT_HEADING_MAX);
 }
 
 static void read_ifp(struct reader *r, struct endpoint_message *m)

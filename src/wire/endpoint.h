@@ -21,6 +21,7 @@ enum {
 	ENDPOINT_IFP_MAX = 2048,
 	ENDPOINT_NAME_MAX = 20, /* T.30's identifiers */
 	ENDPOINT_SENTENCE_MAX = 200,
+	ENDPOINT_HEADING_MAX = 160,
 	ENDPOINT_MESSAGE_MAX = 1 + ENDPOINT_IFP_MAX,
 };
 
@@ -29,6 +30,8 @@ enum {
 	ENDPOINT_FD_SOCKET = 3,
 	ENDPOINT_FD_TIFF = 4, /* to read (caller), or to read and write */
 	ENDPOINT_FD_PDF = 5,  /* to write; callee, and only if START says so */
+	ENDPOINT_FD_SENT = 5, /* empty, for the pages with their headings;
+				 caller, and only if there is a heading */
 };
 
 enum endpoint_type {
@@ -51,6 +54,7 @@ struct endpoint_start {
 	bool has_pdf;	     /* ENDPOINT_FD_PDF is there */
 	uint16_t patience_s; /* how long the far end may take nothing */
 	struct span name;    /* TSI or CSI; may be empty */
+	struct span heading; /* stands above each page; caller; empty: none */
 };
 
 enum endpoint_stop_why {

@@ -492,8 +492,19 @@ def children(program):
     return run("pgrep", "-P", program.process.pid, ok=False).stdout.split()
 
 
-def same_pages(sent, received):
-    """Compares two TIFFs pixel for pixel; returns the number of pages."""
+def rows_of(pbm):
+    """The rows of a raw PBM, one a list item."""
+    magic, width, height, bits = pbm.split(maxsplit=3)
+    check(magic == b"P4", f"{magic} is no bitmap")
+    # split() would eat bits that look like blanks
+    bits = pbm[len(pbm) - (int(width) + 7) // 8 * int(height):]
+    size = (int(width) + 7) // 8
+    return [bits[i:i + size] for i in range(0, len(bits), size)]
+
+
+def same_pages(sent, received, heading=True):
+    """Compares two TIFFs pixel for pixel; returns the number of pages. What
+    arrived has a line above each page (heading), in rows of its own."""
     def pages(path):
         with tempfile.TemporaryDirectory() as folder:
             run("tiffsplit", path, f"{folder}/p")
@@ -502,13 +513,19 @@ def same_pages(sent, received):
                 raw = subprocess.run(["tifftopnm", "-quiet", str(page)],
                                      capture_output=True, timeout=60,
                                      check=True)
-                out.append(raw.stdout)
+                out.append(rows_of(raw.stdout))
             return out
     one, two = pages(sent), pages(received)
     check(len(one) == len(two),
           f"{len(one)} pages were sent, {len(two)} arrived")
     for number, (left, right) in enumerate(zip(one, two), 1):
-        check(left == right, f"page {number} differs from what was sent")
+        line = right[:len(right) - len(left)]
+        check(left == right[len(line):],
+              f"page {number} differs from what was sent")
+        check((16 if heading else 0) <= len(line) <= (64 if heading else 0),
+              f"page {number} has {len(line)} rows more than was sent")
+        check(not line or (any(map(any, line)) and not any(line[-1])),
+              f"page {number} has no line above it")
     return len(one)
 
 

@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include "child.h"
+#include "fax/heading.h"
 #include "fax/outcome.h"
+#include "fax/page.h"
 #include "sample.h"
 
 enum { PATIENCE_S = 30 };
@@ -64,6 +66,58 @@ static void test_five_pages_pass_between_two_processes(void **state)
 	for (unsigned i = 0; i < 5; i++)
 		sample_expect(to, i, &pages[i], 0, 0);
 	close(from);
+	close(to);
+}
+
+/* A line stands above each page, and below it the page as it was. */
+static void test_pages_are_sent_with_the_heading_that_start_gives(void **state)
+{
+	struct endpoint_message start = {
+		.type = ENDPOINT_START,
+		.start = { .caller = true,
+			   .unpaced = true,
+			   .patience_s = PATIENCE_S,
+			   .name = span_of("CALLER"),
+			   .heading =
+				   span_of("Fri 27 Nov 2026 14:05  a -> b") },
+	};
+	uint32_t rows = heading_rows(PAPER_FINE);
+	struct sample_page pages[3];
+	struct child caller, callee;
+	uint8_t want[1728 / 8];
+	int from, sent = child_file(), to = child_file();
+
+	(void)state;
+	fine_pages(pages, 3, 2292);
+	from = child_copy(sample_tiff(pages, 3));
+	child_start(&caller, from, sent);
+	child_start(&callee, to, -1);
+	child_say(&caller, &start);
+	child_begin(&callee, false, false, PATIENCE_S);
+	child_join(&caller, &callee, 0);
+	expect_done(&caller, 3);
+	expect_done(&callee, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		uint32_t ink = 0;
+		struct page p;
+
+		assert_int_equal(page_open(&p, to, i + 1, NULL), OK);
+		assert_int_equal(p.rows, rows + 2292);
+		for (uint32_t y = 0; y < rows; y++) {
+			page_read(&p);
+			for (size_t x = 0; x < sizeof want; x++)
+				ink += p.bits[x] != 0;
+		}
+		assert_in_range(ink, 300, 2000);
+		for (uint32_t y = 0; y < 2292; y++) {
+			page_read(&p);
+			sample_row(&pages[i], y, want);
+			assert_memory_equal(p.bits, want, sizeof want);
+		}
+		page_close(&p);
+	}
+	close(from);
+	close(sent);
 	close(to);
 }
 
@@ -336,6 +390,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_five_pages_pass_between_two_processes),
+		cmocka_unit_test(
+			test_pages_are_sent_with_the_heading_that_start_gives),
 		cmocka_unit_test(test_a_path_of_4_kilobytes_a_second_is_enough),
 		cmocka_unit_test(
 			test_the_callee_writes_a_pdf_when_it_is_given_one),

@@ -15,8 +15,8 @@ static const struct {
 	uint8_t type;
 	const char *hex;
 } examples[] = {
-	{ ENDPOINT_START, "01 00 0000 00" },
-	{ ENDPOINT_START, "01 07 003c 03 41 6e 61" },
+	{ ENDPOINT_START, "01 00 0000 00 00" },
+	{ ENDPOINT_START, "01 07 003c 03 41 6e 61 02 68 69" },
 	{ ENDPOINT_IFP, "02 06" },
 	{ ENDPOINT_TAKEN, "03 0000 0000 0000 1234" },
 	{ ENDPOINT_STOP, "04 00" },
@@ -103,12 +103,14 @@ static void test_values_come_out_as_they_went_in(void **state)
 	in.start.has_pdf = true;
 	in.start.patience_s = 0xabcd;
 	in.start.name = span_of("+44 1632 960123");
+	in.start.heading = span_of("Fri 27 Nov 2026 14:05  ana -> ben");
 	len = endpoint_encode(&in, bytes, sizeof(bytes));
 	assert_true(endpoint_decode(&out, bytes, len));
 	assert_true(out.start.caller && out.start.has_pdf);
 	assert_false(out.start.unpaced);
 	assert_int_equal(out.start.patience_s, 0xabcd);
 	assert_true(span_equal(out.start.name, in.start.name));
+	assert_true(span_equal(out.start.heading, in.start.heading));
 
 	in = (struct endpoint_message){ .type = ENDPOINT_DONE };
 	in.done.outcome = 9;
