@@ -22,16 +22,15 @@ static bool comes_from_here(const struct visit *v)
 
 static bool by_token(struct visit *v, const char *token)
 {
-	uint8_t digest[SECRET_DIGEST_SIZE];
 	const struct people_token *t;
 	struct timespec now;
 
-	secret_digest(token, strlen(token), digest);
-	t = people_token_find(v->office->people, digest);
+	secret_digest(token, strlen(token), v->digest);
+	t = people_token_find(v->office->people, v->digest);
 	if (!t)
 		return false;
 	clock_gettime(CLOCK_REALTIME, &now);
-	people_token_used(v->office->people, digest,
+	people_token_used(v->office->people, v->digest,
 			  (uint64_t)now.tv_sec * 1000);
 	(void)snprintf(v->user, sizeof(v->user), "token:%.30s", t->name);
 	v->roles = t->roles;
@@ -50,11 +49,10 @@ bool gate_cookie(const struct visit *v, uint8_t digest[ACCESS_DIGEST_SIZE])
 
 static bool by_session(struct visit *v)
 {
-	uint8_t digest[ACCESS_DIGEST_SIZE];
 	const struct access_session *s = NULL;
 
-	if (gate_cookie(v, digest))
-		s = access_find(v->office->access, digest,
+	if (gate_cookie(v, v->digest))
+		s = access_find(v->office->access, v->digest,
 				loop_now(v->office->loop));
 	if (!s)
 		return false;
@@ -121,4 +119,12 @@ bool gate_open(struct visit *v, const char *user, unsigned roles)
 		       token, web_tls(v->web) ? "; Secure" : "");
 	http_header(v->request, "Set-Cookie", cookie);
 	return true;
+}
+
+bool gate_still(const struct visit *v)
+{
+	if (v->page)
+		return access_peek(v->office->access, v->digest,
+				   loop_now(v->office->loop));
+	return people_token_find(v->office->people, v->digest) != NULL;
 }

@@ -28,7 +28,6 @@ struct news_reader {
 	struct news *news;   /* borrowed */
 	struct visit *visit; /* borrowed */
 	struct list link;
-	uint8_t digest[ACCESS_DIGEST_SIZE]; /* of its session */
 };
 
 /* --- telling --- */
@@ -165,8 +164,7 @@ static void on_beat(struct timer *t)
 	for (struct list *l = n->readers.next; l != &n->readers; l = l->next) {
 		struct news_reader *r = list_entry(l, struct news_reader, link);
 
-		if (!r->visit->page ||
-		    access_peek(n->office->access, r->digest, now)) {
+		if (gate_still(r->visit)) {
 			http_push(r->visit->request, beat, sizeof(beat) - 1);
 			continue;
 		}
@@ -190,8 +188,6 @@ static void begin(struct visit *v)
 	}
 	r->news = n;
 	r->visit = v;
-	if (v->page)
-		(void)gate_cookie(v, r->digest);
 	v->pending = r;
 	v->cancel = drop;
 	list_append(&n->readers, &r->link);

@@ -16,6 +16,7 @@
 #include "office/news.h"
 #include "office/rulecmd.h"
 #include "office/staff.h"
+#include "office/tidy.h"
 #include "office/web.h"
 #include "store/membership.h"
 
@@ -32,6 +33,7 @@ struct office {
 	struct outbox *outbox;
 	struct drafts *drafts;
 	struct books books;
+	struct tidy tidy;
 	struct staff *staff;
 	struct deliver *deliver;
 	struct command *command;
@@ -426,11 +428,18 @@ enum err office_run(struct config *config, struct why *why)
 	e = open_all(&f, why);
 	if (e == OK) {
 		join(&f);
+		f.tidy = (struct tidy){ .loop = f.loop,
+					.config = config,
+					.inbox = f.inbox,
+					.drafts = f.drafts,
+					.audit = f.books.audit };
+		tidy_start(&f.tidy);
 		log_line(LOG_INFO, "event=ready home=%s", home);
 		service_notify("READY=1");
 		loop_run(f.loop);
 		log_line(LOG_INFO, "event=stopped");
 	}
+	tidy_stop(&f.tidy);
 	exchange_free(f.leaving);
 	exchange_free(f.exchange);
 	f.exchange = NULL;

@@ -9,7 +9,11 @@
 #include "office/news.h"
 #include "office/visit.h"
 
-enum { LIST_MAX = 1000, LIST_USUAL = 100 };
+enum {
+	LIST_MAX = 1000,
+	LIST_USUAL = 100,
+	THUMBNAIL = 400, /* points: nobody reads a page by that */
+};
 
 /* A fax's own folder is named by the inbox: no word of a path leads out of
  * it. False: refused. */
@@ -146,12 +150,22 @@ static void get_tiff(struct visit *v)
 	give_file(v, ".tif", "image/tiff");
 }
 
+/* Looking is reading: an entry an hour. False: refused. */
+static bool audit_look(struct visit *v, const struct inbox_entry *e)
+{
+	int64_t width = visit_number(v, "width", INT64_MAX, INT64_MAX);
+
+	return width <= THUMBNAIL ||
+	       !web_looks_anew(v->web, v->user, e->name) ||
+	       visit_audit(v, "viewed", e->name, e->fax.from);
+}
+
 static void get_page(struct visit *v)
 {
 	char path[ATOMIC_PATH_MAX];
 	struct inbox_entry e;
 
-	if (!find(v, &e))
+	if (!find(v, &e) || !audit_look(v, &e))
 		return;
 	if (atomic_path(path, NULL, "%s/fax.tif", e.folder) == OK)
 		visit_page(v, path, v->words[1]);

@@ -342,9 +342,10 @@ static void assemble(struct packing *p, const struct picking *k)
 	struct why why = { "" };
 	enum err e;
 
+	/* One that is cut off is no draft, and goes with the next start. */
 	random_bytes(id, sizeof(id));
 	text_to_hex(id, sizeof(id), hex);
-	e = atomic_path(p->folder, &why, "%s/packing/%s",
+	e = atomic_path(p->folder, &why, "%s/drafts/%s",
 			v->office->config->home, hex);
 	if (e == OK)
 		e = atomic_folder(p->folder, &why);

@@ -35,7 +35,8 @@ struct visit {
 	int file;		  /* owned: the body of VISIT_FILE, or -1 */
 	char user[ROLE_USER_SIZE + 16]; /* "ana"; "token:backup" */
 	unsigned roles;
-	bool page; /* by cookie, not by token */
+	bool page;			    /* by cookie, not by token */
+	uint8_t digest[ACCESS_DIGEST_SIZE]; /* of that */
 	/* What is under way for it; called when the request is cut off before
 	 * it is answered. */
 	void *pending;

@@ -19,6 +19,17 @@
 
 #define API "/api/v1"
 
+enum {
+	LOOKS_MAX = 256, /* remembered: who looked at what */
+	LOOK_MS = 60 * 60 * 1000,
+};
+
+struct look {
+	char user[ROLE_USER_SIZE + 16];
+	char fax[INBOX_NAME_MAX];
+	int64_t at_ms;
+};
+
 enum { PEM_MAX = 256 * 1024, ADDRESS_SIZE = LISTEN_HOST_MAX + 24 };
 
 struct web {
@@ -27,6 +38,8 @@ struct web {
 	struct news *news;
 	bool tls;
 	char address[ADDRESS_SIZE];
+	struct look looks[LOOKS_MAX]; /* a ring */
+	size_t looks_next;
 };
 
 static const struct visit_route *const rooms[] = {
@@ -395,6 +408,24 @@ const char *web_address(const struct web *w)
 bool web_tls(const struct web *w)
 {
 	return w->tls;
+}
+
+bool web_looks_anew(struct web *w, const char *user, const char *fax)
+{
+	const int64_t now = loop_now(w->parts.loop);
+	struct look *l;
+
+	for (size_t i = 0; i < LOOKS_MAX; i++) {
+		l = &w->looks[i];
+		if (*l->user && now - l->at_ms < LOOK_MS &&
+		    strcmp(l->user, user) == 0 && strcmp(l->fax, fax) == 0)
+			return false;
+	}
+	l = &w->looks[w->looks_next++ % LOOKS_MAX];
+	(void)snprintf(l->user, sizeof(l->user), "%s", user);
+	(void)snprintf(l->fax, sizeof(l->fax), "%s", fax);
+	l->at_ms = now;
+	return true;
 }
 
 struct news *web_news(struct web *w)

@@ -55,5 +55,7 @@ void web_free(struct web *w);
 const char *web_address(const struct web *w);
 
 bool web_tls(const struct web *w);
+/* Whether this user looks at this fax for the first time in an hour. */
+bool web_looks_anew(struct web *w, const char *user, const char *fax);
 /* Who looks at the page is told through it. */
 struct news *web_news(struct web *w);

@@ -35,6 +35,8 @@ struct config {
 	int64_t fault_tries;
 	int64_t keep_documents_d; /* 0: not once the job is over */
 	int64_t keep_jobs_d;
+	int64_t keep_faxes_d; /* once they are read; 0: for ever */
+	int64_t keep_trash_d;
 	int64_t keep_audit_d;
 	const char *smtp; /* the mail server; it may hold a password */
 	const char *smtp_from;
