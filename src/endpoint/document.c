@@ -11,12 +11,13 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "fax/document.h"
+#include "fax/exif.h"
 #include "fax/plain.h"
 #include "fax/sheet.h"
 #include "fax/view.h"
 #include "io/sandbox.h"
 
-enum { FILE_IN = 0, LINE_OUT = 1, FILE_OUT = 3, FAX_IN = 4 };
+enum { FILE_IN = 0, LINE_OUT = 1, FILE_OUT = 3, FAX_IN = 4, JPEG_IN = 4 };
 
 static int say(const char *line)
 {
@@ -57,11 +58,21 @@ struct list {
 /* Where pages come from. */
 enum way { WAY_FILE, WAY_DRAWN, WAY_LIST };
 
+/* Of the JPEG file that the picture was decoded from, if there is one. */
+static unsigned read_orientation(void)
+{
+	static uint8_t beginning[256 * 1024];
+	ssize_t n = pread(JPEG_IN, beginning, sizeof beginning, 0);
+
+	return exif_orientation(beginning, n > 0 ? (size_t)n : 0);
+}
+
 static enum err add_by(enum way way, struct document *d,
 		       const struct list *list, struct why *why)
 {
 	switch (way) {
 	case WAY_FILE:
+		document_turn(d, read_orientation());
 		return document_add(d, FILE_IN, why);
 	case WAY_DRAWN:
 		return document_draw(d, FILE_IN, why);

@@ -6,7 +6,8 @@
  *
  *   measure                     a TIFF file: what is in it
  *   add RESOLUTION SIZE PAGES   appends TIFF or PNM to the document on 3,
- *                               which has PAGES pages: "add fine A4 0"
+ *                               which has PAGES pages: "add fine A4 0"; the
+ *                               JPEG that a PNM was made of is on 4, or nothing
  *   draw RESOLUTION SIZE PAGES  the same with pages that come in as a stream
  *                               of PNM, drawn in points of the document
  *   pick RESOLUTION SIZE PAGES LIST

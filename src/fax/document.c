@@ -16,7 +16,8 @@ struct document {
 	TIFF *out;
 	struct paper_format format;
 	uint32_t pages;
-	uint8_t *line; /* owned; one row of the page */
+	uint8_t *line;	      /* owned; one row of the page */
+	unsigned orientation; /* of the next picture */
 };
 
 static enum err too_many_pages(struct why *why)
@@ -370,21 +371,34 @@ static enum err add_raster(struct document *d, int fd, struct why *why)
 	return e;
 }
 
+static enum err add_pnm(struct document *d, int fd, struct why *why)
+{
+	struct picture p;
+	enum err e = picture_read_pnm(fd, &p, why);
+
+	if (e != OK)
+		return e;
+	e = picture_turn(&p, d->orientation);
+	if (e == OK)
+		e = add_picture(d, &p, true, why);
+	picture_fini(&p);
+	d->orientation = 1;
+	return e;
+}
+
+void document_turn(struct document *d, unsigned orientation)
+{
+	d->orientation = orientation;
+}
+
 enum err document_add(struct document *d, int fd, struct why *why)
 {
 	char first = 0;
-	struct picture p;
 	struct source s;
 	enum err e;
 
-	if (pread(fd, &first, 1, 0) == 1 && first == 'P') {
-		e = picture_read_pnm(fd, &p, why);
-		if (e == OK) {
-			e = add_picture(d, &p, true, why);
-			picture_fini(&p);
-		}
-		return e;
-	}
+	if (pread(fd, &first, 1, 0) == 1 && first == 'P')
+		return add_pnm(d, fd, why);
 	if (is_raster(fd))
 		return add_raster(d, fd, why);
 	e = source_open(&s, fd, why);

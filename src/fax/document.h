@@ -49,6 +49,10 @@ struct document *document_open(int fd, struct paper_format format,
  * is of no use. */
 MUST_CHECK enum err document_add(struct document *d, int fd, struct why *why);
 
+/* Says how the picture that document_add() adds next is to be turned: an
+ * orientation of fax/exif.h. */
+void document_turn(struct document *d, unsigned orientation);
+
 /* Adds all pictures of a stream of PNM, `fd` borrowed, each a page that has
  * been drawn in points of this document, at most as wide: no point is moved,
  * and what is grey becomes black and white. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fax/picture.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,48 @@ void picture_fini(struct picture *p)
 {
 	free(p->grey);
 	*p = (struct picture){ .grey = NULL };
+}
+
+/* Where the first point of the seen picture stands in the file, and whether its
+ * rows are the file's columns. */
+static const struct {
+	bool right;
+	bool bottom;
+	bool lies;
+} corners[] = {
+	{ false, false, false }, { true, false, false }, { true, true, false },
+	{ false, true, false },	 { false, false, true }, { false, true, true },
+	{ true, true, true },	 { true, false, true },
+};
+
+enum err picture_turn(struct picture *p, unsigned orientation)
+{
+	bool right = corners[(orientation - 1) % 8].right;
+	bool bottom = corners[(orientation - 1) % 8].bottom;
+	bool lies = corners[(orientation - 1) % 8].lies;
+	ptrdiff_t across = right ? -1 : 1;
+	ptrdiff_t down = bottom ? -(ptrdiff_t)p->width : (ptrdiff_t)p->width;
+	const uint8_t *from = p->grey;
+	struct picture to = *p;
+
+	if (orientation <= 1)
+		return OK;
+	if (lies)
+		to = (struct picture){ NULL, p->height, p->width, p->height_um,
+				       p->width_um };
+	to.grey = malloc((size_t)p->width * p->height);
+	if (!to.grey)
+		return ERR_MEMORY;
+	from += right ? p->width - 1 : 0;
+	from += bottom ? (size_t)(p->height - 1) * p->width : 0;
+	for (uint32_t y = 0; y < to.height; y++)
+		for (uint32_t x = 0; x < to.width; x++)
+			to.grey[(size_t)y * to.width + x] =
+				from[(ptrdiff_t)x * (lies ? down : across) +
+				     (ptrdiff_t)y * (lies ? across : down)];
+	free(p->grey);
+	*p = to;
+	return OK;
 }
 
 static enum err check_size(uint32_t width, uint32_t height, struct why *why)

@@ -30,6 +30,10 @@ struct picture {
 
 void picture_fini(struct picture *p);
 
+/* Turns it as Exif's orientation says (fax/exif.h), 1 to 8, so that it is seen
+ * as it should be. ERR_MEMORY. */
+MUST_CHECK enum err picture_turn(struct picture *p, unsigned orientation);
+
 /* Sentences in `why` go on from the name of a file: "is damaged: ...".
  * ERR_BAD, ERR_LIMIT (too large), ERR_UNSUPPORTED, ERR_MEMORY, ERR_IO. On
  * failure there is nothing to free. */

@@ -203,9 +203,17 @@ static void added(void *work)
 static void add(struct prepare *p, const char *from)
 {
 	struct workshop_files f = { from, WORKSHOP_LINE, PREPARE_DOCUMENT };
+	const struct item *it = &p->items[p->at];
+	int jpeg = -1;
 
 	tool_add(&p->shop.tool, p->shop.program, p->format, p->pages);
+	/* It says how the camera was held. */
+	if (it->kind == KIND_JPEG)
+		p->shop.input = jpeg =
+			workshop_open(&p->shop, it->copy, O_RDONLY);
 	run_tool(p, f, true, added);
+	if (jpeg >= 0)
+		close(jpeg);
 }
 
 /* Ghostscript draws, and our own program takes in what it draws. */

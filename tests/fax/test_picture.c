@@ -195,6 +195,30 @@ static void the_size_on_paper_is_believed_when_it_can_be(void **state)
 	}
 }
 
+static void a_picture_is_turned_as_exif_says(void **state)
+{
+	/* abc / def, as it should be seen, from each orientation's file. */
+	static const char *const files[] = { "abcdef", "cbafed", "fedcba",
+					     "defabc", "adbecf", "cfbead",
+					     "fcebda", "daebfc" };
+
+	(void)state;
+	for (unsigned n = 1; n <= 8; n++) {
+		struct picture p = { .grey = (uint8_t *)strdup(files[n - 1]),
+				     .width = n < 5 ? 3 : 2,
+				     .height = n < 5 ? 2 : 3,
+				     .width_um = n < 5 ? 300 : 200,
+				     .height_um = n < 5 ? 200 : 300 };
+
+		assert_int_equal(picture_turn(&p, n), OK);
+		assert_int_equal(p.width, 3);
+		assert_int_equal(p.height, 2);
+		assert_int_equal(p.width_um, 300);
+		assert_memory_equal(p.grey, "abcdef", 6);
+		picture_fini(&p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +227,7 @@ int main(void)
 		cmocka_unit_test(a_pnm_that_lies_is_refused),
 		cmocka_unit_test(each_kind_of_colour_becomes_grey),
 		cmocka_unit_test(the_size_on_paper_is_believed_when_it_can_be),
+		cmocka_unit_test(a_picture_is_turned_as_exif_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

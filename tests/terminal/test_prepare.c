@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "../fax/sample.h"
+#include "fax/page.h"
 #include "terminal/cover.h"
 
 enum { WAIT_MS = 60000, FILES = 8 };
@@ -389,6 +390,41 @@ static void line_art_stays_crisp_and_lies_upright(void **state)
 	close(fd);
 }
 
+/* A camera that was held upright writes lying pictures, and says so. */
+static void a_photograph_lies_as_the_camera_was_held(void **state)
+{
+	static const char exif[] = "\\377\\341\\0\\036Exif\\0\\0MM\\0\\052"
+				   "\\0\\0\\0\\010\\0\\001\\001\\022\\0"
+				   "\\003\\0\\0\\0\\001\\0\\006\\0\\0";
+	struct bench *b = *state;
+	char line[512];
+	uint64_t above = 0;
+	struct page page;
+	int fd;
+
+	/* Black at its left, which is above when it is turned. */
+	shell(b, "pbmmake -b 150 400 > l.pbm; pbmmake -w 450 400 > r.pbm; "
+		 "pnmcat -lr l.pbm r.pbm | pnmtojpeg > plain.jpg");
+	snprintf(line, sizeof line,
+		 "(head -c 2 plain.jpg; printf '%s'; tail -c +3 plain.jpg) > "
+		 "held.jpg",
+		 exif);
+	shell(b, line);
+	prepare(b, PAPER_FINE, (const char *const[]){ "held.jpg", NULL });
+	fd = document(b, 1);
+	assert_int_equal(page_open(&page, fd, 1, NULL), OK);
+	for (uint32_t y = 0; y < page.rows; y++) {
+		page_read(&page);
+		if (y < page.rows / 5)
+			for (uint32_t i = 0; i < page.width / 8; i++)
+				above += page.bits[i] == 0xff;
+	}
+	page_close(&page);
+	assert_true(above > (uint64_t)page.rows / 6 * 150);
+	assert_in_range(sample_black(fd, 0), above * 8, above * 12);
+	close(fd);
+}
+
 static void what_cannot_be_sent_is_refused_in_one_sentence(void **state)
 {
 	struct bench *b = *state;
@@ -551,6 +587,7 @@ int main(void)
 		TEST(pages_of_many_sizes_in_one_pdf_each_keep_theirs),
 		TEST(a_fax_goes_on_as_it_is),
 		TEST(line_art_stays_crisp_and_lies_upright),
+		TEST(a_photograph_lies_as_the_camera_was_held),
 		TEST(what_cannot_be_sent_is_refused_in_one_sentence),
 		TEST(a_name_with_controls_is_made_printable),
 		TEST(a_folder_that_is_not_there_is_told),
