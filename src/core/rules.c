@@ -187,6 +187,8 @@ void rules_file_name(const char *text, const struct rules_event *e,
 	if (len >= strlen(ending) &&
 	    strcmp(whole + len - strlen(ending), ending) == 0)
 		whole[len - strlen(ending)] = '\0';
+	whole[RULES_FILE_MAX - strlen(ending)] = '\0';
+	text_mend_cut(whole);
 	/* What a share of another system would not take; a time is hh-mm. */
 	for (char *p = whole; *p; p++)
 		*p = *p == ':' ? '-' : strchr("/\\*?\"<>|", *p) ? '_' : *p;
@@ -195,8 +197,6 @@ void rules_file_name(const char *text, const struct rules_event *e,
 		snprintf(whole, sizeof(whole), "_");
 	if (whole[0] == '.' || whole[0] == '-')
 		whole[0] = '_';
-	whole[RULES_FILE_MAX - strlen(ending)] = '\0';
-	text_mend_cut(whole);
 	snprintf(out, RULES_FILE_MAX + 1, "%.*s%s", RULES_FILE_MAX - 4, whole,
 		 ending);
 }

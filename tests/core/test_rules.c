@@ -251,6 +251,8 @@ static void a_file_name_has_its_ending_and_fits(void **state)
 	assert_int_equal(strlen(named("a{title}.pdf")), RULES_FILE_MAX - 1);
 	event.title = "";
 	assert_string_equal(named("{title}.pdf"), "_.pdf");
+	/* Half a character is none: nothing is left but the ending. */
+	assert_string_equal(named("\342.tif"), "_.tif");
 }
 
 static void news_without_content_names_nobody(void **state)
