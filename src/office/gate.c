@@ -48,6 +48,17 @@ bool gate_cookie(const struct visit *v, uint8_t digest[ACCESS_DIGEST_SIZE])
 	return true;
 }
 
+void gate_digest(const struct visit *v, uint8_t digest[ACCESS_DIGEST_SIZE])
+{
+	const char *field = http_field(v->request, "Authorization");
+
+	if (v->page)
+		(void)gate_cookie(v, digest);
+	else
+		secret_digest(field + sizeof(bearer) - 1,
+			      strlen(field + sizeof(bearer) - 1), digest);
+}
+
 static bool by_session(struct visit *v)
 {
 	uint8_t digest[ACCESS_DIGEST_SIZE];
@@ -92,6 +103,8 @@ bool gate_pass(struct visit *v)
 	if (v->route->roles == VISIT_PUBLIC)
 		return true;
 	if (!known) {
+		/* RFC 9110 section 15.5.2; no browser asks for one of these. */
+		http_header(v->request, "WWW-Authenticate", "Bearer");
 		visit_refuse(v, 401, "sign-in",
 			     token ? "This token is not known (any more)."
 				   : "Sign in first.");
@@ -108,8 +121,11 @@ bool gate_pass(struct visit *v)
 bool gate_open(struct visit *v, const char *user, unsigned roles)
 {
 	char token[SECRET_TOKEN_SIZE], cookie[SECRET_TOKEN_SIZE + 100];
-	uint8_t digest[SECRET_DIGEST_SIZE];
+	uint8_t digest[SECRET_DIGEST_SIZE], before[ACCESS_DIGEST_SIZE];
 
+	/* What this browser had is of no use any more. */
+	if (gate_cookie(v, before))
+		(void)access_close(v->office->access, before);
 	if (secret_token(token, digest) != OK) {
 		visit_fail(v, ERR_IO, &(struct why){ "" });
 		return false;
