@@ -21,6 +21,8 @@ enum {
 	BLOCK = 32 * 1024,  /* of an answer from a file */
 	PIECE = 8 * 1024,   /* of a stream */
 	BODY_FIRST = 4 * 1024,
+	/* Of a body that nobody wants: more is not waited for. */
+	DROP_MAX = 8 << 20,
 };
 
 struct http {
@@ -35,7 +37,7 @@ struct http {
 	struct list requests;
 };
 
-enum body_kind { BODY_NONE, BODY_MEMORY, BODY_FILE };
+enum body_kind { BODY_NONE, BODY_MEMORY, BODY_FILE, BODY_DROPPED };
 
 struct http_request {
 	struct http *http; /* borrowed */
@@ -183,6 +185,17 @@ static void free_request(struct http_request *r)
 	free(r);
 }
 
+const char *http_method_name(enum http_method method)
+{
+	static const char *const names[] = {
+		[HTTP_GET] = "GET",	  [HTTP_POST] = "POST",
+		[HTTP_PUT] = "PUT",	  [HTTP_PATCH] = "PATCH",
+		[HTTP_DELETE] = "DELETE", [HTTP_OTHER] = "",
+	};
+
+	return names[method];
+}
+
 enum http_method http_method(const struct http_request *r)
 {
 	return r->method;
@@ -263,13 +276,34 @@ static void refuse_too_large(struct http_request *r)
 }
 
 /* By its own words, before any of it is read. */
-static bool will_be_too_large(const struct http_request *r)
+static bool will_be_longer(const struct http_request *r, off_t most)
 {
 	const char *length = http_field(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
 	int64_t n;
 
-	return length && (!text_to_number(length, 0, INT64_MAX, &n) ||
-			  n > (r->body_kind == BODY_NONE ? 0 : r->most));
+	return length &&
+	       (!text_to_number(length, 0, INT64_MAX, &n) || n > most);
+}
+
+static bool will_be_too_large(const struct http_request *r)
+{
+	return will_be_longer(r, r->body_kind == BODY_NONE ? 0 : r->most);
+}
+
+/* It is answered before its body has come. Who closes upon octets that he has
+ * not read resets the connection, and then the answer may be lost: so they are
+ * read, unless they are too many. */
+static bool drop_body(struct http_request *r)
+{
+	const bool has = http_field(r, MHD_HTTP_HEADER_CONTENT_LENGTH) ||
+			 http_field(r, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+
+	if (!has || will_be_longer(r, DROP_MAX) ||
+	    http_field(r, MHD_HTTP_HEADER_EXPECT))
+		return false;
+	r->body_kind = BODY_DROPPED;
+	r->most = DROP_MAX;
+	return true;
 }
 
 static bool keep_in_memory(struct http_request *r, const char *bytes, size_t n)
@@ -307,11 +341,17 @@ static void keep_in_file(struct http_request *r, const char *bytes, size_t n)
 /* False: enough, the connection is closed. */
 static bool take_body(struct http_request *r, const char *bytes, size_t n)
 {
-	if (r->body_kind == BODY_NONE || (off_t)n > r->most - r->length)
-		return false;
+	if (r->body_kind == BODY_NONE || (off_t)n > r->most - r->length) {
+		if (r->body_kind == BODY_DROPPED)
+			return false;
+		/* It had not said how long it would be. */
+		refuse_too_large(r);
+		r->body_kind = BODY_DROPPED;
+		r->most = r->length + DROP_MAX;
+	}
 	if (r->body_kind == BODY_FILE)
 		keep_in_file(r, bytes, n);
-	else if (!keep_in_memory(r, bytes, n))
+	else if (r->body_kind == BODY_MEMORY && !keep_in_memory(r, bytes, n))
 		return false;
 	r->length += (off_t)n;
 	return true;
@@ -453,7 +493,7 @@ static enum MHD_Result on_head(struct http *h, struct http_request *r)
 	h->handlers->head(h->owner, r);
 	if (!r->response && will_be_too_large(r))
 		refuse_too_large(r);
-	return r->response ? queue(r) : MHD_YES;
+	return r->response && !drop_body(r) ? queue(r) : MHD_YES;
 }
 
 static enum MHD_Result on_access(void *owner, struct MHD_Connection *connection,
@@ -477,7 +517,8 @@ static enum MHD_Result on_access(void *owner, struct MHD_Connection *connection,
 	}
 	if (!r->whole) {
 		r->whole = true;
-		h->handlers->whole(h->owner, r);
+		if (!r->response)
+			h->handlers->whole(h->owner, r);
 		if (!r->response)
 			suspend(r);
 	}
@@ -510,9 +551,24 @@ static void on_accepted(void *owner, int fd, const struct listen_peer *p)
 		close(fd);
 		return;
 	}
-	/* Over HTTP_CONNECTIONS_MAX it closes the descriptor itself. */
+	/* Over a limit it closes the descriptor itself. */
 	(void)MHD_add_connection(h->daemon, fd, (struct sockaddr *)&from, len);
 	run(h);
+}
+
+/* %00 must not end a path or a value before its end: it becomes a sign that
+ * no name has. */
+static size_t unescape(void *owner, struct MHD_Connection *connection,
+		       char *text)
+{
+	size_t len = MHD_http_unescape(text);
+
+	(void)owner;
+	(void)connection;
+	for (size_t i = 0; i < len; i++)
+		if (!text[i])
+			text[i] = '\x7f';
+	return len;
 }
 
 /* --- making and unmaking --- */
@@ -535,11 +591,13 @@ static struct MHD_Daemon *start(struct http *h, const struct http_config *c)
 		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET |
 			MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0U),
 		0, NULL, NULL, on_access, h, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, h, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)MEMORY, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)HTTP_IDLE_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_ARRAY, tls ? with_tls : none, MHD_OPTION_END);
+		on_completed, h, MHD_OPTION_UNESCAPE_CALLBACK, unescape, h,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)HTTP_ADDRESS_MAX,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY,
+		tls ? with_tls : none, MHD_OPTION_END);
 }
 
 static enum err open_all(struct http *h, const struct http_config *c,

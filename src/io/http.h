@@ -18,6 +18,7 @@
 
 enum {
 	HTTP_CONNECTIONS_MAX = 512, /* more are closed at once */
+	HTTP_ADDRESS_MAX = 400,	    /* the same, of one address */
 	HTTP_IDLE_S = 60,	    /* that a connection may say nothing */
 	HTTP_STREAM_MAX = 1 << 20,  /* octets that wait for one reader */
 	HTTP_HEADERS_MAX = 16,	    /* that http_header adds to one answer */
@@ -65,6 +66,8 @@ uint16_t http_port(const struct http *h);
 /* --- a request; texts are borrowed until it is gone --- */
 
 enum http_method http_method(const struct http_request *r);
+/* "GET"; "" of HTTP_OTHER. */
+const char *http_method_name(enum http_method method);
 const char *http_path(const struct http_request *r);
 /* NULL: there is none. */
 const char *http_query(const struct http_request *r, const char *name);

@@ -22,15 +22,16 @@ static bool comes_from_here(const struct visit *v)
 
 static bool by_token(struct visit *v, const char *token)
 {
+	uint8_t digest[SECRET_DIGEST_SIZE];
 	const struct people_token *t;
 	struct timespec now;
 
-	secret_digest(token, strlen(token), v->digest);
-	t = people_token_find(v->office->people, v->digest);
+	secret_digest(token, strlen(token), digest);
+	t = people_token_find(v->office->people, digest);
 	if (!t)
 		return false;
 	clock_gettime(CLOCK_REALTIME, &now);
-	people_token_used(v->office->people, v->digest,
+	people_token_used(v->office->people, digest,
 			  (uint64_t)now.tv_sec * 1000);
 	(void)snprintf(v->user, sizeof(v->user), "token:%.30s", t->name);
 	v->roles = t->roles;
@@ -47,12 +48,24 @@ bool gate_cookie(const struct visit *v, uint8_t digest[ACCESS_DIGEST_SIZE])
 	return true;
 }
 
+void gate_digest(const struct visit *v, uint8_t digest[ACCESS_DIGEST_SIZE])
+{
+	const char *field = http_field(v->request, "Authorization");
+
+	if (v->page)
+		(void)gate_cookie(v, digest);
+	else
+		secret_digest(field + sizeof(bearer) - 1,
+			      strlen(field + sizeof(bearer) - 1), digest);
+}
+
 static bool by_session(struct visit *v)
 {
+	uint8_t digest[ACCESS_DIGEST_SIZE];
 	const struct access_session *s = NULL;
 
-	if (gate_cookie(v, v->digest))
-		s = access_find(v->office->access, v->digest,
+	if (gate_cookie(v, digest))
+		s = access_find(v->office->access, digest,
 				loop_now(v->office->loop));
 	if (!s)
 		return false;
@@ -90,6 +103,8 @@ bool gate_pass(struct visit *v)
 	if (v->route->roles == VISIT_PUBLIC)
 		return true;
 	if (!known) {
+		/* RFC 9110 section 15.5.2; no browser asks for one of these. */
+		http_header(v->request, "WWW-Authenticate", "Bearer");
 		visit_refuse(v, 401, "sign-in",
 			     token ? "This token is not known (any more)."
 				   : "Sign in first.");
@@ -106,8 +121,11 @@ bool gate_pass(struct visit *v)
 bool gate_open(struct visit *v, const char *user, unsigned roles)
 {
 	char token[SECRET_TOKEN_SIZE], cookie[SECRET_TOKEN_SIZE + 100];
-	uint8_t digest[SECRET_DIGEST_SIZE];
+	uint8_t digest[SECRET_DIGEST_SIZE], before[ACCESS_DIGEST_SIZE];
 
+	/* What this browser had is of no use any more. */
+	if (gate_cookie(v, before))
+		(void)access_close(v->office->access, before);
 	if (secret_token(token, digest) != OK) {
 		visit_fail(v, ERR_IO, &(struct why){ "" });
 		return false;
@@ -119,12 +137,4 @@ bool gate_open(struct visit *v, const char *user, unsigned roles)
 		       token, web_tls(v->web) ? "; Secure" : "");
 	http_header(v->request, "Set-Cookie", cookie);
 	return true;
-}
-
-bool gate_still(const struct visit *v)
-{
-	if (v->page)
-		return access_peek(v->office->access, v->digest,
-				   loop_now(v->office->loop));
-	return people_token_find(v->office->people, v->digest) != NULL;
 }

@@ -16,8 +16,9 @@ bool gate_pass(struct visit *v);
 
 /* The digest of the session's token in the cookie; false: there is none. */
 bool gate_cookie(const struct visit *v, uint8_t digest[ACCESS_DIGEST_SIZE]);
-/* Whether session or token stand still. */
-bool gate_still(const struct visit *v);
+/* The digest by which it was let in: of the session's token, or of the
+ * program's. */
+void gate_digest(const struct visit *v, uint8_t digest[ACCESS_DIGEST_SIZE]);
 /* Opens a session for this user and gives its cookie to the answer. False:
  * refused. */
 bool gate_open(struct visit *v, const char *user, unsigned roles);

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "io/random.h"
+#include "office/news.h"
 #include "office/visit.h"
 #include "trust/secret.h"
 
@@ -86,6 +87,54 @@ static void on_given_up(void *pending)
 	((struct hiring *)pending)->visit = NULL;
 }
 
+/* Whose password or roles are others now, or who is gone. */
+static void put_out(struct visit *v, const char *user)
+{
+	(void)access_close_user(v->office->access, user, NULL);
+	news_recheck(web_news(v->web));
+}
+
+/* False: refused, or not to be noted. */
+static bool keep_new(struct visit *v, const struct people_user *u)
+{
+	struct people *p = v->office->people;
+	char text[ROLE_TEXT_SIZE];
+	struct why why = { "" };
+	enum err e = people_user_may_add(p, u, &why);
+
+	if (e == OK &&
+	    !visit_audit(v, "user-added", u->user, role_text(u->roles, text)))
+		return false;
+	if (e == OK)
+		e = people_user_add(p, u, &why);
+	if (e != OK)
+		visit_fail(v, e, &why);
+	return e == OK;
+}
+
+static bool keep_change(struct visit *v, const char *user,
+			const struct people_change *c)
+{
+	struct people *p = v->office->people;
+	char text[ROLE_TEXT_SIZE];
+	struct why why = { "" };
+	enum err e = people_user_may_change(p, user, c, &why);
+
+	if (e == OK && !visit_audit(v, "user-changed", user,
+				    c->roles ? role_text(*c->roles, text) : ""))
+		return false;
+	if (e == OK)
+		e = people_user_change(p, user, c, &why);
+	if (e != OK) {
+		visit_fail(v, e, &why);
+		return false;
+	}
+	/* Another name to the eye puts nobody out. */
+	if (c->hash || c->roles)
+		put_out(v, user);
+	return true;
+}
+
 /* `hash`: NULL when the password stays. */
 static void keep_user(struct visit *v, struct hiring *h, const char *hash)
 {
@@ -94,30 +143,14 @@ static void keep_user(struct visit *v, struct hiring *h, const char *hash)
 		.hash = hash,
 		.roles = h->has_roles ? &h->user.roles : NULL,
 	};
-	char text[ROLE_TEXT_SIZE];
-	struct why why = { "" };
-	enum err e;
+	const char *user = h->user.user;
 
-	if (!visit_audit(v, h->is_new ? "user-added" : "user-changed",
-			 h->user.user,
-			 h->has_roles ? role_text(h->user.roles, text) : ""))
-		return;
-	if (h->is_new) {
+	if (h->is_new)
 		(void)snprintf(h->user.hash, sizeof(h->user.hash), "%s", hash);
-		e = people_user_add(v->office->people, &h->user, &why);
-	} else {
-		e = people_user_change(v->office->people, h->user.user, &change,
-				       &why);
-	}
-	if (e != OK) {
-		visit_fail(v, e, &why);
-		return;
-	}
-	if (!h->is_new)
-		(void)access_close_user(v->office->access, h->user.user, NULL);
-	visit_answer(
-		v, h->is_new ? 201 : 200,
-		user_json(people_user_find(v->office->people, h->user.user)));
+	if (h->is_new ? keep_new(v, &h->user) : keep_change(v, user, &change))
+		visit_answer(
+			v, h->is_new ? 201 : 200,
+			user_json(people_user_find(v->office->people, user)));
 }
 
 static void on_hashed(struct work_item *w, bool ran)
@@ -211,21 +244,19 @@ static void change_user(struct visit *v)
 
 static void remove_user(struct visit *v)
 {
+	struct people *p = v->office->people;
 	struct why why = { "" };
-	enum err e;
+	enum err e = people_user_may_remove(p, v->words[0], &why);
 
-	if (!people_user_find(v->office->people, v->words[0])) {
-		visit_refuse(v, 404, "missing", "There is no such user.");
+	if (e == OK && !visit_audit(v, "user-removed", v->words[0], ""))
 		return;
-	}
-	if (!visit_audit(v, "user-removed", v->words[0], ""))
-		return;
-	e = people_user_remove(v->office->people, v->words[0], &why);
+	if (e == OK)
+		e = people_user_remove(p, v->words[0], &why);
 	if (e != OK) {
 		visit_fail(v, e, &why);
 		return;
 	}
-	(void)access_close_user(v->office->access, v->words[0], NULL);
+	put_out(v, v->words[0]);
 	visit_done(v);
 }
 
@@ -271,6 +302,8 @@ static void add_token(struct visit *v)
 	text_printable(name, strlen(name), t.name, sizeof(t.name));
 	random_bytes(t.id, sizeof(t.id));
 	e = secret_token(secret, t.digest);
+	if (e == OK)
+		e = people_token_may_add(v->office->people, &t, &why);
 	if (e == OK &&
 	    !visit_audit(v, "token-made", t.name, role_text(t.roles, text)))
 		return;
@@ -300,10 +333,12 @@ static void remove_token(struct visit *v)
 	if (!visit_audit(v, "token-removed", t->name, ""))
 		return;
 	e = people_token_remove(v->office->people, v->words[0], &why);
-	if (e == OK)
-		visit_done(v);
-	else
+	if (e != OK) {
 		visit_fail(v, e, &why);
+		return;
+	}
+	news_recheck(web_news(v->web));
+	visit_done(v);
 }
 
 /* --- the audit log --- */
@@ -320,15 +355,20 @@ static void add_entry(void *owner, const struct audit_entry *e)
 
 static void list_audit(struct visit *v)
 {
-	json_t *entries = json_array();
+	int64_t before = 0, limit = AUDIT_LIST_USUAL;
+	const struct visit_number numbers[] = {
+		{ "before", 0, INT64_MAX, &before },
+		{ "limit", 1, AUDIT_LIST_MAX, &limit },
+	};
+	json_t *entries;
 	struct why why = { "" };
-	enum err e =
-		audit_read(v->office->audit,
-			   (uint64_t)visit_number(v, "before", INT64_MAX, 0),
-			   (size_t)visit_number(v, "limit", AUDIT_LIST_MAX,
-						AUDIT_LIST_USUAL),
-			   add_entry, entries, &why);
+	enum err e;
 
+	if (!visit_numbers(v, numbers, sizeof(numbers) / sizeof(numbers[0])))
+		return;
+	entries = json_array();
+	e = audit_read(v->office->audit, (uint64_t)before, (size_t)limit,
+		       add_entry, entries, &why);
 	if (e == OK) {
 		visit_answer(v, 200, json_pack("{s:o}", "entries", entries));
 		return;

@@ -28,6 +28,8 @@ struct news_reader {
 	struct news *news;   /* borrowed */
 	struct visit *visit; /* borrowed */
 	struct list link;
+	uint8_t digest[ACCESS_DIGEST_SIZE]; /* of its session, or token */
+	bool over; /* it has been told so, and hears no more */
 };
 
 /* --- telling --- */
@@ -49,7 +51,7 @@ static char *compose(const char *event, const json_t *data, size_t *len)
 static bool may_hear(const struct news_reader *r, unsigned roles,
 		     const char *user)
 {
-	return (r->visit->roles & roles) &&
+	return !r->over && (r->visit->roles & roles) &&
 	       (!user || !*user || strcmp(user, r->visit->user) == 0);
 }
 
@@ -153,25 +155,49 @@ static void drop(void *pending)
 	follow_remove(n->office->follow, &n->watcher);
 }
 
-/* Whose session has ended hears no more. */
-static void on_beat(struct timer *t)
+/* Whether its session, or its token, stands. */
+static bool stands(const struct news_reader *r)
 {
-	static const char beat[] = ":\n\n", over[] = "event: signed-out\n"
-						     "data: {}\n\n";
-	struct news *n = t->owner;
-	int64_t now = loop_now(n->office->loop);
+	const struct web_parts *p = r->news->office;
 
+	return r->visit->page
+		       ? access_peek(p->access, r->digest, loop_now(p->loop))
+		       : people_token_find(p->people, r->digest) != NULL;
+}
+
+/* Whose session has ended hears no more. */
+static void let_go(struct news_reader *r)
+{
+	static const char over[] = "event: signed-out\ndata: {}\n\n";
+
+	http_push(r->visit->request, over, sizeof(over) - 1);
+	http_end(r->visit->request);
+	r->over = true;
+}
+
+void news_recheck(struct news *n)
+{
 	for (struct list *l = n->readers.next; l != &n->readers; l = l->next) {
 		struct news_reader *r = list_entry(l, struct news_reader, link);
 
-		if (gate_still(r->visit)) {
-			http_push(r->visit->request, beat, sizeof(beat) - 1);
-			continue;
-		}
-		http_push(r->visit->request, over, sizeof(over) - 1);
-		http_end(r->visit->request);
+		if (!r->over && !stands(r))
+			let_go(r);
 	}
-	timer_set(n->office->loop, t, now + BEAT_MS);
+}
+
+static void on_beat(struct timer *t)
+{
+	static const char beat[] = ":\n\n";
+	struct news *n = t->owner;
+
+	news_recheck(n);
+	for (struct list *l = n->readers.next; l != &n->readers; l = l->next) {
+		struct news_reader *r = list_entry(l, struct news_reader, link);
+
+		if (!r->over)
+			http_push(r->visit->request, beat, sizeof(beat) - 1);
+	}
+	timer_set(n->office->loop, t, loop_now(n->office->loop) + BEAT_MS);
 }
 
 static void begin(struct visit *v)
@@ -188,6 +214,7 @@ static void begin(struct visit *v)
 	}
 	r->news = n;
 	r->visit = v;
+	gate_digest(v, r->digest);
 	v->pending = r;
 	v->cancel = drop;
 	list_append(&n->readers, &r->link);

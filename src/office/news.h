@@ -28,3 +28,5 @@ void news_job_gone(struct news *n, const struct outbox_job *j);
 void news_fax(struct news *n, json_t *fax);
 void news_contacts(struct news *n);
 void news_status(struct news *n);
+/* Sessions or tokens have ended: who listened by them hears no more. */
+void news_recheck(struct news *n);

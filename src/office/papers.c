@@ -139,6 +139,14 @@ static void on_cancelled(void *pending)
 	free_making(m);
 }
 
+static bool stands(const struct drafts *all, const struct draft *d)
+{
+	char hex[2 * DRAFTS_ID_SIZE + 1];
+
+	text_to_hex(d->id, DRAFTS_ID_SIZE, hex);
+	return drafts_find(all, hex);
+}
+
 static void on_prepared(void *owner, enum err e,
 			const struct prepare_result *result,
 			const struct why *why)
@@ -160,6 +168,10 @@ static void on_prepared(void *owner, enum err e,
 		e = drafts_keep(drafts, d, &reason);
 	} else {
 		drafts_abandon(drafts, d->id);
+	}
+	if (e != OK && !is_new && !stands(drafts, d)) {
+		why_set(&reason, "There is no such document (any more).");
+		e = ERR_MISSING;
 	}
 	if (e == OK) {
 		tell(v, d);
@@ -291,13 +303,14 @@ static void add_document(struct visit *v)
 static void change_document(struct visit *v)
 {
 	const struct draft *d = papers_find(v, v->words[0]);
+	const char *text = visit_text(v, "resolution");
 	char source[ATOMIC_PATH_MAX], work[ATOMIC_PATH_MAX];
 	enum paper_resolution resolution;
 	struct why why = { "" };
 	struct making *m;
 	enum err e;
 
-	if (!d || !take_resolution(v, visit_text(v, "resolution"), &resolution))
+	if (!d || !take_resolution(v, text ? text : "", &resolution))
 		return;
 	e = drafts_source(v->office->drafts, d->id, source);
 	if (e == OK)
@@ -307,8 +320,10 @@ static void change_document(struct visit *v)
 		return;
 	}
 	m = new_making(v, open(source, O_RDONLY | O_CLOEXEC));
-	if (!m)
+	if (!m) {
+		drafts_abandon(v->office->drafts, d->id);
 		return;
+	}
 	m->draft = *d;
 	make_pages(m, resolution, work);
 }
@@ -352,10 +367,16 @@ static int write_form(struct visit *v)
 
 static void add_cover(struct visit *v)
 {
+	static const struct visit_member members[] = {
+		{ "to", VISIT_TEXT },	      { "from", VISIT_TEXT },
+		{ "subject", VISIT_TEXT },    { "text", VISIT_TEXT },
+		{ "resolution", VISIT_TEXT },
+	};
 	enum paper_resolution resolution;
 	int fd;
 
-	if (!take_resolution(v, visit_text(v, "resolution"), &resolution))
+	if (!visit_members(v, members, sizeof(members) / sizeof(members[0])) ||
+	    !take_resolution(v, visit_text(v, "resolution"), &resolution))
 		return;
 	fd = write_form(v);
 	if (fd < 0)

@@ -25,6 +25,19 @@ static bool find(struct visit *v, struct inbox_entry *e)
 	return false;
 }
 
+/* The same of one that is in the trash, or is not. */
+static bool find_where(struct visit *v, struct inbox_entry *e, bool trash)
+{
+	if (!find(v, e))
+		return false;
+	if ((e->number == 0) == trash)
+		return true;
+	visit_refuse(v, 404, "missing",
+		     trash ? "This fax is not in the trash."
+			   : "This fax is in the trash: restore it first.");
+	return false;
+}
+
 /* --- the list --- */
 
 struct search {
@@ -89,20 +102,27 @@ static void list_faxes(struct visit *v)
 	struct search s = {
 		.from = http_query(v->request, "from"),
 		.before = http_query(v->request, "before"),
-		.since_ms = visit_number(v, "since_ms", INT64_MAX, 0),
-		.until_ms = visit_number(v, "until_ms", INT64_MAX, INT64_MAX),
-		.limit = visit_number(v, "limit", LIST_MAX, LIST_USUAL),
-		.unread = visit_number(v, "unread", 1, 0) == 1,
+		.until_ms = INT64_MAX,
+		.limit = LIST_USUAL,
+	};
+	int64_t unread = 0, trash = 0;
+	const struct visit_number numbers[] = {
+		{ "since_ms", 0, INT64_MAX, &s.since_ms },
+		{ "until_ms", 0, INT64_MAX, &s.until_ms },
+		{ "limit", 1, LIST_MAX, &s.limit },
+		{ "unread", 0, 1, &unread },
+		{ "trash", 0, 1, &trash },
 	};
 
-	if (s.limit == 0)
-		s.limit = 1;
+	if (!visit_numbers(v, numbers, sizeof(numbers) / sizeof(numbers[0])))
+		return;
+	s.unread = unread == 1;
 	s.found = calloc((size_t)s.limit, sizeof(*s.found));
 	if (!s.found) {
 		visit_fail(v, ERR_MEMORY, &(struct why){ "" });
 		return;
 	}
-	if (visit_number(v, "trash", 1, 0) == 1)
+	if (trash == 1)
 		inbox_each_deleted(v->office->inbox, note, &s);
 	else
 		inbox_each(v->office->inbox, note, &s);
@@ -200,7 +220,7 @@ static void change_fax(struct visit *v)
 		visit_refuse(v, 400, "bad", "Say {\"unread\": true or false}.");
 		return;
 	}
-	if (!find(v, &e))
+	if (!find_where(v, &e, false))
 		return;
 	if (e.unread && json_is_false(unread) &&
 	    !visit_audit(v, "read", e.name, e.fax.from))
@@ -227,7 +247,8 @@ static void delete_fax(struct visit *v)
 	struct inbox_entry e;
 	enum err result;
 
-	if (!find(v, &e) || !visit_audit(v, "deleted", e.name, e.fax.from))
+	if (!find_where(v, &e, false) ||
+	    !visit_audit(v, "deleted", e.name, e.fax.from))
 		return;
 	result = inbox_delete(v->office->inbox, v->words[0], &why);
 	if (result != OK) {
@@ -246,7 +267,8 @@ static void restore_fax(struct visit *v)
 	struct inbox_entry e;
 	enum err result;
 
-	if (!find(v, &e) || !visit_audit(v, "restored", e.name, e.fax.from))
+	if (!find_where(v, &e, true) ||
+	    !visit_audit(v, "restored", e.name, e.fax.from))
 		return;
 	result = inbox_restore(v->office->inbox, v->words[0], &why);
 	if (result == OK)

@@ -92,8 +92,20 @@ struct packing {
 /* False: refused. */
 static bool take_terms(struct visit *v, struct intake_request *r)
 {
+	static const struct visit_member members[] = {
+		{ "title", VISIT_TEXT },
+		{ "note", VISIT_TEXT },
+		{ "priority", VISIT_TEXT },
+		{ "fax", VISIT_TEXT },
+		{ "held", VISIT_FLAG },
+		{ "keep", VISIT_FLAG },
+		{ "not_before_ms", VISIT_MOMENT },
+		{ "give_up_ms", VISIT_MOMENT },
+	};
 	const char *priority = visit_text(v, "priority");
 
+	if (!visit_members(v, members, sizeof(members) / sizeof(members[0])))
+		return false;
 	r->priority = priority ? jobs_priority_of(priority) : JOBS_NORMAL;
 	if (r->priority == JOBS_PRIORITIES) {
 		visit_refuse(v, 400, "bad",

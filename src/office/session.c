@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "office/gate.h"
+#include "office/news.h"
 #include "office/visit.h"
 #include "trust/secret.h"
 
@@ -39,6 +40,7 @@ static void sign_out(struct visit *v)
 	if (gate_cookie(v, digest) && access_close(v->office->access, digest) &&
 	    !visit_audit(v, "sign-out", v->user, ""))
 		return;
+	news_recheck(web_news(v->web));
 	http_header(v->request, "Set-Cookie",
 		    GATE_COOKIE "=; Path=/; HttpOnly; SameSite=Strict; "
 				"Max-Age=0");
@@ -159,6 +161,19 @@ static void on_tried(struct work_item *w, bool ran)
 	free_trial(t);
 }
 
+/* For so many ms. */
+static void refuse_for_now(struct visit *v, int64_t wait)
+{
+	char seconds[24], text[80];
+
+	(void)snprintf(seconds, sizeof(seconds), "%lld",
+		       (long long)(wait + 999) / 1000);
+	(void)snprintf(text, sizeof(text), "Too many tries; wait %s seconds.",
+		       seconds);
+	http_header(v->request, "Retry-After", seconds);
+	visit_refuse(v, 429, "wait", text);
+}
+
 static void sign_in(struct visit *v)
 {
 	const char *ticket = visit_text(v, "ticket");
@@ -179,12 +194,7 @@ static void sign_in(struct visit *v)
 	wait = access_try(v->office->access, user, http_peer(v->request),
 			  loop_now(v->office->loop));
 	if (wait > 0) {
-		char text[80];
-
-		(void)snprintf(text, sizeof(text),
-			       "Too many tries; wait %lld seconds.",
-			       (long long)(wait + 999) / 1000);
-		visit_refuse(v, 429, "wait", text);
+		refuse_for_now(v, wait);
 		return;
 	}
 	t = new_trial(v, user, password);
@@ -213,6 +223,7 @@ static void keep_password(struct visit *v, const struct trial *t)
 	/* Who had the old one is out everywhere else. */
 	(void)access_close_user(v->office->access, t->user,
 				gate_cookie(v, digest) ? digest : NULL);
+	news_recheck(web_news(v->web));
 	visit_done(v);
 }
 
@@ -240,6 +251,7 @@ static void change_password(struct visit *v)
 	const char *old = visit_text(v, "old");
 	const char *fresh = visit_text(v, "new");
 	struct why why = { "" };
+	int64_t wait;
 	struct trial *t;
 
 	if (!old || !fresh || !people_user_find(v->office->people, v->user)) {
@@ -252,9 +264,10 @@ static void change_password(struct visit *v)
 		visit_fail(v, ERR_BAD, &why);
 		return;
 	}
-	if (access_try(v->office->access, v->user, http_peer(v->request),
-		       loop_now(v->office->loop)) > 0) {
-		visit_refuse(v, 429, "wait", "Too many tries; wait a little.");
+	wait = access_try(v->office->access, v->user, http_peer(v->request),
+			  loop_now(v->office->loop));
+	if (wait > 0) {
+		refuse_for_now(v, wait);
 		return;
 	}
 	t = new_trial(v, v->user, old);

@@ -153,11 +153,15 @@ static void keep_contact(struct visit *v, const uint8_t *id, bool is_new)
 	const char *name = visit_text(v, "name"), *note = visit_text(v, "note");
 	struct contacts_entry entry = { .name = name ? name : "",
 					.note = note ? note : "" };
-	const char **to = take_addresses(v, &entry.count);
+	const char **to;
 	char hex[2 * CONTACTS_ID_SIZE + 1];
 	struct why why = { "" };
 	enum err e;
 
+	if (!visit_audit(v, is_new ? "contact-added" : "contact-changed",
+			 entry.name, ""))
+		return;
+	to = take_addresses(v, &entry.count);
 	if (!to)
 		return;
 	entry.to = to;
@@ -199,9 +203,14 @@ static void change_contact(struct visit *v)
 
 static void remove_contact(struct visit *v)
 {
+	const struct contacts_entry *c =
+		contacts_find(v->office->contacts, v->words[0]);
 	struct why why = { "" };
-	enum err e = contacts_remove(v->office->contacts, v->words[0], &why);
+	enum err e;
 
+	if (c && !visit_audit(v, "contact-removed", c->name, ""))
+		return;
+	e = contacts_remove(v->office->contacts, v->words[0], &why);
 	if (e != OK) {
 		visit_fail(v, e, &why);
 		return;

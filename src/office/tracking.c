@@ -44,8 +44,16 @@ static void list_jobs(struct visit *v)
 	struct listing l = { .jobs = json_array(),
 			     .batch = http_query(v->request, "batch"),
 			     .state = http_query(v->request, "state") };
-	json_t *newest = json_array();
+	json_t *newest;
 
+	if (l.state && jobs_state_of(l.state) == JOBS_STATES) {
+		json_decref(l.jobs);
+		visit_refuse(v, 400, "bad",
+			     "The state must be queued, calling, sending, "
+			     "delivered, failed or cancelled.");
+		return;
+	}
+	newest = json_array();
 	outbox_each(v->office->outbox, note, &l);
 	for (size_t i = json_array_size(l.jobs); i-- > 0;)
 		json_array_append(newest, json_array_get(l.jobs, i));
@@ -140,30 +148,48 @@ static void cancel_job(struct visit *v)
 		over(v);
 }
 
-static void change_job(struct visit *v)
+/* False: it is over. */
+static bool apply(struct visit *v, struct outbox_job *j, enum jobs_priority p)
 {
 	const json_t *held = json_object_get(v->in, "held");
-	const json_t *when = json_object_get(v->in, "not_before_ms");
-	const char *priority = visit_text(v, "priority");
-	enum jobs_priority p =
-		priority ? jobs_priority_of(priority) : JOBS_NORMAL;
-	struct outbox_job *j;
 	bool may = true;
 
-	if (!find(v, &j))
-		return;
-	if (p == JOBS_PRIORITIES) {
-		visit_refuse(v, 400, "bad",
-			     "The priority must be low, normal or high.");
-		return;
-	}
-	if (priority)
+	if (p != JOBS_PRIORITIES)
 		may = outbox_priority(j, p);
-	if (may && json_is_boolean(held))
+	if (may && held)
 		may = outbox_hold(j, json_is_true(held));
-	if (may && when)
+	if (may && json_object_get(v->in, "not_before_ms"))
 		may = outbox_not_before(j, visit_moment(v, "not_before_ms"));
-	if (may)
+	return may;
+}
+
+static void change_job(struct visit *v)
+{
+	static const struct visit_member members[] = {
+		{ "held", VISIT_FLAG },
+		{ "priority", VISIT_TEXT },
+		{ "not_before_ms", VISIT_MOMENT },
+	};
+	const char *priority = visit_text(v, "priority");
+	enum jobs_priority p = JOBS_PRIORITIES;
+	struct outbox_job *j;
+
+	if (!find(v, &j) || !visit_members(v, members, 3))
+		return;
+	if (priority) {
+		p = jobs_priority_of(priority);
+		if (p == JOBS_PRIORITIES) {
+			visit_refuse(v, 400, "bad",
+				     "The priority must be low, normal or "
+				     "high.");
+			return;
+		}
+	}
+	if (jobs_state_final(j->state))
+		over(v);
+	else if (!visit_audit(v, "job-changed", v->words[0], j->record.to))
+		return;
+	else if (apply(v, j, p))
 		visit_answer(v, 200, view_job(j));
 	else
 		over(v);

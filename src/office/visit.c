@@ -54,8 +54,12 @@ void visit_refuse(struct visit *v, unsigned status, const char *word,
 {
 	static const char none[] = "{\"error\":\"Out of memory; try again.\","
 				   "\"code\":\"memory\"}";
+	/* What is said of a file comes without its full stop. */
+	const size_t len = strlen(sentence);
+	const char *stop = len > 0 && sentence[len - 1] == '.' ? "" : ".";
 	json_t *object =
-		json_pack("{s:s, s:s}", "error", sentence, "code", word);
+		json_pack("{s:o, s:s}", "error",
+			  json_sprintf("%s%s", sentence, stop), "code", word);
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 
 	settle(v);
@@ -194,13 +198,25 @@ void visit_page(struct visit *v, const char *tiff, const char *word)
 
 /* --- the rest --- */
 
-int64_t visit_number(const struct visit *v, const char *name, int64_t most,
-		     int64_t usual)
+bool visit_numbers(struct visit *v, const struct visit_number *all,
+		   size_t count)
 {
-	const char *text = http_query(v->request, name);
-	int64_t n;
+	char text[160];
 
-	return text && text_to_number(text, 0, most, &n) ? n : usual;
+	for (size_t i = 0; i < count; i++) {
+		const char *asked = http_query(v->request, all[i].name);
+
+		if (!asked || text_to_number(asked, all[i].least, all[i].most,
+					     all[i].out))
+			continue;
+		(void)snprintf(text, sizeof(text),
+			       "?%s= must be a number from %lld to %lld.",
+			       all[i].name, (long long)all[i].least,
+			       (long long)all[i].most);
+		visit_refuse(v, 400, "bad", text);
+		return false;
+	}
+	return true;
 }
 
 json_t *visit_roles(unsigned roles)
@@ -218,11 +234,55 @@ const char *visit_text(const struct visit *v, const char *key)
 	return json_string_value(json_object_get(v->in, key));
 }
 
+/* A number of JSON may have come with a fraction. */
+static bool is_moment(const json_t *value)
+{
+	const double ms = json_number_value(value);
+
+	return json_is_number(value) && ms >= 0 && ms < 9e15;
+}
+
 uint64_t visit_moment(const struct visit *v, const char *key)
 {
-	json_int_t ms = json_integer_value(json_object_get(v->in, key));
+	const json_t *value = json_object_get(v->in, key);
 
-	return ms < 0 ? 0 : (uint64_t)ms;
+	return is_moment(value) ? (uint64_t)json_number_value(value) : 0;
+}
+
+static bool fits(const json_t *value, enum visit_kind kind)
+{
+	switch (kind) {
+	case VISIT_TEXT:
+		return json_is_string(value) || json_is_null(value);
+	case VISIT_FLAG:
+		return json_is_boolean(value);
+	case VISIT_MOMENT:
+		return is_moment(value) || json_is_null(value);
+	}
+	return false;
+}
+
+bool visit_members(struct visit *v, const struct visit_member *all,
+		   size_t count)
+{
+	static const char *const kinds[] = {
+		[VISIT_TEXT] = "a text",
+		[VISIT_FLAG] = "true or false",
+		[VISIT_MOMENT] = "a time in ms since 1970, UTC",
+	};
+	char text[120];
+
+	for (size_t i = 0; i < count; i++) {
+		const json_t *value = json_object_get(v->in, all[i].key);
+
+		if (!value || fits(value, all[i].kind))
+			continue;
+		(void)snprintf(text, sizeof(text), "\"%s\" must be %s.",
+			       all[i].key, kinds[all[i].kind]);
+		visit_refuse(v, 400, "bad", text);
+		return false;
+	}
+	return true;
 }
 
 bool visit_audit(struct visit *v, const char *action, const char *what,

@@ -35,8 +35,7 @@ struct visit {
 	int file;		  /* owned: the body of VISIT_FILE, or -1 */
 	char user[ROLE_USER_SIZE + 16]; /* "ana"; "token:backup" */
 	unsigned roles;
-	bool page;			    /* by cookie, not by token */
-	uint8_t digest[ACCESS_DIGEST_SIZE]; /* of that */
+	bool page; /* by cookie, not by token */
 	/* What is under way for it; called when the request is cut off before
 	 * it is answered. */
 	void *pending;
@@ -74,17 +73,34 @@ void visit_path(struct visit *v, const char *type, const char *path,
  * `?width=` says. */
 void visit_page(struct visit *v, const char *tiff, const char *word);
 
-/* `?name=N`, from 0 to `most`; `usual` when there is none that is one. */
-int64_t visit_number(const struct visit *v, const char *name, int64_t most,
-		     int64_t usual);
+/* `?name=N` of a row's query: from `least` to `most`; *out stays as it is
+ * when it is not asked for. False: refused. */
+struct visit_number {
+	const char *name;
+	int64_t least, most;
+	int64_t *out;
+};
+bool visit_numbers(struct visit *v, const struct visit_number *all,
+		   size_t count);
 
 /* ["send", "read"]; the caller owns it. */
 json_t *visit_roles(unsigned roles);
 
 /* Members of the body. The text is borrowed; NULL: none, or no text. */
 const char *visit_text(const struct visit *v, const char *key);
-/* ms since the epoch; 0: none, or nonsense. */
+/* The same for ms since the epoch; 0: none, or null. */
 uint64_t visit_moment(const struct visit *v, const char *key);
+
+/* What members of the body must be, if they are there. A moment that was
+ * misunderstood would be sent at once. */
+enum visit_kind { VISIT_TEXT, VISIT_FLAG, VISIT_MOMENT };
+struct visit_member {
+	const char *key;
+	enum visit_kind kind;
+};
+/* False: refused. */
+bool visit_members(struct visit *v, const struct visit_member *all,
+		   size_t count);
 
 /* Goes to the audit log as done by who asks. False: it could not be written,
  * and what must be (audit_needed) has been refused. */

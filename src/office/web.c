@@ -14,6 +14,7 @@
 #include "office/assets.h"
 #include "office/gate.h"
 #include "office/news.h"
+#include "office/signpost.h"
 #include "office/visit.h"
 #include "trust/identity.h"
 
@@ -30,7 +31,11 @@ struct look {
 	int64_t at_ms;
 };
 
-enum { PEM_MAX = 256 * 1024, ADDRESS_SIZE = LISTEN_HOST_MAX + 24 };
+enum {
+	PEM_MAX = 256 * 1024,
+	ADDRESS_SIZE = LISTEN_HOST_MAX + 24,
+	ALLOWED_SIZE = 64, /* every method, once */
+};
 
 struct web {
 	struct web_parts parts;
@@ -50,65 +55,38 @@ static const struct visit_route *const rooms[] = {
 
 /* --- which row --- */
 
-/* One word of a path, up to the next slash. */
-static size_t word_length(const char *path)
+/* NULL: there is none for this method; `allowed` gets those that there are. */
+static const struct visit_route *find_route(const char *path,
+					    enum http_method method,
+					    struct signpost_word *words,
+					    size_t *count,
+					    char allowed[ALLOWED_SIZE])
 {
-	return strcspn(path, "/");
-}
+	size_t n = 0;
 
-static bool matches(const char *pattern, const char *path)
-{
-	while (*pattern && *path) {
-		size_t word = word_length(path), want = word_length(pattern);
-
-		if (want == 1 && *pattern == '*'
-			    ? word == 0
-			    : word != want || memcmp(pattern, path, want) != 0)
-			return false;
-		path += word;
-		pattern += want;
-		if (*path != *pattern)
-			return false;
-		path += *path == '/';
-		pattern += *pattern == '/';
-	}
-	return !*pattern && !*path;
-}
-
-/* NULL: there is none; *known says whether there is for another method. */
-static const struct visit_route *
-find_route(const char *path, enum http_method method, bool *known)
-{
-	*known = false;
+	allowed[0] = '\0';
 	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++)
 		for (const struct visit_route *r = rooms[i]; r->path; r++) {
-			if (!matches(r->path, path))
+			if (!signpost_matches(r->path, path, words, VISIT_WORDS,
+					      count))
 				continue;
 			if (r->method == method)
 				return r;
-			*known = true;
+			n += (size_t)snprintf(allowed + n, ALLOWED_SIZE - n,
+					      n > 0 ? ", %s" : "%s",
+					      http_method_name(r->method));
 		}
 	return NULL;
 }
 
 /* False: memory is out. */
-static bool take_words(struct visit *v, const char *path)
+static bool take_words(struct visit *v, const struct signpost_word *words,
+		       size_t count)
 {
-	const char *pattern = v->route->path;
-	size_t n = 0;
-
-	while (*pattern) {
-		size_t word = word_length(path);
-
-		if (*pattern == '*' && n < VISIT_WORDS) {
-			v->words[n] = strndup(path, word);
-			if (!v->words[n++])
-				return false;
-		}
-		pattern += word_length(pattern);
-		path += word;
-		pattern += *pattern == '/';
-		path += *path == '/';
+	for (size_t i = 0; i < count; i++) {
+		v->words[i] = strndup(words[i].at, words[i].len);
+		if (!v->words[i])
+			return false;
 	}
 	return true;
 }
@@ -150,8 +128,10 @@ static bool prepare_body(struct visit *v)
 
 static void begin_visit(struct web *w, struct http_request *r, const char *path)
 {
+	struct signpost_word words[VISIT_WORDS];
 	struct visit *v = calloc(1, sizeof(*v));
-	bool known;
+	char allowed[ALLOWED_SIZE];
+	size_t count;
 
 	if (!v)
 		return; /* `whole` finds no visit, and answers so */
@@ -160,15 +140,16 @@ static void begin_visit(struct web *w, struct http_request *r, const char *path)
 	v->request = r;
 	v->file = -1;
 	http_set_user(r, v);
-	v->route = find_route(path, http_method(r), &known);
-	if (!v->route && known)
+	v->route = find_route(path, http_method(r), words, &count, allowed);
+	if (!v->route && *allowed) {
+		http_header(r, "Allow", allowed);
 		visit_refuse(v, 405, "method",
 			     "This cannot be done with it: see the API's "
 			     "description.");
-	else if (!v->route)
+	} else if (!v->route)
 		visit_refuse(v, 404, "missing",
 			     "The API has no such path: see its description.");
-	else if (!take_words(v, path))
+	else if (!take_words(v, words, count))
 		visit_fail(v, ERR_MEMORY, &(struct why){ "" });
 	else if (gate_pass(v))
 		(void)prepare_body(v);

@@ -148,11 +148,18 @@ enum err drafts_begin(struct drafts *d, const uint8_t *id, int fd,
 enum err drafts_begin_again(struct drafts *d, const uint8_t *id,
 			    char work[ATOMIC_PATH_MAX], struct why *why)
 {
+	enum err e;
+
 	if (!find(d, id)) {
 		why_set(why, "There is no such document (any more).");
 		return ERR_MISSING;
 	}
-	return begin_work(d, id, work, why);
+	e = path_of(d, id, "/work", work, why);
+	if (e == OK && access(work, F_OK) == 0) {
+		why_set(why, "Its pages are being made just now: try again.");
+		return ERR_EXISTS;
+	}
+	return e == OK ? begin_work(d, id, work, why) : e;
 }
 
 /* The record last: without it a new draft is none. */

@@ -39,7 +39,7 @@ void drafts_close(struct drafts *d);
 MUST_CHECK enum err drafts_begin(struct drafts *d, const uint8_t *id, int fd,
 				 char work[ATOMIC_PATH_MAX], struct why *why);
 /* The same for one that stands, to make its pages anew; it stays as it is
- * until drafts_keep. */
+ * until drafts_keep. ERR_MISSING; ERR_EXISTS: they are being made just now. */
 MUST_CHECK enum err drafts_begin_again(struct drafts *d, const uint8_t *id,
 				       char work[ATOMIC_PATH_MAX],
 				       struct why *why);
