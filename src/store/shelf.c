@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 enum {
-	/* A change within a tick of the last look leaves the same time: what
-	 * is so young is not trusted. */
-	YOUNG_S = 2,
+	/* A change within a tick of the last one leaves the same time. A tick
+	 * of Linux is 10 ms at most; file systems that keep whole seconds, or
+	 * every other one, show it. */
+	TICK_MS = 50,
+	COARSE_TICK_MS = 2000,
 };
 
 enum err shelf_init(struct shelf *s, const char *folder, struct why *why)
@@ -54,21 +56,32 @@ static bool read_item(const struct shelf *s, const char *name,
 	return true;
 }
 
+static int64_t to_ms(struct timespec t)
+{
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Whatever came after the last look has left another time: when that look was
+ * itself so soon after a change, that is not known. */
 static bool is_fresh(const struct shelf *s, const struct stat *st)
 {
+	int64_t tick = s->changed.tv_nsec ? TICK_MS : COARSE_TICK_MS;
+
 	return !s->stale && st->st_mtim.tv_sec == s->changed.tv_sec &&
 	       st->st_mtim.tv_nsec == s->changed.tv_nsec &&
-	       time(NULL) - st->st_mtim.tv_sec > YOUNG_S;
+	       to_ms(s->looked) - to_ms(s->changed) > tick;
 }
 
 void shelf_look(struct shelf *s)
 {
 	struct shelf_item *items = NULL;
 	struct dirent **names = NULL;
+	struct timespec now;
 	size_t count = 0;
 	struct stat st;
 	int n;
 
+	clock_gettime(CLOCK_REALTIME, &now);
 	if (stat(s->folder, &st) != 0 || is_fresh(s, &st))
 		return;
 	n = scandir(s->folder, &names, NULL, alphasort);
@@ -91,5 +104,6 @@ void shelf_look(struct shelf *s)
 	s->items = items;
 	s->count = count;
 	s->changed = st.st_mtim;
+	s->looked = now;
 	s->stale = false;
 }

@@ -26,6 +26,7 @@ struct shelf {
 	struct shelf_item *items; /* owned; by name, so the oldest first */
 	size_t count;
 	struct timespec changed; /* of the folder, when it was looked through */
+	struct timespec looked;	 /* when that was */
 	bool stale;		 /* look again whatever it says */
 };
 
