@@ -173,10 +173,12 @@ static void get_tiff(struct visit *v)
 /* Looking is reading: an entry an hour. False: refused. */
 static bool audit_look(struct visit *v, const struct inbox_entry *e)
 {
-	int64_t width = visit_number(v, "width", INT64_MAX, INT64_MAX);
+	const char *asked = http_query(v->request, "width");
+	int64_t width;
 
-	return width <= THUMBNAIL ||
-	       !web_looks_anew(v->web, v->user, e->name) ||
+	if (asked && text_to_number(asked, 0, THUMBNAIL, &width))
+		return true;
+	return !web_looks_anew(v->web, v->user, e->name) ||
 	       visit_audit(v, "viewed", e->name, e->fax.from);
 }
 
