@@ -12,6 +12,7 @@ struct pace {
 
 enum {
 	CALLEE_IS_BACK_MS = 1000, /* spread over */
+	WATCHED_MS = 60 * 1000,
 	DAY_MS = 24 * 60 * 60 * 1000,
 };
 
@@ -119,8 +120,9 @@ static struct pace pace_of(uint16_t reason)
 	switch (reason) {
 	case REASON_BUSY: /* soon and often: lines come free quickly */
 	case REASON_COLLISION:
-	case REASON_TOO_MANY:
 		return (struct pace){ 3000, 30000, false };
+	case REASON_TOO_MANY: /* the whole queue slows down */
+		return (struct pace){ 1000, 30000, false };
 	case REASON_OFFLINE: /* an office that is closed, or a router's reset */
 	case REASON_UNREACHABLE:
 	case REASON_NO_ANSWER:
@@ -235,10 +237,41 @@ int64_t jobs_callee_is_back(uint32_t random, int64_t now)
 	return now + random % CALLEE_IS_BACK_MS;
 }
 
+int64_t jobs_callee_is_watched(uint32_t random, int64_t now)
+{
+	return now + WATCHED_MS + random % (WATCHED_MS / 2);
+}
+
 bool jobs_is_old(uint64_t finished_ms, uint64_t keep_ms, size_t younger,
 		 uint64_t now)
 {
 	return younger >= JOBS_FINISHED_MAX || finished_ms + keep_ms < now;
+}
+
+/* --- how fast calls are made --- */
+
+void jobs_gait_began(struct jobs_gait *g, int64_t now)
+{
+	g->ready_ms = now + g->gap_ms;
+}
+
+void jobs_gait_ended(struct jobs_gait *g, uint16_t reason, int64_t now)
+{
+	if (reason != REASON_TOO_MANY) {
+		g->gap_ms -= g->gap_ms / 16;
+		if (g->gap_ms < JOBS_GAP_MIN_MS)
+			g->gap_ms = 0;
+		return;
+	}
+	/* Those that were under way at once are told one thing, not many. */
+	if (g->gap_ms > 0 && now >= g->slowed_ms &&
+	    now < g->slowed_ms + g->gap_ms)
+		return;
+	g->slowed_ms = now;
+	g->gap_ms = g->gap_ms > 0 ? 2 * g->gap_ms : 2 * JOBS_GAP_MIN_MS;
+	if (g->gap_ms > JOBS_GAP_MAX_MS)
+		g->gap_ms = JOBS_GAP_MAX_MS;
+	g->ready_ms = now + g->gap_ms;
 }
 
 /* --- the queue --- */
@@ -290,11 +323,23 @@ static bool has_line(const struct jobs_queue *q, const struct under_way *u,
 	return u->running < lines;
 }
 
-/* When it was created, had it no priority. */
+/* Since when it could go, had it no priority. A job that was tried goes behind
+ * those that have waited for longer since. */
 static int64_t rank(const struct jobs_entry *j)
 {
-	return j->created_ms -
-	       ((int64_t)j->priority - JOBS_NORMAL) * JOBS_STEP_MS;
+	int64_t since =
+		j->next_try_ms > j->created_ms ? j->next_try_ms : j->created_ms;
+
+	return since - ((int64_t)j->priority - JOBS_NORMAL) * JOBS_STEP_MS;
+}
+
+static bool goes_before(const struct jobs_entry *one,
+			const struct jobs_entry *other)
+{
+	int64_t left = rank(one), right = rank(other);
+
+	return left != right ? left < right
+			     : one->created_ms < other->created_ms;
 }
 
 static bool is_due(const struct jobs_entry *j, int64_t now)
@@ -303,18 +348,24 @@ static bool is_due(const struct jobs_entry *j, int64_t now)
 	       j->next_try_ms <= now;
 }
 
+/* A clock that was set back makes nobody wait for long. */
+static bool is_ready(const struct jobs_queue *q, int64_t now)
+{
+	return q->ready_ms <= now || q->ready_ms > now + JOBS_GAP_MAX_MS;
+}
+
 size_t jobs_next(const struct jobs_queue *q, int64_t now)
 {
 	struct under_way u = look(q);
 	size_t best = SIZE_MAX;
 
-	if (q->paused_ms > 0)
+	if (q->paused_ms > 0 || !is_ready(q, now))
 		return SIZE_MAX;
 	for (size_t i = 0; i < q->count; i++) {
 		const struct jobs_entry *j = &q->all[i];
 
 		if (!is_due(j, now) ||
-		    (best != SIZE_MAX && rank(j) >= rank(&q->all[best])) ||
+		    (best != SIZE_MAX && !goes_before(j, &q->all[best])) ||
 		    !has_line(q, &u, j->priority) || is_called(&u, j->callee))
 			continue;
 		best = i;
@@ -343,7 +394,7 @@ size_t jobs_overdue(const struct jobs_queue *q, int64_t now)
 
 int64_t jobs_wake_at(const struct jobs_queue *q, int64_t now)
 {
-	int64_t at = INT64_MAX;
+	int64_t at = is_ready(q, now) ? INT64_MAX : q->ready_ms;
 
 	for (size_t i = 0; i < q->count; i++) {
 		const struct jobs_entry *j = &q->all[i];

@@ -148,11 +148,31 @@ bool jobs_waits_for_relay(uint16_t reason);
  * who waited for it in the same moment. */
 int64_t jobs_callee_is_back(uint32_t random, int64_t now);
 
+/* When one is tried whose callee the relay says is away: it will say when that
+ * has changed; this is for the case that it does not. */
+int64_t jobs_callee_is_watched(uint32_t random, int64_t now);
+
 /* Whether what is over need be kept no longer: it has been for `keep_ms`, or
  * `younger` ones are over, too, and that is enough. A clock that was set back
  * makes nothing old. */
 bool jobs_is_old(uint64_t finished_ms, uint64_t keep_ms, size_t younger,
 		 uint64_t now);
+
+/* --- how fast calls are made --- */
+
+/* A relay takes so many calls a minute from one account, and says when they
+ * are too many: then the queue slows down, and tries what else it bears,
+ * instead of spending each job's attempts on finding out. */
+struct jobs_gait {
+	int64_t gap_ms;	  /* between the beginnings of two calls */
+	int64_t ready_ms; /* when the next one may begin */
+	int64_t slowed_ms;
+};
+
+enum { JOBS_GAP_MIN_MS = 250, JOBS_GAP_MAX_MS = 8000 };
+
+void jobs_gait_began(struct jobs_gait *g, int64_t now);
+void jobs_gait_ended(struct jobs_gait *g, uint16_t reason, int64_t now);
 
 /* --- the queue --- */
 
@@ -173,13 +193,14 @@ struct jobs_queue {
 	size_t count;
 	size_t lines;	   /* calls at once; 0: JOBS_RUNNING_MAX */
 	int64_t paused_ms; /* since when; 0: it is not */
+	int64_t ready_ms;  /* of the gait */
 };
 
-/* Index of the job to try now: due, the most urgent, then the oldest first; a
- * step of priority counts as JOBS_STEP_MS of age, so that nobody waits for
- * ever behind those that came later. Some lines are kept for the more urgent.
- * One call at a time is being made to the same callee: what comes of it is of
- * use to the next. SIZE_MAX: none. */
+/* Index of the job to try now: due, the most urgent, then the one that could go
+ * for the longest; a step of priority counts as JOBS_STEP_MS of waiting, so
+ * that nobody waits for ever behind those that came later. Some lines are kept
+ * for the more urgent. One call at a time is being made to the same callee:
+ * what comes of it is of use to the next. SIZE_MAX: none. */
 size_t jobs_next(const struct jobs_queue *q, int64_t now);
 
 /* Index of a job whose deadline is over; SIZE_MAX: none. */

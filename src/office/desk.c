@@ -393,6 +393,7 @@ static void do_to_each(struct desk *d, struct local_session *s,
 
 	if (!m)
 		return;
+	outbox_together(d->outbox);
 	for (size_t i = 0; i < m->count; i++) {
 		json_t *before = view_job(m->jobs[i]);
 		bool removes = act == outbox_remove;
@@ -409,6 +410,7 @@ static void do_to_each(struct desk *d, struct local_session *s,
 		if (!removes)
 			json_decref(before);
 	}
+	outbox_apart(d->outbox);
 	free(m);
 	if (done > 0)
 		answer_end(s);
@@ -526,9 +528,11 @@ static void run_priority(struct desk *d, struct local_session *s,
 		m = find_meant(d, s, in);
 	if (!m)
 		return;
+	outbox_together(d->outbox);
 	for (size_t i = 0; i < m->count; i++)
 		if (outbox_priority(m->jobs[i], r.priority))
 			answer_say(s, view_job(m->jobs[i]));
+	outbox_apart(d->outbox);
 	free(m);
 	answer_end(s);
 }

@@ -402,6 +402,44 @@ enum err spool_save(struct spool *s, const struct spool_job *j, struct why *why)
 	return e == OK ? record_write(path, table, j, why) : e;
 }
 
+static enum err write_new(struct spool *s, const struct spool_job *j,
+			  struct why *why)
+{
+	char path[ATOMIC_PATH_MAX];
+	enum err e = path_of(s, "", j->id, "/job.json.new", path, why);
+
+	(void)unlink(path); /* of a crash before */
+	return e == OK ? record_new_file(path, table, j, why) : e;
+}
+
+static enum err take_new(struct spool *s, const struct spool_job *j,
+			 struct why *why)
+{
+	char from[ATOMIC_PATH_MAX], to[ATOMIC_PATH_MAX];
+	enum err e = path_of(s, "", j->id, "/job.json.new", from, why);
+
+	if (e == OK)
+		e = path_of(s, "", j->id, "/job.json", to, why);
+	if (e != OK || rename(from, to) == 0)
+		return e;
+	why_set(why, "Cannot write %s: %s.", to, strerror(errno));
+	return err_from_errno(errno);
+}
+
+enum err spool_save_all(struct spool *s, const struct spool_job *const *jobs,
+			size_t count, struct why *why)
+{
+	enum err e = OK;
+
+	for (size_t i = 0; e == OK && i < count; i++)
+		e = write_new(s, jobs[i], why);
+	if (e == OK)
+		e = atomic_sync_all(s->folder, why);
+	for (size_t i = 0; e == OK && i < count; i++)
+		e = take_new(s, jobs[i], why);
+	return e == OK ? atomic_sync_all(s->folder, why) : e;
+}
+
 enum err spool_document_path(struct spool *s, const uint8_t id[SPOOL_ID_SIZE],
 			     char out[ATOMIC_PATH_MAX])
 {

@@ -78,6 +78,11 @@ void spool_abandon(struct spool *s, const uint8_t id[SPOOL_ID_SIZE]);
 
 MUST_CHECK enum err spool_save(struct spool *s, const struct spool_job *j,
 			       struct why *why);
+/* The same for many, with two waits for the disk, however many they are. On
+ * failure some are saved, and some are as they were. */
+MUST_CHECK enum err spool_save_all(struct spool *s,
+				   const struct spool_job *const *jobs,
+				   size_t count, struct why *why);
 MUST_CHECK enum err spool_document_path(struct spool *s,
 					const uint8_t id[SPOOL_ID_SIZE],
 					char out[ATOMIC_PATH_MAX]);

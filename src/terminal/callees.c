@@ -37,21 +37,41 @@ static bool is_callee(const struct outbox_job *j, const struct roster_entry *e)
 	       (strlen(e->relay) == len && strncmp(e->relay, relay, len) == 0);
 }
 
-static void has_logged_in(struct callees *c, struct outbox_job *j)
+static uint32_t some_random(void)
 {
-	uint32_t random;
-	uint64_t at;
+	uint32_t r;
 
-	random_bytes(&random, sizeof(random));
-	at = (uint64_t)jobs_callee_is_back(random, (int64_t)lineup_clock());
-	if (at < j->record.not_before_ms)
-		at = j->record.not_before_ms;
-	if (at >= j->record.next_try_ms)
-		return;
+	random_bytes(&r, sizeof(r));
+	return r;
+}
+
+static void set_next_try(struct callees *c, struct outbox_job *j, uint64_t at)
+{
 	j->record.next_try_ms = at;
 	lineup_update(c->lineup, j);
 	lineup_tell(c->lineup, j);
 	c->soon(c->owner);
+}
+
+static void has_logged_in(struct callees *c, struct outbox_job *j)
+{
+	uint64_t at = (uint64_t)jobs_callee_is_back(some_random(),
+						    (int64_t)lineup_clock());
+
+	if (at < j->record.not_before_ms)
+		at = j->record.not_before_ms;
+	if (at < j->record.next_try_ms)
+		set_next_try(c, j, at);
+}
+
+/* The relay will say when it comes: no need to ask again and again. */
+static void is_watched(struct callees *c, struct outbox_job *j)
+{
+	uint64_t at = (uint64_t)jobs_callee_is_watched(some_random(),
+						       (int64_t)lineup_clock());
+
+	if (at > j->record.next_try_ms && at < j->record.give_up_ms)
+		set_next_try(c, j, at);
 }
 
 static void on_terminal(void *owner, const struct roster_entry *e, bool news)
@@ -79,12 +99,16 @@ static void look_up(struct callees *c, struct outbox_job *j)
 	char id[sizeof(j->record.to)];
 	const struct roster_entry *e;
 
-	if (!r || j->record.streak > 1)
+	if (!r)
 		return;
 	snprintf(id, sizeof(id), "%.*s", (int)strcspn(j->record.to, "@"),
 		 j->record.to);
 	e = roster_get(r, id);
-	if (e && is_there(e) && is_callee(j, e))
+	if (!e || !is_callee(j, e))
+		return;
+	if (!is_there(e))
+		is_watched(c, j);
+	else if (j->record.streak <= 1)
 		has_logged_in(c, j);
 }
 
@@ -143,10 +167,10 @@ static void share_wait(struct callees *c, const struct outbox_job *j)
 
 void callees_learn(struct callees *c, struct outbox_job *j)
 {
-	if (jobs_of_callee(j->record.last_reason))
-		share_wait(c, j);
 	if (jobs_of_absence(j->record.last_reason))
 		look_up(c, j);
+	if (jobs_of_callee(j->record.last_reason))
+		share_wait(c, j);
 }
 
 void callees_is_there(struct callees *c, const struct outbox_job *j)

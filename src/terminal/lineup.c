@@ -12,7 +12,7 @@
 
 enum {
 	SAVE_AGAIN_MS = 5000,
-	SAVES_A_TURN = 32, /* each is two waits for the disk */
+	SAVES_A_TURN = 256,
 	DAY_MS = 24 * 60 * 60 * 1000,
 };
 
@@ -66,13 +66,22 @@ void lineup_save_later(struct lineup *l, struct outbox_job *j, int64_t wait_ms)
 		timer_set(l->loop, &l->saving, loop_now(l->loop) + wait_ms);
 }
 
+static void set_words(struct outbox_job *j)
+{
+	snprintf(j->record.state, sizeof(j->record.state), "%s",
+		 jobs_state_name(j->state));
+	list_remove(&j->unsaved);
+}
+
 bool lineup_save(struct lineup *l, struct outbox_job *j)
 {
 	struct why why = { "" };
 
-	snprintf(j->record.state, sizeof(j->record.state), "%s",
-		 jobs_state_name(j->state));
-	list_remove(&j->unsaved);
+	if (l->together) {
+		lineup_save_later(l, j, 0);
+		return true;
+	}
+	set_words(j);
 	if (spool_save(l->spool, &j->record, &why) == OK)
 		return true;
 	/* Memory is right; the disk follows when it can. A job whose delivery
@@ -82,21 +91,69 @@ bool lineup_save(struct lineup *l, struct outbox_job *j)
 	return false;
 }
 
+/* The first of those that wait. False: it failed; they wait still. */
+static bool save_some(struct lineup *l)
+{
+	const struct spool_job *records[SAVES_A_TURN];
+	struct outbox_job *jobs[SAVES_A_TURN];
+	struct why why = { "" };
+	size_t n = 0;
+
+	while (n < SAVES_A_TURN && !list_empty(&l->unsaved)) {
+		jobs[n] =
+			list_entry(l->unsaved.next, struct outbox_job, unsaved);
+		set_words(jobs[n]);
+		records[n] = &jobs[n]->record;
+		n++;
+	}
+	if (spool_save_all(l->spool, records, n, &why) == OK)
+		return true;
+	log_sentence(LOG_ERROR, why.text, "event=job-not-saved");
+	while (n > 0)
+		list_append(&l->unsaved, &jobs[--n]->unsaved);
+	return false;
+}
+
+/* A few are written one by one: that is two waits for the disk each, and no
+ * wait for what other programs have written. */
+static bool save_first(struct lineup *l)
+{
+	struct list *first = l->unsaved.next;
+	struct list *third = first->next->next->next;
+
+	if (first->next != &l->unsaved && first->next->next != &l->unsaved &&
+	    third != &l->unsaved)
+		return save_some(l);
+	return lineup_save(l, list_entry(first, struct outbox_job, unsaved));
+}
+
 static void on_saving(struct timer *t)
 {
 	struct lineup *l = t->owner;
-	int64_t wait = 0;
+	bool good = true;
 
-	for (int i = 0; i < SAVES_A_TURN && wait == 0; i++) {
-		struct list *first = l->unsaved.next;
+	if (!list_empty(&l->unsaved))
+		good = save_first(l);
+	if (!list_empty(&l->unsaved))
+		timer_set(l->loop, t,
+			  loop_now(l->loop) + (good ? 0 : SAVE_AGAIN_MS));
+}
 
-		if (first == &l->unsaved)
-			return;
-		if (!lineup_save(l,
-				 list_entry(first, struct outbox_job, unsaved)))
-			wait = SAVE_AGAIN_MS;
-	}
-	timer_set(l->loop, t, loop_now(l->loop) + wait);
+void lineup_together(struct lineup *l)
+{
+	l->together = true;
+}
+
+void lineup_apart(struct lineup *l)
+{
+	bool good = true;
+
+	l->together = false;
+	while (good && !list_empty(&l->unsaved))
+		good = save_first(l);
+	if (!good)
+		timer_set(l->loop, &l->saving,
+			  loop_now(l->loop) + SAVE_AGAIN_MS);
 }
 
 /* --- a job's life --- */
@@ -300,14 +357,11 @@ void lineup_init(struct lineup *l, const struct outbox_parts *parts)
 
 void lineup_fini(struct lineup *l)
 {
+	/* What was put off is not lost to a stop in good order. */
+	lineup_apart(l);
 	timer_clear(l->loop, &l->saving);
-	for (size_t i = 0; i < l->count; i++) {
-		/* What was put off is not lost to a stop in good order. */
-		if (!list_empty(&l->jobs[i]->unsaved))
-			(void)lineup_save(l, l->jobs[i]);
+	for (size_t i = 0; i < l->count; i++)
 		free_job(l->jobs[i]);
-	}
-	timer_clear(l->loop, &l->saving);
 	free(l->jobs);
 	free(l->entries);
 	spool_close(l->spool);

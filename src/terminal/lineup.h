@@ -22,6 +22,7 @@ struct lineup {
 	size_t waiting;	     /* of these, not over */
 	struct list unsaved; /* of jobs whose records are newer than on disk */
 	struct timer saving;
+	bool together;				/* and not each at once */
 	const struct outbox_handlers *handlers; /* borrowed */
 	void *owner;				/* borrowed */
 };
@@ -44,6 +45,11 @@ void lineup_update(struct lineup *l, const struct outbox_job *j);
 bool lineup_save(struct lineup *l, struct outbox_job *j);
 /* Writes it in so many ms, unless something else does before. */
 void lineup_save_later(struct lineup *l, struct outbox_job *j, int64_t wait_ms);
+
+/* What is saved between these two is saved at the end, with few waits for the
+ * disk. */
+void lineup_together(struct lineup *l);
+void lineup_apart(struct lineup *l);
 
 /* What the job is after this event, which must be one that can come to it.
  * Neither saved nor told. */

@@ -27,6 +27,7 @@ struct outbox {
 	struct lineup lineup;
 	struct callees callees;
 	struct spool_queue queue;
+	struct jobs_gait gait;
 	struct timer due;
 	struct timer tidy;
 	const struct outbox_handlers *handlers; /* borrowed */
@@ -61,7 +62,8 @@ static struct jobs_queue queue_of(const struct outbox *o)
 	return (struct jobs_queue){ .all = o->lineup.entries,
 				    .count = o->lineup.count,
 				    .lines = (size_t)o->config->connections,
-				    .paused_ms = (int64_t)o->queue.paused_ms };
+				    .paused_ms = (int64_t)o->queue.paused_ms,
+				    .ready_ms = o->gait.ready_ms };
 }
 
 /* The job is over, or waits again. */
@@ -70,7 +72,12 @@ static void settle(struct outbox_job *j, enum jobs_event event)
 	struct outbox *o = j->outbox;
 
 	lineup_move(&o->lineup, j, event);
-	(void)lineup_save(&o->lineup, j);
+	/* A crash before what waits again is saved costs an attempt or its
+	 * count; what is over is not told before it is on disk. */
+	if (jobs_state_final(j->state))
+		(void)lineup_save(&o->lineup, j);
+	else
+		lineup_save_later(&o->lineup, j, LINEUP_SOON_MS);
 	if (jobs_state_final(j->state) && o->config->keep_documents_d == 0) {
 		spool_document_remove(o->lineup.spool, j->record.id);
 		j->has_pages = false;
@@ -150,6 +157,7 @@ static void end_attempt(struct outbox_job *j,
 	bool stood = j->state == JOBS_SENDING;
 	char hex[2 * SPOOL_ID_SIZE + 1];
 
+	jobs_gait_ended(&o->gait, result->reason, (int64_t)lineup_clock());
 	j->call = 0;
 	free(j->document);
 	j->document = NULL;
@@ -203,6 +211,7 @@ static void try_job(struct outbox_job *j)
 		return;
 	}
 	j->record.attempts++;
+	jobs_gait_began(&o->gait, (int64_t)lineup_clock());
 	lineup_move(&o->lineup, j, JOBS_TRY);
 	/* A crash before that makes it an attempt that was never counted. */
 	lineup_save_later(&o->lineup, j, LINEUP_SOON_MS);
@@ -265,8 +274,10 @@ static void on_due(struct timer *t)
 
 	end_overdue(o, now);
 	q = queue_of(o);
-	while (o->exchange && (i = jobs_next(&q, now)) != SIZE_MAX)
+	while (o->exchange && (i = jobs_next(&q, now)) != SIZE_MAX) {
 		try_job(o->lineup.jobs[i]);
+		q = queue_of(o);
+	}
 	callees_watch(&o->callees);
 	at = jobs_wake_at(&q, now);
 	/* What is due but must wait for others is looked at when one of them
@@ -436,6 +447,16 @@ enum err outbox_again(struct outbox *o, const struct outbox_job *j,
 }
 
 /* --- what users do --- */
+
+void outbox_together(struct outbox *o)
+{
+	lineup_together(&o->lineup);
+}
+
+void outbox_apart(struct outbox *o)
+{
+	lineup_apart(&o->lineup);
+}
 
 bool outbox_cancel(struct outbox *o, struct outbox_job *j)
 {

@@ -113,6 +113,10 @@ MUST_CHECK enum err outbox_again(struct outbox *o, const struct outbox_job *j,
 
 /* --- what a user can do to a job; false: it is over already --- */
 
+/* Between these two, in one turn of the loop, many jobs are changed: they are
+ * on disk after the second, with few waits for it. */
+void outbox_together(struct outbox *o);
+void outbox_apart(struct outbox *o);
 bool outbox_cancel(struct outbox *o, struct outbox_job *j);
 /* Held, it waits, and its time stands still. */
 bool outbox_hold(struct outbox_job *j, bool held);

@@ -273,6 +273,53 @@ static void who_comes_back_is_not_called_by_all_at_once(void **state)
 	assert_in_range(most, 900, 1100);
 }
 
+/* --- how fast calls are made --- */
+
+/* A relay that bears two calls a second, for an hour's calls. */
+static void the_queue_finds_out_what_the_relay_bears(void **state)
+{
+	struct jobs_gait g = { 0 };
+	int64_t t = 0, next_token = 0;
+	int calls = 0, too_many = 0;
+
+	(void)state;
+	for (; t < HOUR; t += 10) {
+		uint16_t reason = REASON_OFFLINE;
+
+		if (g.ready_ms > t)
+			continue;
+		jobs_gait_began(&g, t);
+		calls++;
+		if (t < next_token) {
+			reason = REASON_TOO_MANY;
+			too_many++;
+		} else {
+			next_token = t + 500;
+		}
+		jobs_gait_ended(&g, reason, t);
+	}
+	assert_in_range(calls - too_many, HOUR / 500 * 6 / 10, HOUR / 500 + 1);
+	assert_in_range(too_many, 1, calls / 4);
+}
+
+static void calls_that_were_too_many_at_once_count_as_one(void **state)
+{
+	struct jobs_gait g = { 0 };
+
+	(void)state;
+	jobs_gait_began(&g, 1000);
+	assert_true(g.ready_ms == 1000);
+	for (int i = 0; i < 16; i++)
+		jobs_gait_ended(&g, REASON_TOO_MANY, 1001 + i);
+	assert_int_equal(g.gap_ms, 2 * JOBS_GAP_MIN_MS);
+	for (int i = 1; i < 50; i++)
+		jobs_gait_ended(&g, REASON_TOO_MANY, i * 100000);
+	assert_int_equal(g.gap_ms, JOBS_GAP_MAX_MS);
+	for (int i = 0; i < 60; i++)
+		jobs_gait_ended(&g, REASON_BUSY, 0);
+	assert_int_equal(g.gap_ms, 0);
+}
+
 /* --- a job's life --- */
 
 /* By hand: Begin, Try, Stand, Page, Arrive, aGain, Enough, stoP. */
@@ -410,6 +457,16 @@ static void an_urgent_job_goes_first_and_nobody_waits_for_ever(void **state)
 	assert_int_equal(jobs_next(&queue, now), 0);
 }
 
+static void who_was_tried_goes_behind_those_who_were_not(void **state)
+{
+	(void)state;
+	add(JOBS_QUEUED, now - 100)->next_try_ms = now - 10;
+	add(JOBS_QUEUED, now - 50);
+	assert_int_equal(jobs_next(&queue, now), 1);
+	all[1].created_ms = now - 5;
+	assert_int_equal(jobs_next(&queue, now), 0);
+}
+
 static void run_so_many(size_t n)
 {
 	queue.count = 0;
@@ -468,6 +525,19 @@ static void what_is_held_or_paused_does_not_go(void **state)
 	assert_true(jobs_wake_at(&queue, now) > now + 9);
 	queue.paused_ms = 0;
 	assert_int_equal(jobs_wake_at(&queue, now), now + 9);
+}
+
+static void no_call_begins_before_its_turn(void **state)
+{
+	(void)state;
+	add(JOBS_QUEUED, 1);
+	queue.ready_ms = now + 5;
+	assert_int_equal(jobs_next(&queue, now), SIZE_MAX);
+	assert_int_equal(jobs_wake_at(&queue, now), now + 5);
+	assert_int_equal(jobs_next(&queue, now + 5), 0);
+	/* The clock was set back by more than anybody waits. */
+	queue.ready_ms = now + JOBS_GAP_MAX_MS + 1;
+	assert_int_equal(jobs_next(&queue, now), 0);
 }
 
 static void a_deadline_ends_every_state_but_what_is_held(void **state)
@@ -536,14 +606,18 @@ int main(void)
 			a_user_may_limit_how_long_who_is_away_is_waited_for),
 		cmocka_unit_test(reasons_are_told_apart),
 		cmocka_unit_test(who_comes_back_is_not_called_by_all_at_once),
+		cmocka_unit_test(the_queue_finds_out_what_the_relay_bears),
+		cmocka_unit_test(calls_that_were_too_many_at_once_count_as_one),
 		cmocka_unit_test(every_state_meets_every_event),
 		cmocka_unit_test(no_state_lasts_for_ever),
 		cmocka_unit_test(every_priority_has_a_name_that_leads_back),
 		QUEUE(the_oldest_due_job_is_next),
 		QUEUE(an_urgent_job_goes_first_and_nobody_waits_for_ever),
+		QUEUE(who_was_tried_goes_behind_those_who_were_not),
 		QUEUE(no_more_run_than_allowed),
 		QUEUE(a_terminal_with_few_lines_uses_them_all),
 		QUEUE(one_call_at_a_time_is_made_to_a_callee),
+		QUEUE(no_call_begins_before_its_turn),
 		QUEUE(what_is_held_or_paused_does_not_go),
 		QUEUE(a_deadline_ends_every_state_but_what_is_held),
 		QUEUE(a_wait_is_shared_with_those_to_the_same_callee),

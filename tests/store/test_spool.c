@@ -461,6 +461,32 @@ static void a_kill_at_any_moment_leaves_whole_batches(void **state)
 
 /* --- the rest --- */
 
+static void many_are_saved_at_once(void **state)
+{
+	const struct spool_job *pointers[BATCH];
+
+	(void)state;
+	assert_int_equal(add_batch(1), OK);
+	for (unsigned i = 0; i < BATCH; i++) {
+		batch[i].attempts = 5;
+		pointers[i] = &batch[i];
+	}
+	/* What a crash has left is in nobody's way. */
+	scratch_write(path_of(2, "", "/job.json.new"), "{", 1);
+	assert_int_equal(spool_save_all(s, pointers, BATCH, &why), OK);
+	load();
+	assert_int_equal(loaded_count, BATCH);
+	for (unsigned i = 0; i < BATCH; i++)
+		assert_int_equal(loaded[i].attempts, 5);
+	assert_int_equal(scratch_count(path_of(2, "", "")), 2);
+	spool_remove(s, batch[3].id);
+	assert_int_equal(spool_save_all(s, pointers, BATCH, &why), ERR_MISSING);
+	load();
+	assert_int_equal(damaged_count, 0);
+	assert_int_equal(loaded_count, BATCH - 1);
+	assert_int_equal(spool_save_all(s, pointers, 0, &why), OK);
+}
+
 static void a_record_of_an_earlier_version_is_loaded(void **state)
 {
 	static const char record[] =
@@ -520,6 +546,7 @@ int main(void)
 		TEST(a_document_that_lies_elsewhere_is_shared),
 		TEST(a_kill_at_any_moment_leaves_whole_batches),
 		TEST(a_record_of_an_earlier_version_is_loaded),
+		TEST(many_are_saved_at_once),
 		TEST(what_the_queue_is_set_to_is_kept),
 	};
 

@@ -215,6 +215,26 @@ static void who_logged_in_before_the_list_came_is_called_once(void **state)
 	assert_true(is_soon(j));
 }
 
+static void who_is_said_to_be_away_is_not_asked_for_all_the_time(void **state)
+{
+	struct outbox_job *listed, *unknown, *nearly_over;
+
+	(void)state;
+	listed = add("ben", REASON_OFFLINE, 5000);
+	unknown = add("+8112345", REASON_OFFLINE, 5000);
+	nearly_over = add("ben", REASON_OFFLINE, 5000);
+	nearly_over->record.give_up_ms = lineup_clock() + 30000;
+	callees_watch(&callees);
+	listing_say(follow, "ben=0", false);
+	callees_watch(&callees);
+	assert_in_range(listed->record.next_try_ms, lineup_clock() + 50000,
+			lineup_clock() + 95000);
+	assert_true(unknown->record.next_try_ms <= lineup_clock() + 5000);
+	assert_true(nearly_over->record.next_try_ms <= lineup_clock() + 5000);
+	listing_news(follow, "ben", PRESENCE_BUSY);
+	assert_true(is_soon(listed));
+}
+
 static void a_call_that_stands_proves_that_he_is_there(void **state)
 {
 	struct outbox_job *stands, *waits, *busy;
@@ -239,6 +259,7 @@ int main(void)
 		TEST(the_relay_is_asked_only_while_somebody_is_away),
 		TEST(who_logs_in_is_called_within_a_second),
 		TEST(who_logged_in_before_the_list_came_is_called_once),
+		TEST(who_is_said_to_be_away_is_not_asked_for_all_the_time),
 		TEST(a_call_that_stands_proves_that_he_is_there),
 	};
 

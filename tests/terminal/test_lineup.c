@@ -191,6 +191,27 @@ static void what_waits_to_be_saved_is_saved_at_the_end(void **state)
 	assert_int_equal(on_disk()->attempts, 3);
 }
 
+static void what_is_changed_together_is_on_disk_at_the_end(void **state)
+{
+	struct outbox_job *jobs[5];
+
+	(void)state;
+	for (uint8_t i = 0; i < 5; i++)
+		jobs[i] = add(i, 100 + i);
+	lineup_together(&l);
+	for (uint32_t i = 0; i < 5; i++) {
+		jobs[i]->record.attempts = 3;
+		assert_true(lineup_save(&l, jobs[i]));
+	}
+	assert_int_equal(on_disk()->attempts, 0);
+	lineup_apart(&l);
+	assert_int_equal(on_disk()->attempts, 3);
+	assert_true(list_empty(&l.unsaved));
+	jobs[0]->record.attempts = 4;
+	assert_true(lineup_save(&l, jobs[0])); /* at once again */
+	assert_true(list_empty(&l.unsaved));
+}
+
 static void a_full_disk_is_waited_for(void **state)
 {
 	struct outbox_job *j;
@@ -270,6 +291,7 @@ int main(void)
 		TEST(what_is_cancelled_gets_no_more_time),
 		TEST(a_save_that_may_wait_is_done_a_little_later),
 		TEST(what_waits_to_be_saved_is_saved_at_the_end),
+		TEST(what_is_changed_together_is_on_disk_at_the_end),
 		TEST(a_full_disk_is_waited_for),
 		TEST(jobs_are_in_order_of_creation),
 		TEST(the_old_go_a_few_at_a_time),
