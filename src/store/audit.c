@@ -454,10 +454,10 @@ enum err audit_add(struct audit *a, const struct audit_entry *entry,
 
 bool audit_needed(const char *action)
 {
-	static const char *const others[] = { "sign-in",    "sign-in-failed",
-					      "sign-out",   "read",
-					      "downloaded", "printed",
-					      "deleted" };
+	static const char *const others[] = { "sign-in",  "sign-in-failed",
+					      "sign-out", "read",
+					      "viewed",	  "downloaded",
+					      "printed",  "deleted" };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (strcmp(action, others[i]) == 0)

@@ -388,6 +388,7 @@ static void what_lets_people_in_and_makes_room_goes_on(void **state)
 	(void)state;
 	assert_false(audit_needed("sign-in"));
 	assert_false(audit_needed("read"));
+	assert_false(audit_needed("viewed"));
 	assert_false(audit_needed("deleted"));
 	assert_true(audit_needed("sent"));
 	assert_true(audit_needed("user-added"));
