@@ -14,6 +14,7 @@ enum {
 	/* An encoded word is 75 at most (RFC 2047 section 2); 45 octets make
 	 * 60 digits. */
 	WORD_OCTETS = 45,
+	PADDING = 64, /* its place among the digits */
 };
 
 static bool local_sign(char c)
@@ -63,7 +64,7 @@ bool header_address_valid(const char *text)
 static void encode(const uint8_t *p, size_t len, char *out)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/=";
 
 	for (size_t i = 0; i < len; i += 3) {
 		unsigned b = i + 1 < len ? p[i + 1] : 0;
@@ -72,8 +73,8 @@ static void encode(const uint8_t *p, size_t len, char *out)
 
 		*out++ = digits[all >> 18];
 		*out++ = digits[all >> 12 & 63];
-		*out++ = i + 1 < len ? digits[all >> 6 & 63] : '=';
-		*out++ = i + 2 < len ? digits[all & 63] : '=';
+		*out++ = digits[i + 1 < len ? all >> 6 & 63 : PADDING];
+		*out++ = digits[i + 2 < len ? all & 63 : PADDING];
 	}
 	*out = '\0';
 }

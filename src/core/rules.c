@@ -190,8 +190,8 @@ void rules_file_name(const char *text, const struct rules_event *e,
 	whole[RULES_FILE_MAX - strlen(ending)] = '\0';
 	text_mend_cut(whole);
 	/* What a share of another system would not take; a time is hh-mm. */
-	for (char *p = whole; *p; p++)
-		*p = *p == ':' ? '-' : strchr("/\\*?\"<>|", *p) ? '_' : *p;
+	for (char *p = whole; (p = strpbrk(p, ":/\\*?\"<>|"));)
+		*p = (char)(*p == ':' ? '-' : '_');
 	/* No dot file, and nothing that a command takes for an option. */
 	if (whole[0] == '\0')
 		snprintf(whole, sizeof(whole), "_");

@@ -46,7 +46,7 @@ enum smtp_end {
 	SMTP_REFUSED, /* it said no (5xx), or what it was told is wrong */
 };
 
-/* `sentence` says how it went, with what the server said. */
-enum smtp_end smtp_send(const struct smtp_server *s,
+/* `why` says how it went, with what the server said. */
+enum smtp_end smtp_send(const struct smtp_server *server,
 			const struct smtp_message *m, long timeout_s,
-			struct why *sentence);
+			struct why *why);

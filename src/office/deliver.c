@@ -326,7 +326,7 @@ static void consider(struct choice *c, struct parcel *p, size_t i, uint64_t now)
 	if (!is_waiting(e) || p->runs[i].errand)
 		return;
 	/* Later than any pause: the clock was set back. */
-	if (e->next_try_ms > now && e->next_try_ms < now + 2 * OFF_MS) {
+	if (e->next_try_ms > now && e->next_try_ms < now + 2ull * OFF_MS) {
 		if (e->next_try_ms < c->next_ms)
 			c->next_ms = e->next_try_ms;
 		return;
@@ -581,6 +581,15 @@ json_t *deliver_rules(const struct deliver *d, struct why *why)
 	return ruleset_encode(&d->rules);
 }
 
+/* As store/inbox names them. */
+static bool broke_off(const struct parcel *p)
+{
+	static const char ending[] = ".partial";
+	size_t len = strlen(p->folder), n = sizeof(ending) - 1;
+
+	return len > n && strcmp(p->folder + len - n, ending) == 0;
+}
+
 /* What waits is tried anew: what was wrong may be right now. A fax that broke
  * off keeps its time. */
 static void try_all(struct deliver *d)
@@ -588,10 +597,12 @@ static void try_all(struct deliver *d)
 	for (struct list *l = d->parcels.next; l != &d->parcels; l = l->next) {
 		struct parcel *p = list_entry(l, struct parcel, link);
 
-		for (size_t i = 0; i < p->record.count; i++)
-			if (p->record.all[i].attempts > 0 &&
-			    is_waiting(&p->record.all[i]))
-				p->record.all[i].next_try_ms = 0;
+		for (size_t i = 0; i < p->record.count; i++) {
+			struct deliveries_entry *e = &p->record.all[i];
+
+			if (is_waiting(e) && (e->attempts > 0 || !broke_off(p)))
+				e->next_try_ms = 0;
+		}
 	}
 	look_soon(d);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "office/errand.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,16 +64,10 @@ static void on_late(struct deferred *d)
 }
 
 /* It is over before it began. */
-__attribute__((format(printf, 3, 4))) static void
-give_up(struct errand *e, enum rules_outcome outcome, const char *format, ...)
+static void give_up(struct errand *e, enum rules_outcome outcome,
+		    const char *sentence)
 {
-	va_list ap;
-	char text[sizeof(e->sentence.text)];
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	why_set(&e->sentence, "%s", text);
+	why_set(&e->sentence, "%s", sentence);
 	e->outcome = outcome;
 	loop_defer(e->loop, &e->late);
 }
@@ -260,7 +253,7 @@ static void on_report(void *owner, enum err result, int pdf, int64_t size,
 	(void)size;
 	e->report = NULL;
 	if (result != OK) {
-		give_up(e, RULES_AGAIN, "%s", why->text);
+		give_up(e, RULES_AGAIN, why->text);
 		return;
 	}
 	e->file = pdf;

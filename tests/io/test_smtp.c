@@ -175,7 +175,7 @@ static char *kept(int n)
 static void has(const char *text, const char *part)
 {
 	if (!strstr(text, part))
-		print_error("missing: %s\nin: %s\n", part, text);
+		print_error("missing: %s; in: %s\n", part, text);
 	assert_non_null(strstr(text, part));
 }
 

@@ -424,6 +424,26 @@ static void a_rule_that_was_removed_is_not_carried_out(void **state)
 	assert_string_equal(sentence_of(0), "The rule was removed.");
 }
 
+static void a_rule_that_is_switched_off_waits_until_it_is_on(void **state)
+{
+	const char off[] = "{'name':'file','do':'folder','folder':'%s/share',"
+			   "'enabled':false}";
+
+	(void)state;
+	set_rules(filing);
+	receive(1, true, epoch_ms());
+	deliver_received(deliver, folder);
+	set_rules(off); /* before the loop has come to it */
+	while (!*told)
+		turn_for(loop, 10);
+	assert_string_equal(state_of(0), "waiting");
+	assert_string_equal(sentence_of(0), "The rule is switched off.");
+	assert_int_equal(scratch_count("share"), 0);
+	set_rules(filing);
+	until_over();
+	assert_string_equal(state_of(0), "done");
+}
+
 static void a_fax_that_was_deleted_takes_its_deliveries_along(void **state)
 {
 	const char *name;
@@ -694,6 +714,7 @@ int main(void)
 		TEST(programs_must_be_allowed),
 		TEST(a_mail_without_a_server_waits),
 		TEST(a_rule_that_was_removed_is_not_carried_out),
+		TEST(a_rule_that_is_switched_off_waits_until_it_is_on),
 		TEST(a_fax_that_was_deleted_takes_its_deliveries_along),
 		TEST(one_that_broke_off_waits_for_the_whole),
 		TEST(what_was_stored_and_not_noted_is_found),
