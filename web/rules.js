@@ -2,7 +2,7 @@
 // Where received faxes go: rules in order, a form for each kind.
 import { h, icon, iconButton, button, badge, field, select, checkbox, formDialog, ask, empty, toast, complain, reconcile, announce } from './dom.js';
 import { t } from './texts.js';
-import { get, put } from './api.js';
+import { get, post, put } from './api.js';
 
 // The fields that a kind has of its own: [key, kind, required, choices]
 const KINDS = {
@@ -89,7 +89,8 @@ function editor(rule) {
 }
 
 export async function rules(place) {
-	let all = (await get('rules')).rules;
+	const first = await get('rules');
+	let all = first.rules;
 	const list = h('ol', { class: 'rules card' });
 	const none = h('div');
 
@@ -124,6 +125,21 @@ export async function rules(place) {
 		trying(next, t('rule.moved', { n: at + by + 1, total: all.length }));
 	}
 
+	// A real fax, the newest, goes where the rule says.
+	async function tryOut(name) {
+		try {
+			let now = await post('rules/test', { rule: name });
+
+			for (let i = 0; i < 60 && now.state === 'running'; i++) {
+				await new Promise((done) => setTimeout(done, 500));
+				now = await get('rules/test');
+			}
+			toast(`${name}: ${now.sentence || t(`delivery.${now.state}`)}`, { bad: now.state === 'failed' });
+		} catch (error) {
+			complain(error);
+		}
+	}
+
 	async function drop(at) {
 		if (await ask(t('rule.remove', { name: all[at].name }), t('rule.remove.long'), t('remove'), { danger: true }))
 			trying(all.filter((_, i) => i !== at), t('removed'));
@@ -139,11 +155,12 @@ export async function rules(place) {
 			h('span', { class: 'row-do' },
 				iconButton('up', t('rule.up', { name: rule.name }), () => move(at, -1), { disabled: at === 0, 'data-mark': 'up' }),
 				iconButton('down', t('rule.down', { name: rule.name }), () => move(at, 1), { disabled: at === all.length - 1, 'data-mark': 'down' }),
+				iconButton('play', t('rule.test', { name: rule.name }), () => tryOut(rule.name), { 'data-mark': 'test' }),
 				iconButton('edit', t('rule.edit-one', { name: rule.name }), () => edit(rule, at), { 'data-mark': 'edit' }),
 				iconButton('trash', t('rule.remove', { name: rule.name }), () => drop(at), { 'data-mark': 'remove' }))));
 	}
 
 	draw();
-	place.replaceChildren(h('p', { class: 'muted' }, t('rule.intro')), list, none,
+	place.replaceChildren(h('p', { class: 'muted' }, t('rule.intro')), h('p', { class: 'notice bad' }, first.trouble), list, none,
 		h('div', { class: 'actions' }, button(t('rule.add'), () => edit({}), { image: 'plus', kind: 'primary' })));
 }

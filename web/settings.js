@@ -1,56 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
-// The terminal's settings as a form, by their kinds.
+// The terminal's settings as a form, by their kinds; those that belong
+// together stand together.
 import { h, field, select, checkbox, toast } from './dom.js';
 import { t, tOr } from './texts.js';
 import { get, put } from './api.js';
 
-const sentence = (help) => help ? help.charAt(0).toUpperCase() + help.slice(1) + (/[.!?]$/.test(help) ? '' : '.') : '';
+const GROUPS = [
+	['sending', ['name', 'give-up', 'busy-tries', 'offline-hours', 'fault-tries']],
+	['receiving', ['refuse', 'allow', 'deliver-days']],
+	['keeping', ['keep-documents', 'keep-jobs', 'keep-audit']],
+];
 
-// A control and how it is read.
+const sentence = (help) => help ? help.charAt(0).toUpperCase() + help.slice(1) + (/[.!?]$/.test(help) ? '' : '.') : '';
+const words = (text) => text.split(/[\s,]+/).filter(Boolean);
+
+function input(s) {
+	const common = { maxlength: s.kind === 'number' ? null : s.max || null };
+
+	switch (s.kind) {
+	case 'choice':
+		return select((s.choices || []).map((c) => [c, tOr(`choice.${c}`, c)]), s.value);
+	case 'number':
+		return h('input', { type: 'number', min: s.min, max: s.max, step: '1', value: String(s.value ?? ''), required: true });
+	case 'secret':
+		return h('input', { type: 'password', autocomplete: 'new-password', value: '', placeholder: s.set ? t('setting.is-set') : null, ...common });
+	case 'list':
+		return h('textarea', { rows: '3', value: (s.value || []).join('\n'), spellcheck: 'false' });
+	default:
+		return h('input', { type: 'text', value: s.value ?? '', placeholder: s.initial || null, ...common });
+	}
+}
+
+// A control and how it is read; what is read compares as text.
 function control(s) {
 	const label = tOr(`setting.${s.key}`, s.key);
 	const hint = tOr(`setting.${s.key}.help`, sentence(s.help));
 
 	if (s.kind === 'flag') {
-		const el = checkbox(label, { checked: s.value === true || s.value === 'yes' || s.value === 'true' }, hint);
+		const el = checkbox(label, { checked: s.value === true }, hint);
 		const box = el.querySelector('input');
 
-		return { el, control: box, read: () => box.checked };
+		return { s, el, control: box, read: () => box.checked };
 	}
-	const options = (s.choices || []).map((c) => [c, tOr(`choice.${c}`, c)]);
-	const input = s.kind === 'choice' ? select(options, s.value) : s.kind === 'number'
-		? h('input', { type: 'number', min: s.min, max: s.max, step: '1', value: String(s.value ?? ''), required: true })
-		: h('input', { type: 'text', value: s.value ?? '', maxlength: s.max || null, placeholder: s.initial || null });
+	const el = input(s);
 	const range = s.kind === 'number' && s.max ? t('setting.range', { min: s.min, max: s.max, initial: s.initial }) : '';
+	const read = { number: () => Number(el.value), list: () => words(el.value) }[s.kind] || (() => el.value);
 
-	return {
-		el: field(label, input, { hint: [hint, range].filter(Boolean).join(' ') }), control: input,
-		read: () => s.kind === 'number' ? Number(input.value) : input.value,
-	};
+	return { s, el: field(label, el, { hint: [hint, range].filter(Boolean).join(' ') }), control: el, read };
+}
+
+function grouped(controls) {
+	const left = new Map(controls.map((c) => [c.s.key, c]));
+	const groups = GROUPS.map(([name, keys]) => [name, keys.filter((k) => left.has(k)).map((k) => {
+		const c = left.get(k);
+
+		left.delete(k);
+		return c;
+	})]);
+
+	return [...groups, ['others', [...left.values()]]].filter(([, all]) => all.length)
+		.map(([name, all]) => h('fieldset', { class: 'card stack' }, h('legend', { class: 'unseen' }, t(`settings.${name}`)),
+			h('h3', { 'aria-hidden': 'true' }, t(`settings.${name}`)), all.map((c) => c.el)));
 }
 
 export async function settings(place) {
 	const { settings: all } = await get('settings');
-	const controls = all.map((s) => ({ s, ...control(s) }));
-	const before = new Map(controls.map((c) => [c.s.key, c.read()]));
+	const controls = all.map(control);
+	const now = (c) => JSON.stringify(c.read());
+	const before = new Map(controls.map((c) => [c.s.key, now(c)]));
 	const wrong = h('p', { class: 'wrong', role: 'alert' });
 	const go = h('button', { type: 'submit', class: 'btn primary' }, t('save'));
 
 	place.replaceChildren(h('form', {
-		class: 'card stack', onsubmit: async (e) => {
+		class: 'stack', onsubmit: async (e) => {
 			e.preventDefault();
 			wrong.textContent = '';
-			const changed = Object.fromEntries(controls.filter((c) => c.read() !== before.get(c.s.key)).map((c) => [c.s.key, c.read()]));
+			const changed = controls.filter((c) => now(c) !== before.get(c.s.key));
 
-			if (!Object.keys(changed).length) {
+			if (!changed.length) {
 				toast(t('setting.nothing'));
 				return;
 			}
 			go.disabled = true;
 			try {
-				await put('settings', changed);
-				for (const [key, value] of Object.entries(changed))
-					before.set(key, value);
+				await put('settings', Object.fromEntries(changed.map((c) => [c.s.key, c.read()])));
+				for (const c of changed)
+					before.set(c.s.key, now(c));
 				toast(t('saved'));
 			} catch (error) {
 				wrong.textContent = error.message;
@@ -58,5 +93,5 @@ export async function settings(place) {
 			}
 			go.disabled = false;
 		},
-	}, all.length ? controls.map((c) => c.el) : h('p', null, t('setting.none')), wrong, h('div', { class: 'actions' }, go)));
+	}, all.length ? grouped(controls) : h('p', null, t('setting.none')), wrong, all.length > 0 && h('div', { class: 'actions' }, go)));
 }

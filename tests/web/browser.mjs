@@ -26,10 +26,12 @@ export function text(key, values = {}, language = 'en') {
 	return (values.n === 1 ? one : many).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-export async function open() {
+// `film`: what its camera sees.
+export async function open(film) {
 	return chromium.launch({
 		executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-		args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+		args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
+			...film ? [`--use-file-for-fake-video-capture=${film}`] : []],
 	});
 }
 

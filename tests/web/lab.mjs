@@ -2,7 +2,7 @@
 // A real relay and two real terminals, ana and ben, on this machine's
 // loopback, each with its page. FAXWIRE_BUILD names another build folder.
 import { spawn, execFile } from 'node:child_process';
-import { access, mkdtemp, rm, readFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -125,6 +125,30 @@ export class Lab {
 		const { stdout } = await run(RELAY, ['--data', join(this.folder, 'relay'), 'account', 'add', name]);
 
 		return stdout.trim().split('\n').at(-1);
+	}
+
+	// The join URL's QR code as the relay prints it: rows of modules, true: dark.
+	async qr(name) {
+		const { stdout } = await run(RELAY, ['--data', join(this.folder, 'relay'), 'account', 'add', name, '--qr']);
+		const lines = stdout.split('\n').filter((l) => /^[█▀▄ ]+$/.test(l));
+
+		return lines.flatMap((l) => ['█▀', '█▄'].map((light) => [...l].map((c) => !light.includes(c))));
+	}
+
+	// A camera that sees the code: one frame of Y4M, for Chromium's fake device.
+	async film(modules) {
+		const [w, h, px] = [640, 480, Math.floor(440 / modules.length)];
+		const luma = Buffer.alloc(w * h, 235);
+		const left = (w - px * modules[0].length) >> 1;
+
+		modules.forEach((row, y) => row.forEach((dark, x) => {
+			for (let i = 0; dark && i < px; i++)
+				luma.fill(16, (20 + y * px + i) * w + left + x * px, (20 + y * px + i) * w + left + x * px + px);
+		}));
+		const path = join(this.folder, 'camera.y4m');
+
+		await writeFile(path, Buffer.concat([Buffer.from(`YUV4MPEG2 W${w} H${h} F10:1 Ip A1:1 C420\nFRAME\n`), luma, Buffer.alloc(w * h / 2, 128)]));
+		return path;
 	}
 
 	// Terminals that never log in.

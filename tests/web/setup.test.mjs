@@ -98,6 +98,64 @@ test('a terminal is joined by pasting the URL', async () => {
 	await leave(p);
 });
 
+// As a camera takes it: larger than need be, a little turned.
+function photo(p, modules) {
+	return p.page.evaluate(async (rows) => {
+		const canvas = document.createElement('canvas');
+		const c = canvas.getContext('2d');
+
+		canvas.width = canvas.height = 2400;
+		c.fillStyle = '#ddd';
+		c.fillRect(0, 0, 2400, 2400);
+		c.translate(300, 200);
+		c.rotate(0.05);
+		c.scale(1800 / rows.length, 1800 / rows.length);
+		rows.forEach((row, y) => row.forEach((dark, x) => {
+			c.fillStyle = dark ? '#222' : '#f4f4f0';
+			c.fillRect(x, y, 1.02, 1.02);
+		}));
+		const blob = await new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.8));
+
+		return [...new Uint8Array(await blob.arrayBuffer())];
+	}, modules);
+}
+
+test('a terminal is joined by a photo of the QR code', async () => {
+	const office = await lab.office('frida', false);
+
+	await office.addUser('mika', 'send', 'read', 'administer');
+	const p = await visit(browser, office, { width: 'phone' });
+
+	await go(p, 'setup/connection');
+	await p.page.setInputFiles('#photo', { name: 'empty.png', mimeType: 'image/png', buffer: Buffer.from(await p.page.screenshot()) });
+	await p.page.waitForFunction(() => document.querySelector('form .wrong').textContent);
+	await p.page.setInputFiles('#photo', { name: 'code.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(await photo(p, await lab.qr('frida'))) });
+	await p.page.waitForFunction(() => document.querySelector('form input').value.startsWith('faxwire://frida:'));
+	await p.page.getByRole('button', { name: p.t('join.go') }).click();
+	await p.page.locator('.badge.good', { hasText: p.t('connection.good') }).waitFor();
+	await leave(p);
+});
+
+test('a terminal is joined by its QR code before the camera', async () => {
+	const office = await lab.office('gustav', false);
+	const seeing = await open(await lab.film(await lab.qr('gustav')));
+
+	try {
+		await office.addUser('mika', 'send', 'read', 'administer');
+		const p = await visit(seeing, office);
+
+		await go(p, 'setup/connection');
+		await p.page.getByRole('button', { name: p.t('scan.live') }).click();
+		await p.page.waitForFunction(() => document.querySelector('form input').value.startsWith('faxwire://gustav:'));
+		await p.page.waitForFunction(() => !document.querySelector('dialog'));
+		await p.page.getByRole('button', { name: p.t('join.go') }).click();
+		await p.page.locator('.badge.good', { hasText: p.t('connection.good') }).waitFor();
+		await leave(p);
+	} finally {
+		await seeing.close();
+	}
+});
+
 test('a user is added, signs in, is changed, and removed', async () => {
 	const p = await visit(browser, lab.ana);
 
