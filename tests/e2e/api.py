@@ -10,11 +10,13 @@ import socket
 import ssl
 import threading
 
+import apispec
 import lab
 
 PORT = 4381
 PASSWORD = "correct horse"
 CLONE_NEWNET = 0x40000000
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Answer:
@@ -89,6 +91,9 @@ class Client:
         for line in answer.headers.get_all("Set-Cookie", []):
             value = line.split(";")[0].split("=", 1)[1]
             self.cookie = value or None
+        # What is no path of the API, or no method, is none of its answers.
+        if path.startswith("/api/v1/") and method in METHODS:
+            apispec.check(method, path, answer)
         return answer
 
     def get(self, path, status=200, word=None):
@@ -142,7 +147,7 @@ class Events:
         self.response = self.link.getresponse()
         lab.check(self.response.status == 200,
                   f"/events: {self.response.status}")
-        self.all, self.ended = [], False
+        self.all, self.checked, self.ended = [], 0, False
         self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
 
@@ -173,6 +178,9 @@ class Events:
     def wait(self, event, sentence, test=lambda data: True):
         """The data of the first such event, past ones too."""
         def find():
+            while self.checked < len(self.all):
+                apispec.event(*self.all[self.checked])
+                self.checked += 1
             return next(((d,) for e, d in list(self.all)
                          if e == event and test(d)), None)
         return lab.wait_for(find, sentence)[0]
