@@ -20,7 +20,7 @@ TEST = meson test --no-rebuild --num-processes $(JOBS) --print-errorlogs -C
 SOURCES = $(wildcard src/*/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch] \
 	model/*.[ch])
 PURE = $(wildcard src/base/*.c src/wire/*.c src/core/*.c)
-SCRIPTS = check demo $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* \
+SCRIPTS = check demo packaging/faxwire.bash-completion $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* \
 	tests/e2e/* bench/* model/* 2>/dev/null)
 # A missing man/ is a fault that mandoc reports.
 PAGES = $(or $(wildcard man/*.[1-8]),man)
