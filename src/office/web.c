@@ -355,6 +355,7 @@ static enum err listen_at(struct web *w, const char *text, struct why *why)
 enum err web_new(struct web **out, const struct web_parts *parts,
 		 struct why *why)
 {
+	const char *page = parts->config->page;
 	struct web *w = calloc(1, sizeof(*w));
 	enum err e;
 
@@ -362,7 +363,8 @@ enum err web_new(struct web **out, const struct web_parts *parts,
 		return ERR_MEMORY;
 	w->parts = *parts;
 	w->news = news_new(&w->parts);
-	e = w->news ? listen_at(w, parts->config->page, why) : ERR_MEMORY;
+	e = w->news ? listen_at(w, *page ? page : WEB_ADDRESS, why)
+		    : ERR_MEMORY;
 	if (e == OK) {
 		w->printer = printer_new(&w->parts, w->news, w->tls);
 		e = w->printer ? OK : ERR_MEMORY;

@@ -17,6 +17,9 @@
 #include "store/people.h"
 #include "terminal/follow.h"
 
+/* Where it listens unless told. */
+#define WEB_ADDRESS "127.0.0.1:4381"
+
 struct web;
 struct news;
 
