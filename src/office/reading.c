@@ -273,10 +273,14 @@ static void restore_fax(struct visit *v)
 	    !visit_audit(v, "restored", e.name, e.fax.from))
 		return;
 	result = inbox_restore(v->office->inbox, v->words[0], &why);
-	if (result == OK)
-		answer_changed(v, v->words[0]);
-	else
+	if (result != OK) {
 		visit_fail(v, result, &why);
+		return;
+	}
+	/* What its rules had not done when it went is taken up again. */
+	if (inbox_get(v->office->inbox, v->words[0], &e))
+		deliver_received(v->office->deliver, e.folder);
+	answer_changed(v, v->words[0]);
 }
 
 const struct visit_route reading_routes[] = {
