@@ -99,7 +99,8 @@ static void look_up(struct callees *c, struct outbox_job *j)
 	char id[sizeof(j->record.to)];
 	const struct roster_entry *e;
 
-	if (!r)
+	/* Who cannot be reached is listed as he was when he could be. */
+	if (!r || j->record.last_reason != REASON_OFFLINE)
 		return;
 	snprintf(id, sizeof(id), "%.*s", (int)strcspn(j->record.to, "@"),
 		 j->record.to);

@@ -7,8 +7,7 @@ database that they share.
 import signal
 
 import lab
-from network import (FEATURES, SLOW, calls, send, wait_delivered,
-                     wait_state)
+from network import SLOW, calls, send, wait_delivered, wait_state
 
 NAMES = [f"t{n:02}" for n in range(20)]
 # Two addresses' worth of failures with their pauses, and 20 logins.
@@ -29,7 +28,7 @@ def at(terminals, relay):
 
 def start_all(net, urls):
     """One terminal for each of NAMES, in both offices."""
-    terminals = [net.terminal("ab"[n % 2], user, urls[user], FEATURES)
+    terminals = [net.terminal("ab"[n % 2], user, urls[user])
                  for n, user in enumerate(NAMES)]
     for t in terminals:
         t.wait_online()
