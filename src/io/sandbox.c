@@ -120,9 +120,12 @@ static bool allow_tool(const struct ruleset *r, const struct sandbox *s)
 		"/etc/ld.so.preload",
 		"/etc/papersize",
 		"/etc/ghostscript",
+		"/etc/libreoffice",
 		"/etc/alternatives",
 		"/etc/localtime",
 		"/var/lib/ghostscript",
+		"/var/lib/libreoffice",
+		"/var/spool/libreoffice",
 		"/var/cache/fontconfig",
 		"/var/lib/defoma",
 		"/var/lib/texmf",
@@ -306,13 +309,22 @@ static const char *const tool_unknown[] = {
 	"openat2",
 };
 
-/* What no converter of documents needs. */
-static const char *const tool_denied[] = {
-	"socket",
-	"socketpair",
-	"connect",
+/* What is answered as if it had been done. */
+static const char *const office_feigned[] = {
 	"bind",
 	"listen",
+};
+
+static const char *const socket_denied[] = {
+	"socket",
+	"bind",
+	"listen",
+};
+
+/* What no converter of documents needs. */
+static const char *const tool_denied[] = {
+	"socketpair",
+	"connect",
 	"accept",
 	"accept4",
 	"ptrace",
@@ -461,6 +473,36 @@ static bool refuse_tool_calls(scmp_filter_ctx filter)
 			      COUNT(tool_conditions));
 }
 
+/* A stream of this machine, which can reach nobody without connect() and be
+ * reached by nobody without bind(). */
+static bool feign_socket(scmp_filter_ctx filter)
+{
+	enum { LOCAL = 1, STREAM = 1, TYPES = 0xf }; /* socket(2) */
+	int number = seccomp_syscall_resolve_name("socket");
+	struct scmp_arg_cmp foreign = SCMP_A0(SCMP_CMP_NE, LOCAL);
+	bool good = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM),
+					   number, 1, &foreign) == 0;
+
+	for (unsigned type = 0; good && type <= TYPES; type++) {
+		struct scmp_arg_cmp is =
+			SCMP_A1(SCMP_CMP_MASKED_EQ, TYPES, type);
+
+		if (type != STREAM)
+			good = seccomp_rule_add_array(filter,
+						      SCMP_ACT_ERRNO(EPERM),
+						      number, 1, &is) == 0;
+	}
+	return good && add_calls(filter, SCMP_ACT_ERRNO(0), office_feigned,
+				 COUNT(office_feigned));
+}
+
+static bool guard_sockets(scmp_filter_ctx filter, bool office)
+{
+	return office ? feign_socket(filter)
+		      : add_calls(filter, SCMP_ACT_ERRNO(EPERM), socket_denied,
+				  COUNT(socket_denied));
+}
+
 static bool enter_seccomp(const struct sandbox *s)
 {
 	bool engine = s->level == SANDBOX_ENGINE;
@@ -470,7 +512,10 @@ static bool enter_seccomp(const struct sandbox *s)
 
 	if (!filter)
 		return false;
-	good = engine ? allow_engine_calls(filter) : refuse_tool_calls(filter);
+	good = engine ? allow_engine_calls(filter)
+		      : refuse_tool_calls(filter) &&
+				guard_sockets(filter,
+					      s->level == SANDBOX_OFFICE);
 	good = good && seccomp_load(filter) == 0;
 	seccomp_release(filter);
 	return good;

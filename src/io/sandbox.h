@@ -16,13 +16,17 @@ enum sandbox_level {
 	/* A converter that is about to be exec'd: reads the system's own
 	 * files, writes in one folder. Anything else is refused. */
 	SANDBOX_TOOL,
+	/* The same for one that insists on a socket by which later starts of
+	 * it would find it (LibreOffice): it may make a local one, and is told
+	 * that it has a name and listens, which is not true. */
+	SANDBOX_OFFICE,
 };
 
 enum { SANDBOX_FDS_MAX = 4 };
 
 struct sandbox {
 	enum sandbox_level level;
-	const char *folder; /* SANDBOX_TOOL: may be written; or NULL */
+	const char *folder; /* of a converter: may be written; or NULL */
 	/* SANDBOX_ENGINE: files that may be opened again, for reading and
 	 * writing, as /proc/self/fd/N. */
 	int fds[SANDBOX_FDS_MAX];

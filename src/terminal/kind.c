@@ -14,13 +14,40 @@ struct mark {
 };
 
 static const struct mark marks[] = {
-	{ "II*\0", 4, KIND_TIFF },	  { "MM\0*", 4, KIND_TIFF },
+	{ "II*\0", 4, KIND_TIFF },
+	{ "MM\0*", 4, KIND_TIFF },
 	{ "II+\0", 4, KIND_TIFF }, /* BigTIFF */
-	{ "MM\0+", 4, KIND_TIFF },	  { "\x89PNG\r\n\x1a\n", 8, KIND_PNG },
-	{ "\xff\xd8\xff", 3, KIND_JPEG }, { "%!", 2, KIND_POSTSCRIPT },
+	{ "MM\0+", 4, KIND_TIFF },
+	{ "\x89PNG\r\n\x1a\n", 8, KIND_PNG },
+	{ "\xff\xd8\xff", 3, KIND_JPEG },
+	{ "%!", 2, KIND_POSTSCRIPT },
 	{ "\x04%!", 3, KIND_POSTSCRIPT }, /* as some printer drivers write */
+	{ "{\\rtf", 5, KIND_OFFICE },
+	{ "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, KIND_OFFICE }, /* OLE */
 	{ "RaS2", 4, KIND_PWG },
 };
+
+/* Names of files that stand first in the archives of OOXML and OpenDocument:
+ * any other archive is none of ours. */
+static bool is_office_archive(const uint8_t *bytes, size_t len)
+{
+	static const char *const names[] = {
+		"[Content_Types].xml",
+		"_rels/.rels",
+		"docProps/",
+		"word/",
+		"xl/",
+		"ppt/",
+		"mimetypeapplication/vnd.oasis.opendocument.",
+	};
+
+	if (len < 4 || memcmp(bytes, "PK\3\4", 4) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (memmem(bytes, len, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
 
 enum kind kind_of(const uint8_t *bytes, size_t len)
 {
@@ -33,7 +60,9 @@ enum kind kind_of(const uint8_t *bytes, size_t len)
 	/* Readers have always allowed some bytes before the header. */
 	if (memmem(bytes, len < KIND_LOOK ? len : KIND_LOOK, "%PDF-", 5))
 		return KIND_PDF;
-	return KIND_PLAIN;
+	return is_office_archive(bytes, len < KIND_LOOK ? len : KIND_LOOK)
+		       ? KIND_OFFICE
+		       : KIND_PLAIN;
 }
 
 void kind_pdf_fini(struct kind_pdf *pdf)

@@ -18,8 +18,9 @@ enum kind {
 	KIND_PNG,
 	KIND_JPEG,
 	KIND_POSTSCRIPT,
-	KIND_SHEET, /* never told by how it begins: a form of ours */
-	KIND_PLAIN, /* all else: text, or nothing that we know */
+	KIND_OFFICE, /* OOXML, OpenDocument, RTF, or Word's of old */
+	KIND_SHEET,  /* never told by how it begins: a form of ours */
+	KIND_PLAIN,  /* all else: text, or nothing that we know */
 };
 
 enum { KIND_LOOK = 1024 }; /* bytes that kind_of() wants to see */

@@ -50,6 +50,7 @@ struct prepare {
 	off_t room;	/* bytes that may still be copied */
 	int copy;	/* of the item at hand, while it is written, or -1 */
 	off_t copied;
+	bool office_twice; /* it has been run again for this item */
 	enum err result;
 	struct why why;
 };
@@ -302,7 +303,8 @@ static void convert(void *work)
 	case KIND_TIFF:
 	case KIND_PWG:
 	case KIND_EMPTY:
-	case KIND_POSTSCRIPT: /* these two never come so far */
+	case KIND_OFFICE:
+	case KIND_POSTSCRIPT: /* these three never come so far */
 		add(p, it->copy);
 	}
 }
@@ -347,6 +349,8 @@ static void next_file(struct prepare *p)
 	p->at++;
 	workshop_advance(&p->shop, p->at < p->count ? copy_some : plan);
 }
+
+static void run_office(struct prepare *p);
 
 /* Why pdfinfo failed, from what it said. */
 static const char *fault_of_pdf(const char *complaint)
@@ -414,6 +418,59 @@ static void pages_looked_at(void *work)
 	free(answer);
 }
 
+static void look_at_pdf(struct prepare *p)
+{
+	struct workshop_files f = { NULL, WORKSHOP_LINE, NULL };
+
+	tool_pdfinfo(&p->shop.tool, p->items[p->at].copy);
+	run_tool(p, f, false, pdf_looked_at);
+}
+
+/* The office has made a PDF; or its profile, and wants to be run again. */
+static void office_ended(void *work)
+{
+	struct prepare *p = work;
+	struct item *it = &p->items[p->at];
+	char pdf[sizeof it->copy + 4];
+
+	if (p->shop.end.code == TOOL_OFFICE_AGAIN && !p->office_twice) {
+		p->office_twice = true;
+		run_office(p);
+		return;
+	}
+	if (!went_well(p, sorry))
+		return;
+	snprintf(pdf, sizeof pdf, "%s.pdf", it->copy);
+	workshop_remove(&p->shop, it->copy);
+	if (renameat(p->shop.folder, pdf, p->shop.folder, it->copy) != 0) {
+		refuse(p, ERR_BAD, "%s", sorry);
+		return;
+	}
+	it->kind = KIND_PDF;
+	look_at_pdf(p);
+}
+
+static void run_office(struct prepare *p)
+{
+	struct workshop_files f = { NULL, WORKSHOP_LINE, NULL };
+
+	tool_office(&p->shop.tool, p->shop.folder_path, p->items[p->at].copy);
+	p->shop.walls = SANDBOX_OFFICE;
+	run_tool(p, f, false, office_ended);
+}
+
+static void convert_office(struct prepare *p)
+{
+	p->office_twice = false;
+	if (access(TOOL_OFFICE, X_OK) == 0)
+		run_office(p);
+	else
+		refuse(p, ERR_UNSUPPORTED,
+		       "is an office document, and no LibreOffice is installed "
+		       "here: export it as PDF, or have "
+		       "libreoffice-writer-nogui installed");
+}
+
 /* The copy of the item at hand is whole: what is it? */
 static void identify(struct prepare *p)
 {
@@ -437,11 +494,11 @@ static void identify(struct prepare *p)
 		       "is PostScript; make a PDF of it (ps2pdf) and send "
 		       "that");
 		return;
+	case KIND_OFFICE:
+		convert_office(p);
+		return;
 	case KIND_PDF:
-		tool_pdfinfo(&p->shop.tool, it->copy);
-		run_tool(p,
-			 (struct workshop_files){ NULL, WORKSHOP_LINE, NULL },
-			 false, pdf_looked_at);
+		look_at_pdf(p);
 		return;
 	case KIND_TIFF:
 	case KIND_PWG:

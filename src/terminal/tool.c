@@ -99,6 +99,21 @@ void tool_draw_pdf(struct tool *t, const char *file, struct paper_format format,
 	make(t, "%s", file);
 }
 
+void tool_office(struct tool *t, const char *folder, const char *file)
+{
+	begin(t, TOOL_OFFICE);
+	snprintf(t->profile, sizeof t->profile,
+		 "-env:UserInstallation=file://%s/" TOOL_PROFILE, folder);
+	put(t, t->profile);
+	put(t, "--headless");
+	put(t, "--nologo");
+	put(t, "--norestore");
+	put(t, "--nodefault");
+	put(t, "--convert-to");
+	put(t, "pdf");
+	make(t, "%s", file);
+}
+
 void tool_draw_text(struct tool *t, struct paper_format format)
 {
 	begin_ghostscript(t, "-sDEVICE=tiffg4", "-sOutputFile=" TOOL_PIECE);

@@ -13,20 +13,27 @@
 #include "terminal/kind.h"
 
 /* In the work folder. */
-#define TOOL_PIECE "piece"   /* what ghostscript and netpbm write */
-#define TOOL_TEXT  "text.ps" /* a plain text, set on pages */
+#define TOOL_PIECE   "piece"   /* what ghostscript and netpbm write */
+#define TOOL_PROFILE "profile" /* a folder */
+#define TOOL_OFFICE  "/usr/lib/libreoffice/program/soffice.bin"
+#define TOOL_TEXT    "text.ps" /* a plain text, set on pages */
 
-enum { TOOL_WORDS = 24, TOOL_LETTERS = 64 };
+enum { TOOL_WORDS = 24, TOOL_LETTERS = 64, TOOL_OFFICE_AGAIN = 81 };
 
 struct tool {
 	const char *argv[TOOL_WORDS]; /* ends with NULL */
 	char words[8][TOOL_LETTERS];  /* those made here */
+	char profile[4200];	      /* the office's; long, as paths are */
 	size_t count;
 	size_t made;
 };
 
 /* The sizes of the pages of a PDF, to its output. */
 void tool_pdfinfo(struct tool *t, const char *file);
+/* Makes a PDF of an office document, beside it: its name and ".pdf". `folder`
+ * is the work folder. Ends with TOOL_OFFICE_AGAIN when it has only made its
+ * profile there and must be run once more. */
+void tool_office(struct tool *t, const char *folder, const char *file);
 /* Draws pages of one size of a PDF as PNM, to its output. */
 void tool_draw_pdf(struct tool *t, const char *file, struct paper_format format,
 		   const struct kind_run *run);

@@ -14,6 +14,7 @@
 
 enum {
 	ANSWER_MAX = 256 * 1024, /* of a tool: pdfinfo writes 70 a page */
+	FOLDERS_MAX = 32,	 /* one in the other */
 	FDS = 5,		 /* of a tool */
 	CHILD_NOT_STARTED = 127, /* io/child.h */
 	TOOL_MS = 10 * 60 * 1000,
@@ -41,6 +42,7 @@ enum err workshop_init(struct workshop *w, struct loop *loop, void *owner,
 	*w = (struct workshop){
 		.loop = loop, .owner = owner, .folder = -1, .input = -1
 	};
+	w->walls = SANDBOX_TOOL;
 	w->step = (struct deferred){ .run = take_step, .owner = w };
 	list_init(&w->step.link);
 	w->folder_path = strdup(folder);
@@ -53,21 +55,39 @@ enum err workshop_init(struct workshop *w, struct loop *loop, void *owner,
 	return w->folder >= 0 ? OK : workshop_fault(w, errno, why);
 }
 
+static bool is_kept(const char *name, const char *keep)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+	       (keep && strcmp(name, keep) == 0);
+}
+
+/* Empties a folder, `fd` is taken, but for a file named `keep`. A converter
+ * may have made folders, and more of them than it should. */
+static void empty_folder(int fd, const char *keep, unsigned depth)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	if (!d && fd >= 0)
+		close(fd);
+	while (d && (entry = readdir(d))) {
+		const char *name = entry->d_name;
+
+		if (is_kept(name, keep) || unlinkat(fd, name, 0) == 0)
+			continue;
+		if (errno == EISDIR && depth > 0)
+			empty_folder(openat(fd, name, flags), NULL, depth - 1);
+		unlinkat(fd, name, AT_REMOVEDIR);
+	}
+	if (d)
+		closedir(d);
+}
+
 /* Removes what was made on the way, a killed tool's too. */
 static void clean_folder(struct workshop *w)
 {
-	int copy = dup(w->folder);
-	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
-	struct dirent *entry;
-
-	if (!d && copy >= 0)
-		close(copy);
-	if (!d)
-		return;
-	while ((entry = readdir(d)))
-		if (!w->made || strcmp(entry->d_name, w->keep) != 0)
-			unlinkat(w->folder, entry->d_name, 0);
-	closedir(d);
+	empty_folder(dup(w->folder), w->made ? w->keep : NULL, FOLDERS_MAX);
 }
 
 void workshop_fini(struct workshop *w)
@@ -179,8 +199,7 @@ static struct child *
 start(struct workshop *w, const struct tool *t, const int fds[FDS], bool own,
       void (*told)(void *owner, const struct child_end *end))
 {
-	struct sandbox walls = { .level = SANDBOX_TOOL,
-				 .folder = w->folder_path };
+	struct sandbox walls = { .level = w->walls, .folder = w->folder_path };
 	struct child_spec spec = { .argv = t->argv,
 				   .folder = w->folder_path,
 				   .fds_count = FDS,
@@ -208,6 +227,7 @@ enum err workshop_run(struct workshop *w, struct workshop_files f, bool own,
 		w->child = start(w, &w->tool, fds, own, ended);
 		e = w->child ? OK : ERR_MEMORY;
 	}
+	w->walls = SANDBOX_TOOL;
 	close_files(fds);
 	return e;
 }

@@ -26,16 +26,17 @@ struct workshop {
 	void *owner;	   /* the argument of each step */
 	char *folder_path;
 	int folder;
-	char *program;	      /* faxwire-fax */
-	const char *keep;     /* the file that stays once it is made; static */
-	int input;	      /* borrowed; for the next tool, or -1 */
-	bool made;	      /* it stays */
-	struct tool tool;     /* the words of the next one to run */
-	struct tool feeder;   /* of one that feeds it (workshop_pipe) */
-	struct child *child;  /* owned; what runs, or NULL */
-	struct child *fed_by; /* the same */
-	struct child_end end; /* how the last one ended */
-	struct child_end fed; /* and what fed it */
+	char *program;	  /* faxwire-fax */
+	const char *keep; /* the file that stays once it is made; static */
+	int input;	  /* borrowed; for the next tool, or -1 */
+	enum sandbox_level walls; /* of the next tool, if it is not our own */
+	bool made;		  /* it stays */
+	struct tool tool;	  /* the words of the next one to run */
+	struct tool feeder;	  /* of one that feeds it (workshop_pipe) */
+	struct child *child;	  /* owned; what runs, or NULL */
+	struct child *fed_by;	  /* the same */
+	struct child_end end;	  /* how the last one ended */
+	struct child_end fed;	  /* and what fed it */
 	workshop_step *next;
 	struct deferred step; /* runs `next` */
 };

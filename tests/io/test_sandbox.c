@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -467,11 +468,60 @@ static void a_tool_has_no_network_and_touches_no_process(void **state)
 	assert_int_equal(try(leave_the_session), FAILED);
 }
 
+/* Its socket stays without a name, whatever it is told. */
+static bool listen_in_name_only(void)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct sockaddr_un is = { .sun_family = 0 };
+	socklen_t len = sizeof(is);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%.80s/socket", folder);
+	return fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 &&
+	       listen(fd, 1) == 0 && accept(fd, NULL, NULL) < 0 &&
+	       getsockname(fd, (struct sockaddr *)&is, &len) == 0 &&
+	       len == sizeof(is.sun_family) && access(a.sun_path, F_OK) != 0;
+}
+
+static bool open_datagrams(void)
+{
+	return socket(AF_UNIX, SOCK_DGRAM, 0) >= 0;
+}
+
+static bool open_packets(void)
+{
+	return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0) >= 0;
+}
+
+static bool reach_somebody(void)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = "/x" };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0 ||
+	       errno != EPERM;
+}
+
+static void an_office_gets_a_socket_that_reaches_nobody(void **state)
+{
+	(void)state;
+	walls = (struct sandbox){ .level = SANDBOX_OFFICE, .folder = folder };
+	assert_int_equal(try(listen_in_name_only), DID);
+	assert_int_equal(try(open_socket), FAILED);
+	assert_int_equal(try(open_datagrams), FAILED);
+	assert_int_equal(try(open_packets), FAILED);
+	assert_int_equal(try(reach_somebody), FAILED);
+	assert_int_equal(try(read_passwords), FAILED);
+	assert_int_equal(try(write_to_tmp), FAILED);
+	assert_int_equal(try(signal_others), FAILED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(an_office_gets_a_socket_that_reaches_nobody),
 		TEST(an_engine_that_reaches_out_is_killed),
 		TEST(an_engine_that_touches_another_process_is_killed),
 		TEST(an_engine_that_fails_an_assertion_still_aborts),

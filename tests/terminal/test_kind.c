@@ -110,12 +110,36 @@ static void what_pdfinfo_cannot_mean_is_refused(void **state)
 	}
 }
 
+static void expect_kind(const void *bytes, size_t len, enum kind want)
+{
+	assert_int_equal(kind_of(bytes, len), want);
+}
+
+static void office_documents_are_told_by_how_they_begin(void **state)
+{
+	static const char word[] = "PK\3\4\24\0\6\0\10\0 [Content_Types].xml";
+	static const char open[] = "PK\3\4\24\0\0\10\0\0 mimetypeapplication/"
+				   "vnd.oasis.opendocument.text";
+	static const char other[] = "PK\3\4\24\0\6\0\10\0 photo.jpg";
+
+	(void)state;
+	expect_kind(word, sizeof word, KIND_OFFICE);
+	expect_kind(open, sizeof open, KIND_OFFICE);
+	expect_kind(other, sizeof other, KIND_PLAIN);
+	expect_kind(word + 1, sizeof word - 1, KIND_PLAIN);
+	expect_kind("{\\rtf1", 6, KIND_OFFICE);
+	expect_kind("{\\rt", 4, KIND_PLAIN);
+	expect_kind("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, KIND_OFFICE);
+	expect_kind("\xd0\xcf\x11\xe0\xa1\xb1\x1a", 7, KIND_PLAIN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_is_told_by_its_first_bytes),
 		cmocka_unit_test(pages_of_one_size_are_one_run),
 		cmocka_unit_test(what_pdfinfo_cannot_mean_is_refused),
+		cmocka_unit_test(office_documents_are_told_by_how_they_begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

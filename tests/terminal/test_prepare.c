@@ -22,6 +22,7 @@
 #include "../fax/sample.h"
 #include "fax/page.h"
 #include "terminal/cover.h"
+#include "terminal/tool.h"
 
 enum { WAIT_MS = 60000, FILES = 8 };
 
@@ -472,6 +473,105 @@ static void what_cannot_be_sent_is_refused_in_one_sentence(void **state)
 		       ". is not a file that can be read; choose another one");
 }
 
+/* Writes a PDF of one page by a line of Python: `page` goes into its
+ * dictionary, `root` into the catalogue's, `text` is what is drawn. */
+static void put_pdf(const struct bench *b, const char *page, const char *root,
+		    const char *text)
+{
+	char line[1000];
+
+	snprintf(
+		line, sizeof line,
+		"python3 -c '\n"
+		"import zlib\n"
+		"t = zlib.compress(%s)\n"
+		"print(\"%%PDF-1.4\")\n"
+		"print(\"1 0 obj <</Type/Catalog/Pages 2 0 R %s>> endobj\")\n"
+		"print(\"2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj\")"
+		"\n"
+		"print(\"3 0 obj <</Type/Page/Parent 2 0 R/Contents 4 0 R %s>> "
+		"endobj\", flush=True)\n"
+		"import os\n"
+		"os.write(1, b\"4 0 obj <</Filter/FlateDecode/Length "
+		"%%d>> stream\\n\" %% len(t) + t + b\"\\nendstream endobj\\n"
+		"trailer <</Root 1 0 R>>\\n\")' > bad.pdf",
+		text, root, page);
+	shell(b, line);
+}
+
+#define A4 "/MediaBox[0 0 595 842]"
+
+static void hostile_documents_are_harmless_or_refused(void **state)
+{
+	static const char *const bad[] = { "bad.pdf", NULL };
+	static const char huge_png[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\1\206"
+				       "\240\0\1\206\240\10\0\0\0\0";
+	struct bench *b = *state;
+
+	/* Pages that are larger than anything. */
+	put_pdf(b, "/MediaBox[0 0 1000000 1000000]", "", "b\"\"");
+	expect_refusal(b, "bad.pdf", ERR_BAD,
+		       "bad.pdf is damaged: it has a page without a size; "
+		       "export it again");
+	put_pdf(b, "/MediaBox[0 0 900000 900000]", "",
+		"b\"0 0 450000 900000 re f\"");
+	prepare(b, PAPER_FINE, bad);
+	close(document(b, 1));
+	/* What runs when it is opened does not run here. */
+	put_pdf(b, A4, "/OpenAction<</S/JavaScript/JS(while(1);)>>",
+		"b\"0 0 300 300 re f\"");
+	prepare(b, PAPER_FINE, bad);
+	close(document(b, 1));
+	/* 20 MB of nothing in 20 KB. */
+	put_pdf(b, A4, "", "b\" \" * 20000000 + b\"0 0 9 9 re f\"");
+	prepare(b, PAPER_FINE, bad);
+	close(document(b, 1));
+	/* Pages that are their own parents. */
+	shell(b, "printf '%%PDF-1.4\n1 0 obj <</Type/Catalog/Pages 2 0 R>> "
+		 "endobj\n2 0 obj <</Type/Pages/Kids[2 0 R]/Count 1>> endobj\n"
+		 "trailer <</Root 1 0 R>>\n' > bad.pdf");
+	prepare(b, PAPER_FINE, bad);
+	assert_int_equal(b->e, ERR_BAD);
+	shell(b, "$TOOLS/make-document 10000 bad.pdf");
+	expect_refusal(b, "bad.pdf", ERR_LIMIT,
+		       "bad.pdf has 10000 pages, more than a fax can have "
+		       "(999); send it in parts");
+	put_file(b, "huge.png", huge_png, sizeof huge_png - 1);
+	expect_refusal(b, "huge.png", ERR_BAD,
+		       "huge.png is damaged: the picture cannot be decoded; "
+		       "export it again");
+}
+
+/* In the places where LibreOffice is installed. */
+static void office_documents_become_pages_or_are_refused(void **state)
+{
+	static const char rtf[] = "{\\rtf1\\ansi Dear Ben,\\par here it is.}";
+	static const char *const names[] = { "a.rtf", "a.docx" };
+	struct bench *b = *state;
+
+	put_file(b, "a.rtf", rtf, sizeof rtf - 1);
+	shell(b, "$TOOLS/make-office a.docx");
+	for (size_t i = 0; i < 2; i++) {
+		char sentence[200];
+		int fd;
+
+		if (access(TOOL_OFFICE, X_OK) != 0) {
+			snprintf(sentence, sizeof sentence,
+				 "%s is an office document, and no "
+				 "LibreOffice is installed here: export it as "
+				 "PDF, or have libreoffice-writer-nogui "
+				 "installed",
+				 names[i]);
+			expect_refusal(b, names[i], ERR_UNSUPPORTED, sentence);
+			continue;
+		}
+		prepare(b, PAPER_FINE, (const char *const[]){ names[i], NULL });
+		fd = document(b, 1); /* and no profile beside it */
+		assert_in_range(sample_black(fd, 0), 500, 20000);
+		close(fd);
+	}
+}
+
 static void a_name_with_controls_is_made_printable(void **state)
 {
 	struct bench *b = *state;
@@ -589,6 +689,8 @@ int main(void)
 		TEST(line_art_stays_crisp_and_lies_upright),
 		TEST(a_photograph_lies_as_the_camera_was_held),
 		TEST(what_cannot_be_sent_is_refused_in_one_sentence),
+		TEST(hostile_documents_are_harmless_or_refused),
+		TEST(office_documents_become_pages_or_are_refused),
 		TEST(a_name_with_controls_is_made_printable),
 		TEST(a_folder_that_is_not_there_is_told),
 		TEST(too_much_is_too_much),
