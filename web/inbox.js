@@ -172,7 +172,7 @@ function reader(fax, does) {
 
 	draw(fax);
 	const actions = h('div', { class: 'actions' },
-		fax.pages > 0 && button(t('print'), () => printFax(fax), { image: 'print' }), file('fax.pdf', 'PDF', 'download'), file('fax.tif', 'TIFF', 'download'),
+		fax.pages > 0 && button(t('print'), () => printFax(fax), { image: 'print' }), fax.pdf !== false && file('fax.pdf', 'PDF', 'download'), file('fax.tif', 'TIFF', 'download'),
 		may('send') && button(t('inbox.forward'), () => forward(fax), { image: 'forward' }),
 		wish.trash ? button(t('restore'), () => does.restore(fax), { image: 'restore', kind: 'primary' }) : h('span', { class: 'row' },
 			iconButton('unread', t('inbox.mark-unread'), () => does.unread(fax)), iconButton('trash', t('delete'), () => does.remove(fax))));

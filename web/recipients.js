@@ -47,19 +47,21 @@ function options(text, chosen) {
 			value: c.contact, label: c.name, detail: c.to.length > 1 ? t('group-of', { n: c.to.length }) : c.to[0],
 			state: c.to.length === 1 ? terminalState(c.to[0]) : '', group: c.to.length > 1, contact: true, to: c.to,
 		}));
-	const known = new Set(state.contacts.flatMap((c) => c.to.length === 1 ? c.to : []));
+	const booked = new Set(state.contacts.flatMap((c) => c.to.length === 1 ? c.to : []));
 	const order = { free: 0, busy: 1, offline: 2 };
 	const terminals = [...state.terminals.values()]
 		.map((e) => ({ value: addressOf(e), label: e.id, detail: e.relay || '', state: e.state, to: [addressOf(e)] }))
-		.filter((e) => !taken.has(e.value) && !known.has(e.value) && e.label !== state.status?.id && fits(e.label, e.detail))
+		.filter((e) => !taken.has(e.value) && !booked.has(e.value) && e.label !== state.status?.id && fits(e.label, e.detail))
 		.sort((a, b) => order[a.state] - order[b.state] || a.label.localeCompare(b.label));
 	const typed = readAddress(text);
 	const free = typed && !taken.has(typed) && ![...contacts, ...terminals].some((o) => o.value === typed || (o.to.length === 1 && o.to[0] === typed))
 		? [{ value: typed, label: typed, detail: t('to.typed'), state: terminalState(typed), typed: true, to: [typed] }] : [];
 
-	const all = [...contacts, ...terminals, ...free];
+	const known = [...contacts, ...terminals];
 
-	return (want ? all.sort((a, b) => rank(a, want) - rank(b, want)) : all).slice(0, 60);
+	if (want)
+		known.sort((a, b) => rank(a, want) - rank(b, want));
+	return [...known.slice(0, 60), ...free];
 }
 
 // {el, chosen(), set(list), focus(), flush()}; `onchange` after each change.

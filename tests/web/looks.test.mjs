@@ -81,7 +81,7 @@ test('the page weighs little, and is painted at once', async (context) => {
 		.filter((e) => !e.name.includes('/api/')).reduce((sum, e) => sum + e.encodedBodySize, 0));
 
 	context.diagnostic(`all views: ${(weight / 1024).toFixed(1)} KB`);
-	assert.ok(weight < 200 * 1024, `all views together: ${weight} bytes`);
+	assert.ok(weight < 90 * 1024, `all views together: ${weight} bytes`);
 	await leave(signed);
 });
 
