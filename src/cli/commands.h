@@ -28,6 +28,8 @@ int token_command(const struct ask_options *o, const char *const *words,
 		  size_t count);
 int page_command(const struct ask_options *o, const char *const *words,
 		 size_t count);
+int printer_command(const struct ask_options *o, const char *const *words,
+		    size_t count);
 int audit_command(const struct ask_options *o, const char *const *words,
 		  size_t count);
 int contacts_command(const struct ask_options *o, const char *const *words,

@@ -85,6 +85,7 @@ static const struct {
 	{ "rules",  rules_command,  "[set FILE | test NAME [FAX]]\n                              what is done with faxes that come" },
 	{ "status", status_command, "             this terminal and its relay" },
 	{ "page",   page_command,   "             a link that opens the page, once" },
+	{ "printer", printer_command, "            the line that makes this terminal a printer" },
 	{ "user",   user_command,   "add|passwd|roles|remove NAME, or list: who may use the page" },
 	{ "token",  token_command,  "add NAME, remove TOKEN, or list: programs that may" },
 	{ "contacts", contacts_command, "list, add NAME TO..., remove NAME, import FILE, export" },

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "io/random.h"
 #include "office/answer.h"
+#include "office/printer.h"
 #include "trust/secret.h"
 
 enum {
@@ -579,6 +580,23 @@ static void page(const struct request *r)
 	finish(r, e, &why);
 }
 
+static void printer(const struct request *r)
+{
+	const struct staff_parts *parts = &r->staff->parts;
+	const char *address = parts->page(parts->owner);
+	char uri[PRINTER_URI_SIZE];
+
+	if (!address) {
+		answer_refuse(r->session, EX_UNAVAILABLE,
+			      "There is no printer without the page, and that "
+			      "is not to be had: the terminal's log says why.");
+		return;
+	}
+	printer_uri(address, uri);
+	answer_say(r->session, json_pack("{s:s}", "printer", uri));
+	answer_end(r->session);
+}
+
 /* --- requests --- */
 
 static const struct {
@@ -600,6 +618,7 @@ static const struct {
 	{ "contacts", "remove", contact_remove },
 	{ "contacts", "import", contacts_import },
 	{ "page", NULL, page },
+	{ "printer", NULL, printer },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -14,6 +14,7 @@
 #include "office/assets.h"
 #include "office/gate.h"
 #include "office/news.h"
+#include "office/printer.h"
 #include "office/signpost.h"
 #include "office/visit.h"
 #include "trust/identity.h"
@@ -41,6 +42,7 @@ struct web {
 	struct web_parts parts;
 	struct http *http;
 	struct news *news;
+	struct printer *printer;
 	bool tls;
 	char address[ADDRESS_SIZE];
 	struct look looks[LOOKS_MAX]; /* a ring */
@@ -233,18 +235,21 @@ static void on_head(void *owner, struct http_request *r)
 	const size_t api = sizeof(API) - 1;
 
 	harden(r);
-	if (strncmp(path, API "/", api + 1) == 0)
+	if (printer_serves(path))
+		printer_head(w->printer, r);
+	else if (strncmp(path, API "/", api + 1) == 0)
 		begin_visit(w, r, path + api + 1);
 }
 
 static void on_whole(void *owner, struct http_request *r)
 {
+	struct web *w = owner;
 	struct visit *v = http_user(r);
-
 	const char *path = http_path(r);
 
-	(void)owner;
-	if (v)
+	if (printer_serves(path))
+		printer_whole(w->printer, r);
+	else if (v)
 		on_visit(v);
 	else if (strncmp(path, API "/", sizeof(API)) == 0)
 		http_answer_static(r, 503, "text/plain", "Out of memory.\n",
@@ -255,9 +260,13 @@ static void on_whole(void *owner, struct http_request *r)
 
 static void on_gone(void *owner, struct http_request *r)
 {
+	struct web *w = owner;
 	struct visit *v = http_user(r);
 
-	(void)owner;
+	if (printer_serves(http_path(r))) {
+		printer_gone(w->printer, r);
+		return;
+	}
 	if (!v)
 		return;
 	if (v->cancel)
@@ -354,6 +363,10 @@ enum err web_new(struct web **out, const struct web_parts *parts,
 	w->parts = *parts;
 	w->news = news_new(&w->parts);
 	e = w->news ? listen_at(w, parts->config->page, why) : ERR_MEMORY;
+	if (e == OK) {
+		w->printer = printer_new(&w->parts, w->news, w->tls);
+		e = w->printer ? OK : ERR_MEMORY;
+	}
 	if (e != OK) {
 		web_free(w);
 		return e;
@@ -367,6 +380,7 @@ void web_free(struct web *w)
 	if (!w)
 		return;
 	http_free(w->http);
+	printer_free(w->printer);
 	news_free(w->news);
 	free(w);
 }

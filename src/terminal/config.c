@@ -101,6 +101,10 @@ static const struct option table[] = {
 	{ .key = "page-key", .kind = OPTION_TEXT, .at = AT(page_key),
 	  .max = 4000, .initial = "", .argument = "FILE",
 	  .help = "its private key, PEM" },
+	{ .key = "printing", .kind = OPTION_TEXT, .at = AT(printing), .max = 8,
+	  .initial = "drafts", .argument = "WHAT",
+	  .help = "off; drafts: what is printed asks to whom; send: at once",
+	  .live = true },
 	{ .key = "smtp", .kind = OPTION_TEXT, .at = AT(smtp),
 	  .max = SMTP_URL_MAX, .initial = "", .argument = "URL",
 	  .help = "mails go by smtp://HOST:PORT or smtps://HOST:PORT",
@@ -183,6 +187,12 @@ static enum err check(const struct config *c, struct why *why)
 {
 	if (strcmp(c->pace, "unpaced") != 0 && strcmp(c->pace, "line") != 0) {
 		why_set(why, "pace: must be unpaced or line.");
+		return ERR_BAD;
+	}
+	if (strcmp(c->printing, "off") != 0 &&
+	    strcmp(c->printing, "drafts") != 0 &&
+	    strcmp(c->printing, "send") != 0) {
+		why_set(why, "printing: must be off, drafts or send.");
 		return ERR_BAD;
 	}
 	if (log_level_of(c->log_level) >= LOG_LEVELS) {

@@ -25,6 +25,7 @@ struct config {
 	const char *page;	      /* ADDR:PORT, or "none" */
 	const char *page_certificate; /* PEM files; empty: our own */
 	const char *page_key;
+	const char *printing; /* "off", "drafts" or "send" */
 	int64_t spares;
 	int64_t connections;
 	int64_t give_up_h;
