@@ -317,7 +317,7 @@ void ippdata_add_numbers(struct ippdata *m, enum ippdata_kind kind,
 void ippdata_add_flag(struct ippdata *m, const char *name, bool value)
 {
 	if (wants(m, name))
-		(void)ippAddBoolean(m->ipp, m->group, name, value);
+		(void)ippAddBoolean(m->ipp, m->group, name, value ? 1 : 0);
 }
 
 void ippdata_add_range(struct ippdata *m, const char *name, int low, int high)

@@ -138,8 +138,12 @@ static bool read_basic(const char *field, char *user, size_t user_size,
 
 	if (!text_copy(code, sizeof(code), field))
 		return false;
-	for (char *c = code; *c; c++)
-		*c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+	for (char *c = code; *c; c++) {
+		if (*c == '+')
+			*c = '-';
+		else if (*c == '/')
+			*c = '_';
+	}
 	len = strlen(code);
 	while (len > 0 && code[len - 1] == '=')
 		len--;
@@ -312,7 +316,8 @@ bool printer_serves(const char *path)
 {
 	const size_t n = sizeof(PRINTER_PATH) - 1;
 
-	return strncmp(path, PRINTER_PATH, n) == 0 &&
+	/* One without a path was cut off as memory ran out. */
+	return path && strncmp(path, PRINTER_PATH, n) == 0 &&
 	       (path[n] == '\0' || path[n] == '/');
 }
 
