@@ -75,6 +75,33 @@ static void an_idle_session_ends_and_a_used_one_goes_on(void **state)
 	assert_int_equal(access_count(a), 0);
 }
 
+static void a_look_at_a_session_is_no_use_of_it(void **state)
+{
+	(void)state;
+	access_open(a, digest(1), "ana", ROLE_SEND, 0);
+	assert_true(access_peek(a, digest(1), 0));
+	assert_true(access_peek(a, digest(1), ACCESS_IDLE_MS - 1));
+	assert_false(access_peek(a, digest(1), ACCESS_IDLE_MS));
+	assert_false(access_peek(a, digest(2), 0));
+	/* Nor its end: it is still there for who expires it. */
+	assert_int_equal(access_count(a), 1);
+	assert_true(access_close(a, digest(1)));
+	assert_false(access_peek(a, digest(1), 0));
+}
+
+static void a_look_sees_the_end_of_a_long_life(void **state)
+{
+	int64_t now = 0;
+
+	(void)state;
+	access_open(a, digest(1), "ana", ROLE_SEND, 0);
+	for (; now < ACCESS_LIFE_MS; now += ACCESS_IDLE_MS / 2) {
+		assert_true(access_peek(a, digest(1), now));
+		assert_non_null(access_find(a, digest(1), now));
+	}
+	assert_false(access_peek(a, digest(1), ACCESS_LIFE_MS));
+}
+
 static void no_session_lives_for_ever(void **state)
 {
 	int64_t now = 0;
@@ -390,6 +417,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_session_is_found_by_its_digest_alone),
 		TEST(an_idle_session_ends_and_a_used_one_goes_on),
+		TEST(a_look_at_a_session_is_no_use_of_it),
+		TEST(a_look_sees_the_end_of_a_long_life),
 		TEST(no_session_lives_for_ever),
 		TEST(what_is_over_goes_by_itself),
 		TEST(closing_one_leaves_the_others),
