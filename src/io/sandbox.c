@@ -479,7 +479,7 @@ static bool feign_socket(scmp_filter_ctx filter)
 {
 	enum { LOCAL = 1, STREAM = 1, TYPES = 0xf }; /* socket(2) */
 	int number = seccomp_syscall_resolve_name("socket");
-	struct scmp_arg_cmp foreign = SCMP_A0(SCMP_CMP_NE, LOCAL);
+	struct scmp_arg_cmp foreign = SCMP_A0(SCMP_CMP_NE, LOCAL, 0);
 	bool good = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM),
 					   number, 1, &foreign) == 0;
 
