@@ -39,7 +39,7 @@ struct inbox_fax {
 
 /* A fax that stands in the inbox. */
 struct inbox_entry {
-	unsigned number;  /* from 1, the oldest; 0: in the trash */
+	unsigned number;	   /* from 1, the oldest; 0: in the trash */
 	char name[INBOX_NAME_MAX]; /* of its folder */
 	struct inbox_fax fax;
 	bool unread;
