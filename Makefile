@@ -123,7 +123,7 @@ e2e: build
 	@tests/e2e/run
 # The page in a browser; tools/setup page installs that.
 page: build
-	@tests/web/run
+	@tests/page/run
 # Longer, or the order of another run: make chaos FAXES=1000 SEED=7
 chaos: build
 	@timeout 1800 tests/e2e/chaos $(FAXES) $(SEED)

@@ -27,7 +27,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("FAXWIRE_BUILD", ROOT / "build"))
 RELAY = BUILD / "src/relay/faxwire-relay"
-TERMINAL = BUILD / "src/office/faxwire-terminal"
+TERMINAL = BUILD / "src/daemon/faxwire-terminal"
 FAXWIRE = BUILD / "src/cli/faxwire"
 MAKE_DOCUMENT = ROOT / "tools/make-document"
 PATIENCE = 30  # seconds: how long anything may take before a test gives up

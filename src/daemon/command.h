@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The running terminal's side of its control socket (HOME/control): what the
+ * `faxwire` command asks. One JSON object a line; the last line of an answer
+ * has "end", or "error" and "code" (sysexits.h).
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "io/local.h"
+#include "io/loop.h"
+#include "daemon/staff.h"
+#include "store/inbox.h"
+#include "terminal/exchange.h"
+#include "terminal/outbox.h"
+
+struct command;
+
+struct command_parts {
+	struct loop *loop; /* all borrowed */
+	const struct config *config;
+	struct follow *follow;
+	/* NULL while this terminal is not joined. */
+	struct exchange *(*exchange)(void *owner);
+	const struct membership *(*membership)(void *owner);
+	/* The membership has changed: use the new one. */
+	void (*rejoin)(void *owner);
+	/* A command that this file does not know; false: nobody does. It is
+	 * answered before this returns. */
+	bool (*other)(void *owner, struct local_session *s, const json_t *in);
+	void *owner;
+};
+
+/* ERR_EXISTS: a terminal runs with this home. */
+MUST_CHECK enum err command_open(struct command **out,
+				 const struct command_parts *parts,
+				 struct why *why);
+/* The parts that are opened after the socket; before, no request is read. */
+void command_ready(struct command *c, struct inbox *inbox,
+		   struct outbox *outbox, struct staff *staff);
+void command_close(struct command *c);
+
+/* A job has changed: who waits for it is told. */
+void command_job_changed(struct command *c, const struct outbox_job *j);
+/* A LISTING has come that the follower did not ask for: who did is told. */
+void command_listing(struct command *c, const struct message_listing *m);

@@ -1,0 +1,690 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/printjob.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "io/random.h"
+#include "web/news.h"
+#include "web/papers.h"
+
+#define PRINTED "print" /* a draft's source */
+
+enum { COPY_CHUNK = 1 << 20 };
+
+enum stage {
+	WAITING, /* for its document */
+	COPYING, /* the document, out of the request */
+	MAKING,	 /* its pages */
+	KEPT,	 /* a document of the page */
+	SENT,	 /* the queue has it */
+	ABORTED,
+	CANCELED,
+};
+
+/* The document, on its way into a file of its own; beside the loop. */
+struct copy {
+	struct work_item item;
+	struct printjob *job; /* borrowed; NULL: nobody wants it */
+	int from, to;	      /* owned */
+	off_t at;
+	int fault; /* an errno */
+};
+
+struct printjobs {
+	const struct web_parts *office; /* borrowed */
+	struct news *news;		/* borrowed */
+	struct list jobs;		/* newest first */
+	size_t count;
+	int number; /* of the last one */
+	struct timer timer;
+};
+
+struct printjob {
+	struct printjobs *all; /* borrowed */
+	struct list link;
+	int number;
+	enum stage stage;
+	struct printterms terms;
+	char user[ROLE_USER_SIZE + 16];
+	char name[65];
+	bool proven;
+	uint8_t id[DRAFTS_ID_SIZE];   /* of the draft, or of the batch */
+	struct copy *copy;	      /* COPYING */
+	struct prepare *prepare;      /* MAKING */
+	int source;		      /* owned; the document, or -1 */
+	char folder[ATOMIC_PATH_MAX]; /* a fax's pages in the making; "" */
+	unsigned pages;
+	char sentence[400];
+	int64_t created, begun, ended; /* s since 1970 */
+	int64_t deadline_ms;	       /* WAITING */
+	/* SENT, and all that it became is over: */
+	enum printjob_state state;
+	const char *reason;
+	int pages_done;
+};
+
+static int64_t seconds(void)
+{
+	return (int64_t)time(NULL);
+}
+
+static const char *hex_of(const struct printjob *j,
+			  char hex[2 * DRAFTS_ID_SIZE + 1])
+{
+	text_to_hex(j->id, DRAFTS_ID_SIZE, hex);
+	return hex;
+}
+
+/* --- ends --- */
+
+static bool is_over(const struct printjob *j)
+{
+	return j->stage >= KEPT;
+}
+
+/* What only one in the making has. */
+static void tidy(struct printjob *j)
+{
+	if (j->copy)
+		j->copy->job = NULL;
+	j->copy = NULL;
+	if (j->prepare)
+		prepare_cancel(j->prepare);
+	j->prepare = NULL;
+	if (j->stage == MAKING && j->terms.to_count == 0)
+		drafts_abandon(j->all->office->drafts, j->id);
+	if (j->source >= 0)
+		close(j->source);
+	j->source = -1;
+	if (*j->folder)
+		(void)atomic_remove_folder(j->folder);
+	j->folder[0] = '\0';
+}
+
+static void end(struct printjob *j, enum stage stage, const char *sentence)
+{
+	tidy(j);
+	j->stage = stage;
+	j->ended = seconds();
+	(void)snprintf(j->sentence, sizeof(j->sentence), "%s", sentence);
+	text_mend_cut(j->sentence);
+	log_sentence(LOG_INFO, j->sentence, "print=%d event=%s", j->number,
+		     stage == KEPT	 ? "printed"
+		     : stage == SENT	 ? "print-sent"
+		     : stage == CANCELED ? "print-cancelled"
+					 : "print-failed");
+}
+
+static void fail(struct printjob *j, enum err e, const struct why *why)
+{
+	end(j, ABORTED, *why->text ? why->text : err_text(e));
+}
+
+/* --- what its pages become --- */
+
+static enum err audit(const struct printjob *j, const char *action,
+		      const char *what, struct why *why)
+{
+	char detail[48];
+	struct timespec t;
+	struct audit_entry entry = { .user = j->name,
+				     .action = action,
+				     .what = what,
+				     .detail = detail };
+
+	(void)snprintf(detail, sizeof(detail), "printed, %zu, %u pages",
+		       j->terms.to_count, j->pages);
+	clock_gettime(CLOCK_REALTIME, &t);
+	entry.at_ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return audit_add(j->all->office->audit, &entry, why);
+}
+
+/* Into the queue. */
+static void submit(struct printjob *j, const struct prepare_result *result)
+{
+	struct outbox *outbox = j->all->office->outbox;
+	char path[ATOMIC_PATH_MAX];
+	struct outbox_document document = {
+		.path = path,
+		.pages = (uint16_t)result->pages,
+		.resolution = result->format.resolution,
+	};
+	const struct intake_request r = {
+		.to = (const char *const *)j->terms.to,
+		.to_count = j->terms.to_count,
+		.priority = j->terms.priority,
+		.title = j->terms.title,
+		.note = *j->terms.note ? j->terms.note : NULL,
+		.user = j->name,
+	};
+	struct outbox_added added = { NULL, 0 };
+	struct why why = { "" };
+	enum err e = atomic_path(path, &why, "%s/" PREPARE_DOCUMENT, j->folder);
+
+	if (e == OK)
+		e = audit(j, "sent", j->terms.to[0], &why);
+	if (e == OK)
+		e = outbox_add_document(outbox, &r, &document, &added, &why);
+	if (e == OK && added.count > 0)
+		memcpy(j->id, added.jobs[0]->record.batch, sizeof(j->id));
+	if (e == OK)
+		end(j, SENT, "");
+	else
+		fail(j, e, &why);
+}
+
+/* A document of the page, which asks to whom it goes. */
+static void keep(struct printjob *j, const struct prepare_result *result)
+{
+	struct drafts *drafts = j->all->office->drafts;
+	struct draft d = { .created_ms = (uint64_t)seconds() * 1000,
+			   .pages = result->pages };
+	struct why why = { "" };
+	enum err e;
+
+	memcpy(d.id, j->id, sizeof(d.id));
+	(void)snprintf(d.name, sizeof(d.name), "%s", j->terms.title);
+	(void)snprintf(d.user, sizeof(d.user), "%s", j->user);
+	(void)snprintf(d.source, sizeof(d.source), PRINTED);
+	(void)snprintf(d.resolution, sizeof(d.resolution), "%s",
+		       paper_resolution_name(result->format.resolution));
+	(void)snprintf(d.size, sizeof(d.size), "%s",
+		       paper_size_name(result->format.size));
+	e = drafts_keep(drafts, &d, &why);
+	if (e != OK) {
+		fail(j, e, &why);
+		return;
+	}
+	news_say(j->all->news, ROLE_SEND, d.user, "document", papers_json(&d));
+	news_status(j->all->news);
+	end(j, KEPT, "It waits on the page, which asks to whom it goes.");
+}
+
+static void on_prepared(void *owner, enum err e,
+			const struct prepare_result *result,
+			const struct why *why)
+{
+	struct printjob *j = owner;
+
+	j->prepare = NULL;
+	j->pages = result->pages;
+	if (e != OK)
+		fail(j, e, why);
+	else if (j->terms.to_count > 0)
+		submit(j, result);
+	else
+		keep(j, result);
+}
+
+/* --- its pages in the making --- */
+
+/* Others than who prints need room for theirs, too. */
+static bool is_full(const struct drafts *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < drafts_count(d); i++)
+		n += strcmp(drafts_at(d, i)->source, PRINTED) == 0;
+	return n >= PRINTJOB_KEPT_MAX;
+}
+
+/* Where they are made. */
+static enum err make_place(struct printjob *j, char folder[ATOMIC_PATH_MAX],
+			   struct why *why)
+{
+	const struct web_parts *office = j->all->office;
+	char hex[2 * DRAFTS_ID_SIZE + 1];
+	enum err e;
+
+	random_bytes(j->id, sizeof(j->id));
+	if (j->terms.to_count == 0 && is_full(office->drafts)) {
+		why_set(why,
+			"%d printed documents wait on the page: send some, or "
+			"delete them.",
+			PRINTJOB_KEPT_MAX);
+		return ERR_LIMIT;
+	}
+	if (j->terms.to_count == 0)
+		return drafts_begin(office->drafts, j->id, j->source, folder,
+				    why);
+	e = atomic_path(folder, why, "%s/packing/%s", office->config->home,
+			hex_of(j, hex));
+	if (e == OK)
+		e = atomic_folder(folder, why);
+	if (e == OK)
+		memcpy(j->folder, folder, sizeof(j->folder));
+	return e;
+}
+
+static void make_pages(struct printjob *j)
+{
+	char folder[ATOMIC_PATH_MAX];
+	const struct prepare_file file = { .fd = j->source,
+					   .name = j->terms.title };
+	const struct prepare_request r = {
+		.files = &file,
+		.count = 1,
+		.resolution = j->terms.resolution,
+		.folder = folder,
+		.program = j->all->office->config->fax_program,
+	};
+	struct why why = { "" };
+	enum err e = make_place(j, folder, &why);
+
+	if (e != OK) {
+		fail(j, e, &why);
+		return;
+	}
+	j->stage = MAKING;
+	j->prepare = prepare_new(j->all->office->loop, &r, on_prepared, j);
+	if (!j->prepare)
+		fail(j, ERR_MEMORY, &why);
+}
+
+/* --- its document --- */
+
+static void run_copy(struct work_item *w)
+{
+	struct copy *c = (struct copy *)(void *)w;
+	ssize_t n;
+
+	do {
+		n = copy_file_range(c->from, &c->at, c->to, NULL, COPY_CHUNK,
+				    0);
+		if (n < 0)
+			c->fault = errno;
+	} while (n > 0);
+}
+
+static void free_copy(struct copy *c)
+{
+	if (c->from >= 0)
+		close(c->from);
+	if (c->to >= 0)
+		close(c->to);
+	free(c);
+}
+
+static void on_copied(struct work_item *w, bool ran)
+{
+	struct copy *c = (struct copy *)(void *)w;
+	struct printjob *j = c->job;
+
+	if (j)
+		j->copy = NULL;
+	if (j && ran && c->fault == 0) {
+		j->source = c->to;
+		c->to = -1;
+		make_pages(j);
+	} else if (j) {
+		fail(j, c->fault ? err_from_errno(c->fault) : ERR_IO,
+		     &(struct why){ "" });
+	}
+	free_copy(c);
+}
+
+void printjob_print(struct printjob *j, int fd, off_t offset)
+{
+	const struct web_parts *office = j->all->office;
+	struct copy *c = calloc(1, sizeof(*c));
+	enum err e = ERR_MEMORY;
+
+	if (!c) {
+		close(fd);
+		fail(j, e, &(struct why){ "" });
+		return;
+	}
+	c->item.run = run_copy;
+	c->item.done = on_copied;
+	c->job = j;
+	c->from = fd;
+	c->at = offset;
+	c->to = open(office->config->home, O_TMPFILE | O_RDWR | O_CLOEXEC,
+		     0600);
+	e = c->to < 0 ? err_from_errno(errno)
+		      : work_add(office->work, &c->item);
+	if (e != OK) {
+		free_copy(c);
+		fail(j, e, &(struct why){ "" });
+		return;
+	}
+	j->copy = c;
+	j->stage = COPYING;
+	j->begun = seconds();
+}
+
+bool printjob_has_document(const struct printjob *j)
+{
+	return j->stage != WAITING;
+}
+
+void printjob_close(struct printjob *j)
+{
+	if (j->stage == WAITING)
+		end(j, ABORTED, "No document came.");
+}
+
+/* --- cancelling --- */
+
+struct cancelling {
+	const struct printjob *job;
+	/* A job's state changes while it is cancelled: first all are found. */
+	char (*ids)[2 * SPOOL_ID_SIZE + 1];
+	size_t count;
+};
+
+static bool is_of(const struct outbox_job *o, const struct printjob *j)
+{
+	return memcmp(o->record.batch, j->id, sizeof(j->id)) == 0;
+}
+
+static void note_to_cancel(void *owner, const struct outbox_job *o)
+{
+	struct cancelling *c = owner;
+
+	if (is_of(o, c->job) && !jobs_state_final(o->state) &&
+	    c->count < INTAKE_TO_MAX)
+		text_to_hex(o->record.id, SPOOL_ID_SIZE, c->ids[c->count++]);
+}
+
+/* False: all have been delivered, or failed, already. */
+static bool cancel_sent(const struct printjob *j)
+{
+	struct outbox *outbox = j->all->office->outbox;
+	struct cancelling c = { j, calloc(INTAKE_TO_MAX, sizeof(*c.ids)), 0 };
+	bool any = false;
+
+	if (!c.ids)
+		return false;
+	outbox_each(outbox, note_to_cancel, &c);
+	for (size_t i = 0; i < c.count; i++) {
+		struct outbox_job *o = outbox_find(outbox, c.ids[i]);
+
+		any = (o && outbox_cancel(outbox, o)) || any;
+	}
+	free(c.ids);
+	return any;
+}
+
+bool printjob_cancel(struct printjob *j)
+{
+	if (j->stage == SENT)
+		return cancel_sent(j);
+	if (is_over(j))
+		return false;
+	end(j, CANCELED, "It was cancelled.");
+	return true;
+}
+
+/* --- looking --- */
+
+/* How the jobs of the queue stand that one job of the printer has become. */
+struct tally {
+	const struct printjob *job;
+	size_t all, running, later, delivered, cancelled;
+	unsigned pages_done;
+	uint64_t ended_ms;
+	char sentence[400];
+};
+
+static void say(struct tally *t, const struct outbox_job *o)
+{
+	size_t n = strlen(t->sentence);
+
+	if (o->state == JOBS_DELIVERED || !*o->record.last_result)
+		return;
+	(void)snprintf(t->sentence + n, sizeof(t->sentence) - n, "%s%s: %s",
+		       n > 0 ? " " : "", o->record.to, o->record.last_result);
+	text_mend_cut(t->sentence);
+}
+
+/* It waits, and not only for a moment: for somebody who is away, for long, or
+ * has done so for long. */
+static bool is_later(const struct outbox_job *o)
+{
+	struct timespec t;
+	uint64_t now;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	now = (uint64_t)t.tv_sec * 1000;
+	if (o->state != JOBS_QUEUED)
+		return false;
+	if (o->record.held_ms != 0 || outbox_paused(o->outbox))
+		return true;
+	return o->record.attempts > 0 &&
+	       (jobs_of_absence(o->record.last_reason) ||
+		o->record.next_try_ms > now + PRINTJOB_PATIENCE_MS ||
+		o->record.created_ms + PRINTJOB_PATIENCE_MS < now);
+}
+
+static void count_one(void *owner, const struct outbox_job *o)
+{
+	struct tally *t = owner;
+
+	if (!is_of(o, t->job))
+		return;
+	t->all++;
+	t->pages_done += o->record.pages_confirmed;
+	t->delivered += o->state == JOBS_DELIVERED;
+	t->cancelled += o->state == JOBS_CANCELLED;
+	if (!jobs_state_final(o->state))
+		*(is_later(o) ? &t->later : &t->running) += 1;
+	else if (o->record.finished_ms > t->ended_ms)
+		t->ended_ms = o->record.finished_ms;
+	say(t, o);
+}
+
+static void set(struct printjob_view *v, enum printjob_state state,
+		const char *reason)
+{
+	v->state = state;
+	v->reason = reason;
+}
+
+/* Who prints waits for "processing", and for nobody who is away for hours:
+ * "pending-held" lets his program go on. */
+static void look_at_queue(struct printjob *j, struct printjob_view *v)
+{
+	struct tally t = { .job = j };
+
+	outbox_each(j->all->office->outbox, count_one, &t);
+	(void)snprintf(v->sentence, sizeof(v->sentence), "%s", t.sentence);
+	v->pages_done = (int)t.pages_done;
+	v->ended = 0;
+	if (t.running > 0)
+		set(v, PRINTJOB_PROCESSING, "job-outgoing");
+	else if (t.later > 0)
+		set(v, PRINTJOB_HELD, "resources-are-not-ready");
+	else if (t.delivered == t.all)
+		set(v, PRINTJOB_COMPLETED, "job-completed-successfully");
+	else if (t.cancelled == t.all)
+		set(v, PRINTJOB_CANCELED, "job-canceled-by-user");
+	else
+		set(v, PRINTJOB_ABORTED, "aborted-by-system");
+	if (!*v->sentence && v->state == PRINTJOB_COMPLETED)
+		(void)snprintf(v->sentence, sizeof(v->sentence), "Delivered.");
+	if (t.running > 0 || t.later > 0)
+		return;
+	/* The queue need not be asked again. */
+	if (t.ended_ms > 0)
+		j->ended = (int64_t)(t.ended_ms / 1000);
+	v->ended = j->ended;
+	j->state = v->state;
+	j->reason = v->reason;
+	j->pages_done = v->pages_done;
+	(void)snprintf(j->sentence, sizeof(j->sentence), "%s", v->sentence);
+}
+
+void printjob_look(struct printjob *j, struct printjob_view *v)
+{
+	static const struct {
+		enum printjob_state state;
+		const char *reason;
+	} stages[] = {
+		[WAITING] = { PRINTJOB_PENDING, "job-incoming" },
+		[COPYING] = { PRINTJOB_PROCESSING, "job-incoming" },
+		[MAKING] = { PRINTJOB_PROCESSING, "job-transforming" },
+		[KEPT] = { PRINTJOB_COMPLETED, "job-completed-successfully" },
+		[SENT] = { PRINTJOB_PROCESSING, "job-outgoing" },
+		[ABORTED] = { PRINTJOB_ABORTED, "aborted-by-system" },
+		[CANCELED] = { PRINTJOB_CANCELED, "job-canceled-by-user" },
+	};
+
+	*v = (struct printjob_view){ .number = j->number,
+				     .title = j->terms.title,
+				     .name = j->name,
+				     .user = j->proven ? j->user : "",
+				     .pages = (int)j->pages,
+				     .created = j->created,
+				     .begun = j->begun,
+				     .ended = j->ended };
+	set(v, stages[j->stage].state, stages[j->stage].reason);
+	(void)snprintf(v->sentence, sizeof(v->sentence), "%s", j->sentence);
+	if (j->stage == KEPT)
+		v->pages_done = v->pages;
+	if (j->stage == SENT && !j->reason) {
+		look_at_queue(j, v);
+	} else if (j->stage == SENT) {
+		set(v, j->state, j->reason);
+		v->pages_done = j->pages_done;
+	}
+}
+
+/* --- all of them --- */
+
+static void drop(struct printjob *j)
+{
+	tidy(j);
+	list_remove(&j->link);
+	j->all->count--;
+	printterms_fini(&j->terms);
+	free(j);
+}
+
+/* False: all are under way. */
+static bool make_room(struct printjobs *js)
+{
+	struct list *l = js->jobs.prev;
+
+	if (js->count < PRINTJOB_MAX)
+		return true;
+	while (l != &js->jobs && !is_over(list_entry(l, struct printjob, link)))
+		l = l->prev;
+	if (l == &js->jobs)
+		return false;
+	drop(list_entry(l, struct printjob, link));
+	return true;
+}
+
+/* Documents that never come are waited for no longer. */
+static void on_due(struct timer *t)
+{
+	struct printjobs *js = t->owner;
+	const int64_t now = loop_now(js->office->loop);
+	int64_t next = INT64_MAX;
+
+	for (struct list *l = js->jobs.next; l != &js->jobs; l = l->next) {
+		struct printjob *j = list_entry(l, struct printjob, link);
+
+		if (j->stage == WAITING && j->deadline_ms <= now)
+			printjob_close(j);
+		else if (j->stage == WAITING && j->deadline_ms < next)
+			next = j->deadline_ms;
+	}
+	if (next != INT64_MAX)
+		timer_set(js->office->loop, t, next);
+}
+
+struct printjob *printjobs_add(struct printjobs *js, struct printterms *terms,
+			       const struct printjob_owner *owner)
+{
+	struct printjob *j = make_room(js) ? calloc(1, sizeof(*j)) : NULL;
+
+	if (!j)
+		return NULL;
+	j->all = js;
+	j->number = ++js->number;
+	j->terms = *terms;
+	*terms = (struct printterms){ .to = NULL };
+	j->source = -1;
+	j->proven = owner->proven;
+	j->created = seconds();
+	(void)snprintf(j->user, sizeof(j->user), "%s", owner->user);
+	(void)snprintf(j->name, sizeof(j->name), "%s", owner->name);
+	j->deadline_ms = loop_now(js->office->loop) + PRINTJOB_WAIT_MS;
+	list_append(js->jobs.next, &j->link); /* before the first */
+	js->count++;
+	if (js->timer.place == 0)
+		timer_set(js->office->loop, &js->timer, j->deadline_ms);
+	return j;
+}
+
+struct printjob *printjobs_find(struct printjobs *js, int number)
+{
+	for (struct list *l = js->jobs.next; l != &js->jobs; l = l->next) {
+		struct printjob *j = list_entry(l, struct printjob, link);
+
+		if (j->number == number)
+			return j;
+	}
+	return NULL;
+}
+
+size_t printjobs_count(const struct printjobs *js)
+{
+	return js->count;
+}
+
+struct printjob *printjobs_at(struct printjobs *js, size_t i)
+{
+	struct list *l = js->jobs.next;
+
+	while (i-- > 0)
+		l = l->next;
+	return list_entry(l, struct printjob, link);
+}
+
+size_t printjobs_waiting(struct printjobs *js)
+{
+	size_t n = 0;
+
+	for (struct list *l = js->jobs.next; l != &js->jobs; l = l->next)
+		n += list_entry(l, struct printjob, link)->stage < KEPT;
+	return n;
+}
+
+struct printjobs *printjobs_new(const struct web_parts *parts,
+				struct news *news)
+{
+	struct printjobs *js = calloc(1, sizeof(*js));
+
+	if (!js)
+		return NULL;
+	js->office = parts;
+	js->news = news;
+	list_init(&js->jobs);
+	js->timer = (struct timer){ .due = on_due, .owner = js };
+	/* A program that asks for a job of an earlier run must not find
+	 * another one: numbers go on from the seconds since 2020. */
+	js->number = (int)((seconds() - 1577836800) & 0x3fffffff);
+	return js;
+}
+
+void printjobs_free(struct printjobs *js)
+{
+	if (!js)
+		return;
+	timer_clear(js->office->loop, &js->timer);
+	while (js->jobs.next != &js->jobs)
+		drop(list_entry(js->jobs.next, struct printjob, link));
+	free(js);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The jobs of the printer, from their first words to the fax or the document
+ * of the page that they become. In memory alone: what they have become is kept
+ * by the queue and the drafts.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "web/printterms.h"
+#include "web/web.h"
+
+enum {
+	PRINTJOB_KEPT_MAX = 500,       /* documents that wait on the page */
+	PRINTJOB_MAX = 500,	       /* remembered; those that are over go */
+	PRINTJOB_WAIT_MS = 300000,     /* for the document of a job */
+	PRINTJOB_PATIENCE_MS = 120000, /* that a program waits for tries */
+};
+
+/* RFC 8011 5.3.7. */
+enum printjob_state {
+	PRINTJOB_PENDING = 3,
+	PRINTJOB_HELD = 4,
+	PRINTJOB_PROCESSING = 5,
+	PRINTJOB_CANCELED = 7,
+	PRINTJOB_ABORTED = 8,
+	PRINTJOB_COMPLETED = 9,
+};
+
+struct printjob;
+struct printjobs;
+
+/* NULL: memory is out. Everything is borrowed. */
+struct printjobs *printjobs_new(const struct web_parts *parts,
+				struct news *news);
+void printjobs_free(struct printjobs *js);
+
+/* Whose a job is. */
+struct printjob_owner {
+	const char *user; /* of the page; "": nobody's */
+	const char *name; /* for the eye, the queue and the audit log */
+	bool proven;	  /* he signed in */
+};
+
+/* Takes what `terms` owns. NULL: memory is out, or there are too many. */
+struct printjob *printjobs_add(struct printjobs *js, struct printterms *terms,
+			       const struct printjob_owner *owner);
+/* By its number; NULL. */
+struct printjob *printjobs_find(struct printjobs *js, int number);
+/* Newest first. */
+size_t printjobs_count(const struct printjobs *js);
+struct printjob *printjobs_at(struct printjobs *js, size_t i);
+/* That are not over. */
+size_t printjobs_waiting(struct printjobs *js);
+
+/* Its document is in `fd`, from `offset` on: takes `fd`, and goes to work. A
+ * job has one. */
+void printjob_print(struct printjob *j, int fd, off_t offset);
+bool printjob_has_document(const struct printjob *j);
+/* No document will come: what has none is aborted. */
+void printjob_close(struct printjob *j);
+/* False: it is over, or a document of the page already. */
+bool printjob_cancel(struct printjob *j);
+
+struct printjob_view {
+	int number;
+	enum printjob_state state;
+	const char *reason; /* a keyword, job-state-reasons */
+	char sentence[400]; /* what happens, for a person; may be "" */
+	const char *title;  /* borrowed, as are the rest */
+	const char *name;   /* whose */
+	const char *user;   /* who signed in; "" */
+	int pages;	    /* of the document; 0: not known yet */
+	int pages_done;
+	int64_t created, begun, ended; /* s since 1970; 0: not yet */
+};
+
+void printjob_look(struct printjob *j, struct printjob_view *v);
