@@ -65,7 +65,7 @@ export default {
 	'fact.title': 'Title', 'fact.note': 'Note', 'fact.user': 'Sent by', 'fact.created': 'Handed in', 'fact.finished': 'Over since', 'fact.not-before': 'Not before', 'fact.pages': 'Pages confirmed', 'fact.resolution': 'Resolution',
 	'fact.attempts': 'Attempts', 'fact.priority': 'Priority', 'fact.give-up': 'Given up at', 'fact.far-ident': 'Far end calls itself', 'fact.job': 'Job',
 	'reason.unsaid': 'The last try did not succeed.',
-	'batch': 'To {n} recipients', 'batch.progress': 'Recipients done', 'batch.delivered': '{n} delivered', 'batch.waiting': '{n} waiting', 'batch.failed': '{n} failed', 'batch.cancelled': '{n} cancelled',
+	'batch': 'To {n} recipients', 'batch.progress': 'Recipients done', 'batch.delivered': '{n} delivered', 'batch.waiting': '{n} to go', 'batch.failed': '{n} failed', 'batch.cancelled': '{n} cancelled',
 	'batch.cancel': 'Cancel all that are not over', 'batch.again': 'Send again to those that failed', 'batch.going': '{done} of {total} recipients done, {n} pages confirmed.',
 	'queue.pause': 'Pause the queue', 'queue.go-on': 'Let the queue go on', 'queue.is-paused': 'The queue is paused: nothing goes out until it goes on.',
 	'sent.search': 'Search recipient, title, note', 'sent.filter': 'State', 'filter.all': 'All', 'filter.waiting': 'Not over', 'filter.delivered': 'Delivered', 'filter.failed': 'Failed', 'filter.cancelled': 'Cancelled',

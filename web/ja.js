@@ -64,7 +64,7 @@ export default {
 	'reason.offline': '相手の端末は現在リレーに接続していません。', 'reason.busy': '相手は通話中です。', 'reason.refused': '相手が着信を拒否しました。', 'reason.no-answer': '相手が応答しませんでした。', 'reason.unknown': 'その名前の端末には、ここから発信できません。',
 	'reason.unreachable': '相手のリレーに現在接続できません。', 'reason.too-many': '同時の通信が多すぎます。', 'reason.peer-lost': '相手との接続が切れました。', 'reason.draining': 'リレーが停止処理中です。数分後に再試行します。', 'reason.disabled': 'アカウントが無効になっています。リレーの管理者にお問い合わせください。',
 	'reason.unable': '相手の端末は現在ファクスを保存できません。', 'reason.failed': '相手側で続行できませんでした。', 'reason.incompatible': '双方に共通の方式がありません。', 'reason.collision': '同時に着信がありました。', 'reason.cancelled': '応答前に中止しました。', 'reason.protocol': '通信手順が守られませんでした。',
-	batch: '{n}件へ同報', 'batch.progress': '終わった宛先', 'batch.delivered': '送信済み{n}', 'batch.waiting': '待機{n}', 'batch.failed': '失敗{n}', 'batch.cancelled': '中止{n}',
+	batch: '{n}件へ同報', 'batch.progress': '終わった宛先', 'batch.delivered': '送信済み{n}', 'batch.waiting': '残り{n}', 'batch.failed': '失敗{n}', 'batch.cancelled': '中止{n}',
 	'batch.cancel': '未完了をすべて中止', 'batch.again': '失敗した宛先へ再送', 'batch.going': '{total}件中{done}件終了、{n}ページ確認済み。',
 	'queue.pause': '送信を停止', 'queue.go-on': '送信を再開', 'queue.is-paused': '送信は停止中です。再開するまで何も送られません。',
 	'sent.search': '宛先、件名、メモを検索', 'sent.filter': '状態', 'filter.all': 'すべて', 'filter.waiting': '未完了', 'filter.delivered': '送信済み', 'filter.failed': '失敗', 'filter.cancelled': '中止',

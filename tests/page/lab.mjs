@@ -97,6 +97,21 @@ export class Office extends Program {
 
 	online = () => until(async () => (await this.json('status').catch(() => ({}))).online, `${this.name} logs in`);
 
+	// As a print dialog does it: IPP's Print-Job (RFC 8011) with a PDF.
+	async print(path, title) {
+		const attribute = (tag, name, value) => Buffer.concat([Buffer.from([tag, 0, name.length]), Buffer.from(name),
+			Buffer.from([0, Buffer.byteLength(value)]), Buffer.from(value)]);
+		const body = Buffer.concat([Buffer.from([2, 0, 0, 2, 0, 0, 0, 1, 1]),
+			attribute(0x47, 'attributes-charset', 'utf-8'), attribute(0x48, 'attributes-natural-language', 'en'),
+			attribute(0x45, 'printer-uri', `${this.url.replace('http', 'ipp')}/ipp/print`), attribute(0x42, 'requesting-user-name', 'somebody'),
+			attribute(0x42, 'job-name', title), attribute(0x49, 'document-format', 'application/pdf'), Buffer.from([3]), await readFile(path)]);
+		const answer = await fetch(`${this.url}/ipp/print`, { method: 'POST', body, headers: { 'Content-Type': 'application/ipp' } });
+		const bytes = Buffer.from(await answer.arrayBuffer());
+
+		if (!answer.ok || bytes.readUInt16BE(2) > 0xff)
+			throw new Error(`IPP says ${answer.status}, ${bytes.readUInt16BE(2).toString(16)}`);
+	}
+
 	send(to, file) {
 		return this.faxwire(['send', to, file]);
 	}

@@ -183,6 +183,27 @@ test('a resolution is chosen, and the pages are made anew', async () => {
 	await leave(p);
 });
 
+for (const width of ['desktop', 'phone'])
+	test(`what was printed asks to whom it goes (${width})`, async () => {
+		const p = await visit(browser, lab.ana, { width });
+
+		await lab.ana.print(await lab.document(2, 'printed.pdf'), `Letter of ${width}`);
+		const row = p.page.locator('.printed li', { hasText: `Letter of ${width}` });
+
+		await row.waitFor();
+		await p.page.locator('.nav a[data-view=send] .count:not([hidden])').waitFor();
+		await accessible(p, `printed, ${width}`);
+		await shot(p, `printed-${width}`);
+		await row.getByRole('button', { name: p.t('printed.address') }).click();
+		await sheets(p).nth(1).waitFor();
+		assert.equal(await p.page.evaluate(() => document.activeElement.getAttribute('role')), 'combobox', 'the recipient is next');
+		await row.waitFor({ state: 'detached' }).catch(() => row.waitFor({ state: 'hidden' }));
+		await pick(p, 'ben');
+		await p.page.locator('.compose-form [type=submit]').click();
+		await p.page.locator('.going .badge.good').waitFor();
+		await leave(p);
+	});
+
 test('a cover page with a message goes to two recipients, of whom one is a group', async () => {
 	const p = await visit(browser, lab.ana);
 
@@ -196,7 +217,7 @@ test('a cover page with a message goes to two recipients, of whom one is a group
 	await go(p, 'send');
 	await p.page.getByLabel(p.t('cover.add')).check();
 	await p.page.getByLabel(p.t('cover.subject')).fill('Greetings');
-	await p.page.getByLabel(p.t('cover.text')).fill('With our compliments.');
+	await p.page.getByLabel(p.t('cover.text'), { exact: true }).fill('With our compliments.');
 	await pick(p, 'everybody');
 	await p.page.locator('.chip.group').waitFor();
 	await p.page.locator('.sheet.cover img').waitFor();
