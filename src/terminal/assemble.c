@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fax/document.h"
+#include "store/atomic.h"
 #include "terminal/workshop.h"
 
 enum { LIST_MAX = DOCUMENT_PAGES_MAX * 4 + 1 }; /* "999," each */
@@ -141,6 +142,33 @@ static void pick_some(void *work)
 	run_on(a, document, PREPARE_DOCUMENT, picked);
 }
 
+/* One document, all of it, as it is. */
+static bool is_whole(const struct assemble *a)
+{
+	if (a->documents_count != 1 || a->count != a->documents[0].pages)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (a->picks[i].page != i + 1)
+			return false;
+	return true;
+}
+
+/* What nobody writes to any more need not be written again, page by page. */
+static void share(struct assemble *a)
+{
+	char path[ATOMIC_PATH_MAX];
+	struct why why = { "" };
+	enum err e = atomic_path(path, &why, "%s/" PREPARE_DOCUMENT,
+				 a->shop.folder_path);
+
+	if (e == OK)
+		e = atomic_share(a->documents[0].path, path, &why);
+	a->pages = a->documents[0].pages;
+	a->why = why;
+	a->result = e;
+	workshop_advance(&a->shop, finish);
+}
+
 /* All documents are known: what will their pages have in common? */
 static void plan(void *work)
 {
@@ -166,7 +194,10 @@ static void plan(void *work)
 		return;
 	}
 	a->at = 0;
-	pick_some(a);
+	if (is_whole(a))
+		share(a);
+	else
+		pick_some(a);
 }
 
 static void measure(void *work);

@@ -4,7 +4,8 @@
  * makes one new document of them. All its pages get the size of the largest
  * and the finest resolution; a page that has both already passes point for
  * point. Confined children do it (faxwire-fax document pick); this process
- * parses nothing but their answers.
+ * parses nothing but their answers. All of one document, in order, is the same
+ * file once more: nobody may write to it.
  */
 #pragma once
 

@@ -190,6 +190,46 @@ static void pages_come_in_the_order_that_was_asked_for(void **state)
 	close(second);
 }
 
+/* Of 300 pages nobody wants to wait for a copy. */
+static void a_whole_document_is_the_same_file(void **state)
+{
+	struct sample_page two[2] = { sample_fax(1728, 300, 204, 98, 1),
+				      sample_fax(1728, 300, 204, 98, 2) };
+	struct bench *b = *state;
+	char made[128], given[128], sample[64];
+	int from = sample_tiff(two, 2), fd;
+	struct stat before, after;
+
+	sample_path(from, sample, sizeof sample);
+	snprintf(made, sizeof made, "%s/%s", b->work, PREPARE_DOCUMENT);
+	snprintf(given, sizeof given, "%s.given", b->work);
+	/* In another order it is another one. */
+	assemble(b,
+		 (const struct assemble_page[]){ { sample, 2 }, { sample, 1 } },
+		 2);
+	fd = document(b, 2);
+	sample_expect(fd, 0, &two[1], 0, 0);
+	assert_int_equal(fstat(fd, &before), 0);
+	close(fd);
+	assert_int_equal(rename(made, given), 0);
+	assemble(b,
+		 (const struct assemble_page[]){ { given, 1 }, { given, 2 } },
+		 2);
+	fd = document(b, 2);
+	assert_int_equal(b->result.format.resolution, PAPER_STANDARD);
+	assert_int_equal(fstat(fd, &after), 0);
+	assert_int_equal(after.st_ino, before.st_ino);
+	close(fd);
+	/* A part of it is not. */
+	assemble(b, &(struct assemble_page){ given, 1 }, 1);
+	fd = document(b, 1);
+	assert_int_equal(fstat(fd, &after), 0);
+	assert_int_not_equal(after.st_ino, before.st_ino);
+	close(fd);
+	close(from);
+	assert_int_equal(unlink(given), 0);
+}
+
 static void the_largest_and_the_finest_win(void **state)
 {
 	struct sample_page small = sample_fax(1728, 1146, 204, 98, 1);
@@ -306,6 +346,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(pages_come_in_the_order_that_was_asked_for),
+		TEST(a_whole_document_is_the_same_file),
 		TEST(the_largest_and_the_finest_win),
 		TEST(as_many_as_a_fax_can_have),
 		TEST(what_cannot_be_picked_is_told_in_a_sentence),
