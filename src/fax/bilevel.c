@@ -129,7 +129,8 @@ enum err bilevel_init(struct bilevel *b, const struct picture *from,
 		else
 			e = scale(&c, b->grey);
 	}
-	if (e == OK)
+	b->plain = from->plain && is_as_it_is(&c);
+	if (e == OK && !b->plain)
 		e = tone_separate(b->grey, width, height,
 				  stroke(width, upright ? from->width_um
 							: from->height_um),
@@ -165,7 +166,16 @@ static bool is_plain(const uint8_t *row, uint32_t n)
 
 static void plain_row(struct bilevel *b, const uint8_t *row, uint8_t *bits)
 {
-	for (uint32_t x = 0; x < b->width; x++)
+	uint32_t x = 0;
+
+	for (; x + 8 <= b->width; x += 8) {
+		unsigned byte = 0;
+
+		for (unsigned i = 0; i < 8; i++)
+			byte = byte << 1 | (row[x + i] <= TONE_BLACK_UNTIL);
+		bits[x / 8] = (uint8_t)byte;
+	}
+	for (; x < b->width; x++)
 		bits[x / 8] |=
 			(uint8_t)((row[x] <= TONE_BLACK_UNTIL) << (7 - x % 8));
 	memset(b->carry, 0, ((size_t)b->width + 2) * sizeof *b->carry);
@@ -181,7 +191,7 @@ void bilevel_row(struct bilevel *b, uint8_t *bits)
 	int32_t ahead = 0; /* 16ths, from the point before */
 
 	memset(bits, 0, (b->width + 7) / 8);
-	if (is_plain(row, b->width)) {
+	if (b->plain || is_plain(row, b->width)) {
 		plain_row(b, row, bits);
 		return;
 	}

@@ -17,6 +17,7 @@ struct bilevel {
 	uint32_t width; /* of what is made, points */
 	uint32_t height;
 	uint32_t row;	/* the next one */
+	bool plain;	/* nothing is grey */
 	int32_t *carry; /* owned: the error that this row hands to the next */
 	int32_t *given; /* owned: the error that it got from the last one */
 };

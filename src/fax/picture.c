@@ -41,8 +41,8 @@ enum err picture_turn(struct picture *p, unsigned orientation)
 	if (orientation <= 1)
 		return OK;
 	if (lies)
-		to = (struct picture){ NULL, p->height, p->width, p->height_um,
-				       p->width_um };
+		to = (struct picture){ NULL,	     p->height,	  p->width,
+				       p->height_um, p->width_um, p->plain };
 	to.grey = malloc((size_t)p->width * p->height);
 	if (!to.grey)
 		return ERR_MEMORY;
@@ -198,6 +198,19 @@ struct pnm {
 	uint32_t max;
 };
 
+/* The same of bits, eight at a time: most pages are nothing else. */
+static void bits_to_grey(const uint8_t *raw, uint32_t n, uint8_t *grey)
+{
+	uint32_t x = 0;
+
+	for (; x + 8 <= n; x += 8)
+		for (unsigned i = 0; i < 8; i++)
+			grey[x + i] =
+				(uint8_t)((raw[x / 8] >> (7 - i) & 1) - 1);
+	for (; x < n; x++)
+		grey[x] = (uint8_t)((raw[x / 8] >> (7 - x % 8) & 1) - 1);
+}
+
 /* One row into `grey`; `raw` holds it as it is in the file. */
 static void row_to_grey(const struct pnm *h, const uint8_t *raw, uint32_t n,
 			uint8_t *grey)
@@ -208,10 +221,6 @@ static void row_to_grey(const struct pnm *h, const uint8_t *raw, uint32_t n,
 	for (uint32_t x = 0; x < n; x++) {
 		uint32_t v[3];
 
-		if (h->kind == '4') {
-			grey[x] = raw[x / 8] & 0x80 >> x % 8 ? 0 : 255;
-			continue;
-		}
 		for (uint32_t i = 0; i < 3; i++) {
 			const uint8_t *at =
 				raw +
@@ -242,7 +251,12 @@ static enum err read_rows(FILE *f, const struct pnm *h, struct picture *p,
 			e = ERR_BAD;
 			break;
 		}
-		row_to_grey(h, raw, p->width, p->grey + (size_t)y * p->width);
+		if (p->plain)
+			bits_to_grey(raw, p->width,
+				     p->grey + (size_t)y * p->width);
+		else
+			row_to_grey(h, raw, p->width,
+				    p->grey + (size_t)y * p->width);
 	}
 	free(raw);
 	return e;
@@ -280,6 +294,7 @@ enum err picture_next_pnm(FILE *stream, struct picture *p, struct why *why)
 	e = read_header(stream, &h, p, why);
 	if (e != OK)
 		return e;
+	p->plain = h.kind == '4';
 	p->grey = malloc((size_t)p->width * p->height);
 	e = p->grey ? read_rows(stream, &h, p, why) : ERR_MEMORY;
 	if (e != OK)

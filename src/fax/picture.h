@@ -26,6 +26,7 @@ struct picture {
 	uint32_t height;
 	uint32_t width_um; /* its size on paper */
 	uint32_t height_um;
+	bool plain; /* ink and paper alone: nothing is grey */
 };
 
 void picture_fini(struct picture *p);

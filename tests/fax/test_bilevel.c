@@ -60,10 +60,14 @@ static void a_drawing_at_its_own_size_stays_as_it_is(void **state)
 	(void)state;
 	for (size_t i = 0; i < 67 * 31; i++)
 		p.grey[i] = i * i % 7 < 3 ? 0 : 255;
-	all = convert(&p, 67, 31, true);
-	for (size_t i = 0; i < 67 * 31; i++)
-		assert_int_equal(all[i], p.grey[i] == 0);
-	free(all);
+	/* It is the same whether that it is plain is known or found out. */
+	for (int known = 0; known < 2; known++) {
+		p.plain = known == 1;
+		all = convert(&p, 67, 31, true);
+		for (size_t i = 0; i < 67 * 31; i++)
+			assert_int_equal(all[i], p.grey[i] == 0);
+		free(all);
+	}
 	picture_fini(&p);
 }
 
