@@ -155,7 +155,7 @@ static void on_rendered(void *owner, enum err e, int png, int64_t size,
 		return;
 	}
 	settle(v);
-	/* Pages do not change; signing out clears them (office/session). */
+	/* Pages do not change; signing out clears them (web/session). */
 	http_header(v->request, "Cache-Control",
 		    "private, max-age=3600, immutable");
 	http_answer_file(v->request, 200, "image/png", png);
