@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * office/ippdata and office/printterms: whatever comes as a request of IPP,
+ * web/ippdata and web/printterms: whatever comes as a request of IPP,
  * its document begins within it, a job's terms come of it or a sentence, and
  * our answer to it can be read again.
  */

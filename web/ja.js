@@ -109,6 +109,7 @@ export default {
 	'setting.is-set': '設定済み。空欄なら変更なし', 'settings.sending': '送信', 'settings.receiving': '受信', 'settings.keeping': '保存', 'settings.others': 'その他',
 	'setting.name': '相手に表示する名前', 'setting.name.help': '空欄なら利用者ID。', 'setting.spares': '予備接続の数', 'setting.spares.help': '通信とは別に保つ空き接続。複数の通信を同時に始められます。',
 	'setting.give-up': '送信を打ち切るまで（時間）', 'setting.give-up.help': '一つの送信を試し続ける時間。', 'setting.busy-tries': '通話中の相手への試行回数', 'setting.busy-tries.help': '0なら打ち切りまで続けます。', 'setting.offline-hours': 'オフラインの相手を待つ時間', 'setting.offline-hours.help': '0なら打ち切りまで続けます。', 'setting.fault-tries': '通信自体が失敗したときの試行回数', 'setting.fault-tries.help': '何度も繰り返しても、ほとんど役に立ちません。',
+	'setting.printing': '印刷からの送信', 'setting.printing.help': 'off：使わない。drafts：印刷した文書の宛先をこのページで選ぶ。send：このコンピューターのプログラムがすぐに送信できる。',
 	'setting.refuse': '受信せず、送信のみ行う', 'setting.refuse.help': '着信はすべて拒否します。', 'setting.allow': '受信を許可する相手', 'setting.allow.help': 'ID、ID@リレー、またはIDの先頭と*を1行に1つ。空欄なら全員。', 'setting.deliver-days': 'ルールを試し続ける日数', 'setting.deliver-days.help': 'その後は失敗とみなします。ファクスは受信一覧に残ります。',
 	'setting.keep-documents': '送信済みのページを残す日数', 'setting.keep-documents.help': '後で見たり、再送したりできます。', 'setting.keep-jobs': '送信履歴を残す日数', 'setting.keep-jobs.help': '送信レポートも一緒に消えます。', 'setting.keep-audit': '監査ログを残す日数', 'setting.keep-audit.help': '古い記録は削除されます。',
 	'audit.intro': '誰が何を送信、閲覧、印刷、削除、変更したかの記録です。追記のみ可能です。', 'audit.none': 'まだ記録がありません', 'audit.at': '日時', 'audit.user': '利用者', 'audit.action': '操作', 'audit.what': '対象', 'audit.detail': '詳細', 'audit.older': '以前の記録',

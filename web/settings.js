@@ -6,7 +6,7 @@ import { t, tOr } from './texts.js';
 import { get, put } from './api.js';
 
 const GROUPS = [
-	['sending', ['name', 'give-up', 'busy-tries', 'offline-hours', 'fault-tries']],
+	['sending', ['name', 'give-up', 'busy-tries', 'offline-hours', 'fault-tries', 'printing']],
 	['receiving', ['refuse', 'allow', 'deliver-days']],
 	['keeping', ['keep-documents', 'keep-jobs', 'keep-audit']],
 ];
