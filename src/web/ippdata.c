@@ -27,7 +27,8 @@ enum {
 	END_COLLECTION = 0x37,
 	DEPTH_MAX = 8, /* collections in collections; PWG's have 3 */
 	VALUES_MAX = 5000,
-	VALUE_MAX = 32767, /* octets; 3.6 */
+	VALUE_MAX = 32767,	 /* octets; 3.6 */
+	RESOLUTION_MAX = 100000, /* points an inch or a centimetre */
 };
 
 /* Its form, before libcups sees it: that takes 32 KB, and goes into itself, for
@@ -177,7 +178,9 @@ bool ippdata_resolution(struct ippdata *m, const char *name, int *x, int *y)
 	if (!a || ippGetValueTag(a) != IPP_TAG_RESOLUTION)
 		return false;
 	*x = ippGetResolution(a, 0, y, &unit);
-	if (unit == IPP_RES_PER_CM && *x < 10000 && *y < 10000) {
+	if (*x < 0 || *x > RESOLUTION_MAX || *y < 0 || *y > RESOLUTION_MAX)
+		return false;
+	if (unit == IPP_RES_PER_CM) {
 		*x = *x * 254 / 100;
 		*y = *y * 254 / 100;
 	}

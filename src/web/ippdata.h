@@ -89,7 +89,7 @@ const char *ippdata_text(struct ippdata *m, const char *name, size_t at);
 /* `usual` when it is not there, or no number. */
 int ippdata_number(struct ippdata *m, const char *name, int usual);
 bool ippdata_flag(struct ippdata *m, const char *name, bool usual);
-/* Points an inch; false: it is not there. */
+/* Points an inch; false: it is not there, or cannot be. */
 bool ippdata_resolution(struct ippdata *m, const char *name, int *x, int *y);
 /* A member of an attribute's collection. */
 const char *ippdata_member(struct ippdata *m, const char *name, size_t at,

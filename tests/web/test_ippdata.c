@@ -90,6 +90,40 @@ static void what_is_not_there_or_of_another_kind_is_nothing(void **state)
 	ippdata_free(m);
 }
 
+static void a_resolution_is_told_by_the_inch(void **state)
+{
+	static const struct {
+		uint8_t value[9];
+		int x, y; /* 0: none */
+	} cases[] = {
+		{ { 0, 0, 0, 204, 0, 0, 0, 98, 3 }, 204, 98 },
+		{ { 0, 0, 0, 80, 0, 0, 0, 77, 4 }, 203, 195 },
+		{ { 0xef, 0, 0, 204, 0, 0, 0, 196, 4 }, 0, 0 },
+		{ { 0, 0, 0, 204, 0x7f, 0xff, 0xff, 0xff, 4 }, 0, 0 },
+		{ { 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 1, 3 }, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int x = 0, y = 0;
+		struct ippdata *m;
+
+		ippbytes_begin(&b, IPPDATA_PRINT_JOB);
+		ippbytes_add(&b, IPPBYTES_RESOLUTION, "printer-resolution",
+			     cases[i].value, sizeof(cases[i].value));
+		ippbytes_end(&b);
+		m = decode();
+		assert_int_equal(
+			ippdata_resolution(m, "printer-resolution", &x, &y),
+			cases[i].x > 0);
+		if (cases[i].x > 0) {
+			assert_int_equal(x, cases[i].x);
+			assert_int_equal(y, cases[i].y);
+		}
+		ippdata_free(m);
+	}
+}
+
 static void the_document_begins_where_the_attributes_end(void **state)
 {
 	struct ippdata *m;
@@ -322,6 +356,7 @@ int main(void)
 		cmocka_unit_test(a_request_is_read),
 		cmocka_unit_test(
 			what_is_not_there_or_of_another_kind_is_nothing),
+		cmocka_unit_test(a_resolution_is_told_by_the_inch),
 		cmocka_unit_test(the_document_begins_where_the_attributes_end),
 		cmocka_unit_test(every_prefix_is_refused),
 		cmocka_unit_test(every_changed_byte_gets_an_answer),
