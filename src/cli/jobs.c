@@ -34,7 +34,7 @@ static const char *when(long long ms, char *out)
 		snprintf(out, 40, "now");
 	else if (left < 120)
 		snprintf(out, 40, "in %lld s", left);
-	else if (left < 120 * 60)
+	else if (left < 120 * 60LL)
 		snprintf(out, 40, "in %lld min", left / 60);
 	else
 		ask_time(ms, out);

@@ -268,7 +268,8 @@ void jobs_gait_ended(struct jobs_gait *g, uint16_t reason, int64_t now)
 	    now < g->slowed_ms + g->gap_ms)
 		return;
 	g->slowed_ms = now;
-	g->gap_ms = g->gap_ms > 0 ? 2 * g->gap_ms : 2 * JOBS_GAP_MIN_MS;
+	g->gap_ms =
+		g->gap_ms > 0 ? 2 * g->gap_ms : 2 * (int64_t)JOBS_GAP_MIN_MS;
 	if (g->gap_ms > JOBS_GAP_MAX_MS)
 		g->gap_ms = JOBS_GAP_MAX_MS;
 	g->ready_ms = now + g->gap_ms;

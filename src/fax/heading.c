@@ -74,7 +74,7 @@ static void set_letters(const struct heading *h, const char *text,
 		all = LETTERS_MAX;
 	memset(line, ' ', all);
 	line[all] = '\0';
-	if (all < 2 * MARGIN + n + 2)
+	if (all < 2 * (size_t)MARGIN + n + 2)
 		return;
 	memcpy(line + all - MARGIN - n, number, n);
 	for (size_t i = MARGIN; *text && i < all - MARGIN - n - 2; text++) {
@@ -82,7 +82,7 @@ static void set_letters(const struct heading *h, const char *text,
 
 		if ((c & 0xc0) == 0x80)
 			continue; /* of the letter before */
-		line[i++] = c < GLYPHS_FIRST || c > GLYPHS_LAST ? '?' : *text;
+		line[i++] = c < GLYPHS_FIRST || c > GLYPHS_LAST ? '?' : (char)c;
 	}
 }
 

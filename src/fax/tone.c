@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fax/tone.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,7 @@ static bool find_photos(struct band *b)
 	uint32_t w = cells_across(b), h = cells_down(b);
 	uint16_t *slopes = calloc((size_t)w * h, sizeof *slopes);
 
+	assert(w > 0);
 	if (!slopes)
 		return false;
 	for (uint32_t i = 0; i < w * h; i++)

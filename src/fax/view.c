@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fax/view.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <png.h>
@@ -102,17 +103,22 @@ static uint64_t part_of(uint64_t row, uint64_t start, uint64_t end)
 
 static enum err fill_smaller(struct view *v)
 {
-	uint32_t *inks = calloc(v->width, sizeof *inks);
-	uint64_t *sums = calloc(v->width, sizeof *sums);
+	const uint32_t width = v->width, rows = v->rows;
+	uint32_t *inks = calloc(width, sizeof *inks);
+	uint64_t *sums = calloc(width, sizeof *sums);
 	enum err e = inks && sums ? OK : ERR_MEMORY;
 
-	for (uint32_t y = 0; e == OK && y < v->rows; y++) {
-		uint8_t *to = v->points + (size_t)y * v->width;
-		uint64_t start = (uint64_t)y * v->page.rows * 256 / v->rows;
-		uint64_t end = ((uint64_t)y + 1) * v->page.rows * 256 / v->rows;
-		uint64_t all = (end - start) * v->page.width * 256 / v->width;
+	assert(width > 0 && rows > 0);
+	for (uint32_t y = 0; e == OK && y < rows; y++) {
+		uint8_t *to = v->points + (size_t)y * width;
+		uint64_t start = (uint64_t)y * v->page.rows * 256 / rows;
+		uint64_t end = ((uint64_t)y + 1) * v->page.rows * 256 / rows;
+		uint64_t all = (end - start) * v->page.width * 256 / width;
 
-		memset(sums, 0, v->width * sizeof *sums);
+		memset(to, GREYS - 1, width);
+		if (all == 0)
+			continue;
+		memset(sums, 0, width * sizeof *sums);
 		for (uint64_t row = start / 256; row * 256 < end; row++) {
 			uint64_t part = part_of(row, start, end);
 
@@ -120,10 +126,10 @@ static enum err fill_smaller(struct view *v)
 				page_read(&v->page);
 				gather(v, inks);
 			}
-			for (uint32_t x = 0; x < v->width; x++)
+			for (uint32_t x = 0; x < width; x++)
 				sums[x] += part * inks[x];
 		}
-		for (uint32_t x = 0; x < v->width; x++) {
+		for (uint32_t x = 0; x < width; x++) {
 			uint64_t ink = sums[x] > all ? all : sums[x];
 
 			to[x] = (uint8_t)((GREYS - 1) -

@@ -9,7 +9,7 @@
 
 enum { TIDY_MS = 60 * 60 * 1000, AT_ONCE = 1000 };
 
-static const uint64_t day_ms = 24 * 60 * 60 * 1000;
+static const uint64_t day_ms = UINT64_C(24) * 60 * 60 * 1000;
 
 /* Names of faxes that are due. */
 struct due {

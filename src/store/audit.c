@@ -672,7 +672,7 @@ enum err audit_check(const char *home, struct audit_digest digest,
 	char path[ATOMIC_PATH_MAX];
 	unsigned *parts = NULL;
 	size_t count = 0;
-	struct stat st;
+	struct stat st = { .st_ino = 0 };
 	enum err e = part_path(home, NOW, path, why);
 	int fd;
 

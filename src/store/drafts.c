@@ -267,9 +267,10 @@ enum err drafts_open(struct drafts **out, const char *home, struct why *why)
 		e = atomic_folder(d->folder, why);
 	if (e == OK) {
 		folder = opendir(d->folder);
-		e = folder ? OK : err_from_errno(errno);
+		if (!folder)
+			e = err_from_errno(errno);
 	}
-	if (e != OK) {
+	if (!folder) {
 		free(d);
 		return e;
 	}

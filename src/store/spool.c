@@ -74,7 +74,7 @@ static enum err path_of(const struct spool *s, const char *prefix,
 static enum err move(const struct spool *s, const char *from, const char *to,
 		     const uint8_t id[SPOOL_ID_SIZE], struct why *why)
 {
-	char old[ATOMIC_PATH_MAX], new[ATOMIC_PATH_MAX];
+	char old[ATOMIC_PATH_MAX] = "", new[ATOMIC_PATH_MAX] = "";
 	enum err e = path_of(s, from, id, "", old, why);
 
 	if (e == OK)
@@ -415,7 +415,7 @@ static enum err write_new(struct spool *s, const struct spool_job *j,
 static enum err take_new(struct spool *s, const struct spool_job *j,
 			 struct why *why)
 {
-	char from[ATOMIC_PATH_MAX], to[ATOMIC_PATH_MAX];
+	char from[ATOMIC_PATH_MAX] = "", to[ATOMIC_PATH_MAX] = "";
 	enum err e = path_of(s, "", j->id, "/job.json.new", from, why);
 
 	if (e == OK)

@@ -240,11 +240,13 @@ static bool find_document(struct assemble *a, const char *path, size_t *found)
 {
 	struct document_known *d;
 
-	for (size_t i = a->documents_count; i-- > 0;)
+	for (size_t i = a->documents_count; i-- > 0;) {
+		assert(a->documents[i].path);
 		if (strcmp(a->documents[i].path, path) == 0) {
 			*found = i;
 			return true;
 		}
+	}
 	d = &a->documents[a->documents_count];
 	d->path = strdup(path);
 	if (!d->path)

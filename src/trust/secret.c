@@ -74,7 +74,7 @@ static void to_base64(const uint8_t *bytes, size_t len, char *out)
 {
 	text_to_base64(bytes, len, out);
 	for (char *c = out; *c; c++)
-		*c = *c == '-' ? '+' : *c == '_' ? '/' : *c;
+		*c = (char)(*c == '-' ? '+' : *c == '_' ? '/' : *c);
 }
 
 static bool from_base64(const char *part, uint8_t *out, size_t size)
@@ -85,7 +85,7 @@ static bool from_base64(const char *part, uint8_t *out, size_t size)
 	if (!text_copy(copy, sizeof(copy), part) || strpbrk(copy, "-_"))
 		return false;
 	for (char *c = copy; *c; c++)
-		*c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+		*c = (char)(*c == '+' ? '-' : *c == '/' ? '_' : *c);
 	return text_from_base64(copy, strlen(copy), out, size, &len) &&
 	       len == size;
 }

@@ -22,9 +22,10 @@ bool signpost_matches(const char *pattern, const char *path,
 		struct signpost_word want = next_word(pattern);
 		struct signpost_word word = next_word(path);
 
-		if (is_any(want) ? word.len == 0
-				 : word.len != want.len ||
-					   memcmp(word.at, want.at, want.len))
+		if (is_any(want)
+			    ? word.len == 0
+			    : word.len != want.len ||
+				      memcmp(word.at, want.at, want.len) != 0)
 			return false;
 		if (is_any(want) && *count < room)
 			words[(*count)++] = word;

@@ -115,7 +115,7 @@ static void name_file(struct visit *v, const char *name)
 	char text[64 + 3 * NAME_MAX] = "attachment; filename*=UTF-8''";
 	size_t n = strlen(text);
 
-	for (size_t i = 0; name[i] && i < NAME_MAX; i++)
+	for (size_t i = 0; i < NAME_MAX && name[i]; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n,
 				      strchr(plain, name[i]) ? "%c" : "%%%02X",
 				      (unsigned char)name[i]);
