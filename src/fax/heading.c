@@ -79,10 +79,11 @@ static void set_letters(const struct heading *h, const char *text,
 	memcpy(line + all - MARGIN - n, number, n);
 	for (size_t i = MARGIN; *text && i < all - MARGIN - n - 2; text++) {
 		unsigned char c = (unsigned char)*text;
+		bool known = c >= GLYPHS_FIRST && c <= GLYPHS_LAST;
 
 		if ((c & 0xc0) == 0x80)
 			continue; /* of the letter before */
-		line[i++] = c < GLYPHS_FIRST || c > GLYPHS_LAST ? '?' : (char)c;
+		line[i++] = (char)(known ? *text : '?');
 	}
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fax/tone.h"
 
-#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,18 +90,18 @@ static bool find_photos(struct band *b)
 	uint32_t w = cells_across(b), h = cells_down(b);
 	uint16_t *slopes = calloc((size_t)w * h, sizeof *slopes);
 
-	assert(w > 0);
 	if (!slopes)
 		return false;
-	for (uint32_t i = 0; i < w * h; i++)
+	for (uint32_t i = 0; w > 0 && i < w * h; i++)
 		slopes[i] = (uint16_t)slopes_in(b, i % w, i / w);
-	for (uint32_t i = 0; i < w * h; i++) {
-		uint32_t x0 = i % w ? i % w - 1 : 0;
-		uint32_t y0 = i / w ? i / w - 1 : 0;
+	for (uint32_t i = 0; w > 0 && i < w * h; i++) {
+		const uint32_t across = i % w, down = i / w;
+		uint32_t x0 = across ? across - 1 : 0;
+		uint32_t y0 = down ? down - 1 : 0;
 		unsigned sum = 0, n = 0;
 
-		for (uint32_t y = y0; y < h && y <= i / w + 1; y++)
-			for (uint32_t x = x0; x < w && x <= i % w + 1; x++) {
+		for (uint32_t y = y0; y < h && y <= down + 1; y++)
+			for (uint32_t x = x0; x < w && x <= across + 1; x++) {
 				sum += slopes[y * w + x];
 				n += CELL * CELL;
 			}

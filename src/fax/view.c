@@ -76,8 +76,8 @@ static uint64_t ink_before(const struct view *v, uint32_t x, uint32_t *at,
 	while (*at < border / 256) {
 		/* Eight at once where that fits. */
 		if (*at % 8 == 0 && *at + 8 <= border / 256) {
-			*ink += 256 * (unsigned)__builtin_popcount(
-					      v->page.bits[*at / 8]);
+			*ink += (uint64_t)256 * (unsigned)__builtin_popcount(
+							v->page.bits[*at / 8]);
 			*at += 8;
 		} else {
 			*ink += is_black(&v->page, *at) ? 256 : 0;
