@@ -12,9 +12,7 @@ struct pace {
 
 enum {
 	CALLEE_IS_BACK_MS = 1000, /* spread over */
-	/* Its login is told, so to ask costs more than it brings; but where
-	 * relays lose each other the news may be behind the times. */
-	WATCHED_MS = 15 * 1000,
+	WATCHED_MS = 60 * 1000,
 	DAY_MS = 24 * 60 * 60 * 1000,
 };
 

@@ -107,9 +107,11 @@ static void look_up(struct callees *c, struct outbox_job *j)
 	e = roster_get(r, id);
 	if (!e || !is_callee(j, e))
 		return;
-	if (!is_there(e))
+	/* So it is the other way round: where relays lose each other it can be
+	 * away in a list and back a moment before the news of it began. */
+	if (!is_there(e) && j->record.streak > 1)
 		is_watched(c, j);
-	else if (j->record.streak <= 1)
+	else if (is_there(e) && j->record.streak <= 1)
 		has_logged_in(c, j);
 }
 

@@ -217,18 +217,23 @@ static void who_logged_in_before_the_list_came_is_called_once(void **state)
 
 static void who_is_said_to_be_away_is_not_asked_for_all_the_time(void **state)
 {
-	struct outbox_job *listed, *unknown, *nearly_over;
+	struct outbox_job *listed, *once, *unknown, *nearly_over;
 
 	(void)state;
 	listed = add("ben", REASON_OFFLINE, 5000);
+	listed->record.streak = 2;
+	once = add("ben", REASON_OFFLINE, 5000);
+	once->record.streak = 1; /* he may be back, and the list not know it */
 	unknown = add("+8112345", REASON_OFFLINE, 5000);
 	nearly_over = add("ben", REASON_OFFLINE, 5000);
 	nearly_over->record.give_up_ms = lineup_clock() + 30000;
+	nearly_over->record.streak = 2;
 	callees_watch(&callees);
 	listing_say(follow, "ben=0", false);
 	callees_watch(&callees);
 	assert_in_range(listed->record.next_try_ms, lineup_clock() + 50000,
 			lineup_clock() + 95000);
+	assert_true(once->record.next_try_ms <= lineup_clock() + 5000);
 	assert_true(unknown->record.next_try_ms <= lineup_clock() + 5000);
 	assert_true(nearly_over->record.next_try_ms <= lineup_clock() + 5000);
 	listing_news(follow, "ben", PRESENCE_BUSY);
