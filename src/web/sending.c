@@ -19,16 +19,26 @@ enum { LIST_MAX = 10000 };
 /* --- to whom --- */
 
 struct recipients {
-	const char *to[INTAKE_TO_MAX]; /* borrowed from request and contacts */
+	char *to[INTAKE_TO_MAX]; /* owned: contacts may change meanwhile */
 	size_t count;
 };
 
-/* False: there are too many. */
+static void free_recipients(struct recipients *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		free(r->to[i]);
+	r->count = 0;
+}
+
+/* False: there are too many, or memory is out. */
 static bool add_one(struct recipients *r, const char *to)
 {
 	if (r->count == INTAKE_TO_MAX)
 		return false;
-	r->to[r->count++] = to;
+	r->to[r->count] = strdup(to);
+	if (!r->to[r->count])
+		return false;
+	r->count++;
 	return true;
 }
 
@@ -124,6 +134,7 @@ static void free_packing(struct packing *p)
 {
 	if (*p->folder)
 		(void)atomic_remove_folder(p->folder);
+	free_recipients(&p->recipients);
 	free(p);
 }
 
@@ -182,7 +193,7 @@ static void submit(struct packing *p, const struct outbox_document *document)
 	char count[40];
 	enum err e;
 
-	p->request.to = p->recipients.to;
+	p->request.to = (const char *const *)p->recipients.to;
 	p->request.to_count = p->recipients.count;
 	p->request.title = p->title;
 	(void)snprintf(count, sizeof(count), "%zu, %u pages",
@@ -472,12 +483,14 @@ static void send_again(struct visit *v)
 	if (!j || (to && !take_recipients(v, to, r)) ||
 	    !visit_audit(v, "sent", to ? r->to[0] : j->record.to,
 			 "again, pages of another job")) {
+		free_recipients(r);
 		free(r);
 		return;
 	}
-	repeat.to = to ? r->to : NULL;
+	repeat.to = to ? (const char *const *)r->to : NULL;
 	repeat.to_count = r->count;
 	e = outbox_again(v->office->outbox, j, &repeat, &added, &why);
+	free_recipients(r);
 	free(r);
 	if (e == OK)
 		visit_answer(v, 201, added_json(&added));
