@@ -245,7 +245,7 @@ int64_t jobs_callee_is_watched(uint32_t random, int64_t now)
 bool jobs_is_old(uint64_t finished_ms, uint64_t keep_ms, size_t younger,
 		 uint64_t now)
 {
-	return younger >= JOBS_FINISHED_MAX || finished_ms + keep_ms < now;
+	return younger >= JOBS_FINISHED_MAX || finished_ms + keep_ms <= now;
 }
 
 /* --- how fast calls are made --- */

@@ -146,10 +146,12 @@ static void load_one(const struct loading *l, const char *name)
 	if (e == OK && text_from_hex(name, id, sizeof(id)) &&
 	    memcmp(id, job.id, sizeof(id)) == 0)
 		l->job(l->owner, &job);
-	else
-		set_aside(l, name,
-			  e != OK ? why.text
-				  : "A job's folder and record do not agree.");
+	else if (e == OK)
+		set_aside(l, name, "A job's folder and record do not agree.");
+	else if (e == ERR_BAD || e == ERR_MISSING)
+		set_aside(l, name, why.text);
+	else /* the fault is not the job's: it waits for another start */
+		l->damaged(l->owner, why.text);
 }
 
 static void remove_unfinished(const struct spool *s, const char *name)
@@ -368,10 +370,11 @@ static enum err commit_batch(struct spool *s, const struct spool_job *jobs,
 	if (e != OK)
 		return e;
 	e = move_all(s, jobs, count, why);
-	/* It must not come back when some of its jobs are gone. */
+	/* It must not come back when some of its jobs are gone: if it does all
+	 * the same, those are not missed. The jobs are accepted by now. */
 	(void)unlink(path);
 	if (e == OK)
-		e = atomic_sync_folder(s->folder, why);
+		(void)!atomic_sync_folder(s->folder, NULL);
 	return e;
 }
 

@@ -17,6 +17,18 @@ uint64_t intake_give_up(const struct config *config, uint64_t not_before_ms,
 	return from + (uint64_t)config->give_up_h * 3600000;
 }
 
+uint64_t intake_put_off(const struct config *config, const struct spool_job *j,
+			uint64_t not_before_ms, uint64_t now_ms)
+{
+	uint64_t now_from =
+		j->not_before_ms > now_ms ? j->not_before_ms : now_ms;
+	uint64_t then_from = not_before_ms > now_ms ? not_before_ms : now_ms;
+
+	if (j->give_up_ms <= now_from) /* it is over in this moment */
+		return intake_give_up(config, not_before_ms, now_ms);
+	return then_from + (j->give_up_ms - now_from);
+}
+
 static enum err check_to(const struct intake_request *r, struct why *why)
 {
 	if (r->to_count == 0) {

@@ -42,3 +42,7 @@ MUST_CHECK enum err intake_records(const struct config *config,
 /* When a job is given up that may first go at `not_before_ms`. */
 uint64_t intake_give_up(const struct config *config, uint64_t not_before_ms,
 			uint64_t now_ms);
+/* The same of a job that is put off until then: as long after that as it has
+ * now, from the moment on at which it may go. */
+uint64_t intake_put_off(const struct config *config, const struct spool_job *j,
+			uint64_t not_before_ms, uint64_t now_ms);

@@ -144,7 +144,7 @@ void lineup_together(struct lineup *l)
 	l->together = true;
 }
 
-void lineup_apart(struct lineup *l)
+bool lineup_apart(struct lineup *l)
 {
 	bool good = true;
 
@@ -154,6 +154,7 @@ void lineup_apart(struct lineup *l)
 	if (!good)
 		timer_set(l->loop, &l->saving,
 			  loop_now(l->loop) + SAVE_AGAIN_MS);
+	return good;
 }
 
 /* --- a job's life --- */
@@ -307,7 +308,10 @@ static bool is_old(const struct outbox_job *j, int64_t days, size_t younger,
 static void drop_old_pages(struct lineup *l, struct outbox_job *j, int64_t days,
 			   uint64_t now)
 {
-	if (!j->has_pages || !is_old(j, days, 0, now))
+	/* The end is on disk before the pages go: else a crash between the two
+	 * would leave a job that waits, of nothing. */
+	if (!j->has_pages || !is_old(j, days, 0, now) ||
+	    !list_empty(&j->unsaved))
 		return;
 	spool_document_remove(l->spool, j->record.id);
 	j->has_pages = false;
@@ -358,7 +362,7 @@ void lineup_init(struct lineup *l, const struct outbox_parts *parts)
 void lineup_fini(struct lineup *l)
 {
 	/* What was put off is not lost to a stop in good order. */
-	lineup_apart(l);
+	(void)lineup_apart(l);
 	timer_clear(l->loop, &l->saving);
 	for (size_t i = 0; i < l->count; i++)
 		free_job(l->jobs[i]);

@@ -49,7 +49,8 @@ void lineup_save_later(struct lineup *l, struct outbox_job *j, int64_t wait_ms);
 /* What is saved between these two is saved at the end, with few waits for the
  * disk. */
 void lineup_together(struct lineup *l);
-void lineup_apart(struct lineup *l);
+/* False: some are not; they are written later. */
+bool lineup_apart(struct lineup *l);
 
 /* What the job is after this event, which must be one that can come to it.
  * Neither saved nor told. */

@@ -16,6 +16,7 @@ enum {
 	WAITING_MAX = 10000, /* jobs that are not over */
 	TIDY_MS = 60 * 60 * 1000,
 	TIDY_A_TURN = 200,
+	ENDED_A_TURN = 200,
 	NO_CALL_MS = 1000,
 	HOUR_MS = 60 * 60 * 1000,
 };
@@ -78,10 +79,8 @@ static void settle(struct outbox_job *j, enum jobs_event event)
 		(void)lineup_save(&o->lineup, j);
 	else
 		lineup_save_later(&o->lineup, j, LINEUP_SOON_MS);
-	if (jobs_state_final(j->state) && o->config->keep_documents_d == 0) {
-		spool_document_remove(o->lineup.spool, j->record.id);
-		j->has_pages = false;
-	}
+	if (jobs_state_final(j->state) && o->config->keep_documents_d == 0)
+		timer_set(o->loop, &o->tidy, loop_now(o->loop));
 	lineup_tell(&o->lineup, j);
 	next_soon(o);
 }
@@ -139,8 +138,11 @@ static struct jobs_verdict judge(struct spool_job *r,
 	r->streak = tries.streak;
 	r->last_reason = tries.last_reason;
 	r->away_ms = (uint64_t)tries.away_ms;
+	/* Its user may have put it off meanwhile. */
 	if (v.event == JOBS_AGAIN)
-		r->next_try_ms = (uint64_t)v.at_ms;
+		r->next_try_ms = (uint64_t)v.at_ms > r->not_before_ms
+					 ? (uint64_t)v.at_ms
+					 : r->not_before_ms;
 	if (result->delivered)
 		r->pages_confirmed = result->pages;
 	snprintf(r->last_result, sizeof(r->last_result), "%s",
@@ -251,17 +253,22 @@ static void call_is_lost(struct outbox_job *j)
 	end_attempt(j, &lost);
 }
 
+/* After a long rest they may be thousands: so many in one turn of the loop,
+ * and the others in the next. */
 static void end_overdue(struct outbox *o, int64_t now)
 {
 	struct jobs_queue q = queue_of(o);
-	size_t i;
+	size_t i, ended = 0;
 
-	while ((i = jobs_overdue(&q, now)) != SIZE_MAX) {
+	lineup_together(&o->lineup);
+	while (ended++ < ENDED_A_TURN &&
+	       (i = jobs_overdue(&q, now)) != SIZE_MAX) {
 		if (o->lineup.jobs[i]->state == JOBS_QUEUED)
 			time_is_over(o->lineup.jobs[i]);
 		else
 			call_is_lost(o->lineup.jobs[i]);
 	}
+	(void)lineup_apart(&o->lineup);
 }
 
 static void on_due(struct timer *t)
@@ -453,9 +460,14 @@ void outbox_together(struct outbox *o)
 	lineup_together(&o->lineup);
 }
 
-void outbox_apart(struct outbox *o)
+bool outbox_apart(struct outbox *o)
 {
-	lineup_apart(&o->lineup);
+	return lineup_apart(&o->lineup);
+}
+
+bool outbox_saved(const struct outbox_job *j)
+{
+	return list_empty(&j->unsaved);
 }
 
 bool outbox_cancel(struct outbox *o, struct outbox_job *j)
@@ -521,10 +533,10 @@ bool outbox_not_before(struct outbox_job *j, uint64_t ms)
 {
 	if (jobs_state_final(j->state))
 		return false;
+	j->record.give_up_ms = intake_put_off(j->outbox->config, &j->record, ms,
+					      lineup_clock());
 	j->record.not_before_ms = ms;
 	j->record.next_try_ms = ms;
-	j->record.give_up_ms =
-		intake_give_up(j->outbox->config, ms, lineup_clock());
 	return changed(j);
 }
 
@@ -536,9 +548,10 @@ bool outbox_remove(struct outbox_job *j)
 	return true;
 }
 
-/* The time of those that could not go stood still. */
-static void give_back_time(struct lineup *l, uint64_t paused_ms, uint64_t now)
+/* The time of those that could not go stood still. False: it is not on disk. */
+static bool give_back_time(struct lineup *l, uint64_t paused_ms, uint64_t now)
 {
+	lineup_together(l);
 	for (size_t i = 0; i < l->count; i++) {
 		struct outbox_job *j = l->jobs[i];
 		uint64_t from = j->record.created_ms > paused_ms
@@ -551,23 +564,38 @@ static void give_back_time(struct lineup *l, uint64_t paused_ms, uint64_t now)
 		j->record.give_up_ms += now - from;
 		j->deadline_ms = (int64_t)j->record.give_up_ms;
 		lineup_update(l, j);
-		lineup_save_later(l, j, LINEUP_SOON_MS);
+		(void)lineup_save(l, j);
 	}
+	return lineup_apart(l);
+}
+
+/* The queue goes on when its jobs' new times are on disk, and not before: else
+ * a power cut would find a queue that goes on, of jobs whose time is over. */
+static enum err save_times(struct outbox *o, uint64_t now, struct why *why)
+{
+	bool saved = give_back_time(&o->lineup, o->queue.paused_ms, now);
+
+	o->queue.paused_ms = now; /* of what was before, it is given back */
+	if (saved)
+		return OK;
+	why_set(why, "The queue stays paused: the disk takes nothing now.");
+	return ERR_SPACE;
 }
 
 enum err outbox_pause(struct outbox *o, bool paused, struct why *why)
 {
 	uint64_t now = lineup_clock();
 	const struct spool_queue q = { .paused_ms = paused ? now : 0 };
-	enum err e;
+	enum err e = OK;
 
 	if (paused == outbox_paused(o))
 		return OK;
-	e = spool_queue_save(o->lineup.spool, &q, why);
+	if (!paused)
+		e = save_times(o, now, why);
+	if (e == OK)
+		e = spool_queue_save(o->lineup.spool, &q, why);
 	if (e != OK)
 		return e;
-	if (!paused)
-		give_back_time(&o->lineup, o->queue.paused_ms, now);
 	o->queue = q;
 	log_line(LOG_INFO, "event=%s", paused ? "paused" : "resumed");
 	o->handlers->paused(o->owner, paused);
@@ -584,15 +612,13 @@ bool outbox_paused(const struct outbox *o)
 
 struct outbox_job *outbox_find(struct outbox *o, const char *hex)
 {
-	size_t len = strlen(hex);
+	uint8_t id[SPOOL_ID_SIZE];
 
-	for (size_t i = 0; len >= 4 && i < o->lineup.count; i++) {
-		char id[2 * SPOOL_ID_SIZE + 1];
-
-		text_to_hex(o->lineup.jobs[i]->record.id, SPOOL_ID_SIZE, id);
-		if (len < sizeof(id) && strncmp(id, hex, len) == 0)
+	if (!text_from_hex(hex, id, sizeof(id)))
+		return NULL;
+	for (size_t i = 0; i < o->lineup.count; i++)
+		if (memcmp(o->lineup.jobs[i]->record.id, id, sizeof(id)) == 0)
 			return o->lineup.jobs[i];
-	}
 	return NULL;
 }
 

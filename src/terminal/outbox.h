@@ -116,12 +116,21 @@ MUST_CHECK enum err outbox_again(struct outbox *o, const struct outbox_job *j,
 /* Between these two, in one turn of the loop, many jobs are changed: they are
  * on disk after the second, with few waits for it. */
 void outbox_together(struct outbox *o);
-void outbox_apart(struct outbox *o);
+/* False: the disk took nothing, or not all; it is tried again. */
+bool outbox_apart(struct outbox *o);
+/* Whether what was done to the job is on disk, too. It is done all the same,
+ * but a restart before the disk takes it would not know. */
+bool outbox_saved(const struct outbox_job *j);
+#define OUTBOX_UNSAVED                                                         \
+	"It is done, but the disk could not take it: it is written when "      \
+	"there "                                                               \
+	"is room, and a restart before that would not know of it."
 bool outbox_cancel(struct outbox *o, struct outbox_job *j);
 /* Held, it waits, and its time stands still. */
 bool outbox_hold(struct outbox_job *j, bool held);
 bool outbox_priority(struct outbox_job *j, enum jobs_priority p);
-/* Not before this moment; 0: as soon as may be. */
+/* Not before this moment; 0: as soon as may be. It has as long to go after that
+ * as it had before. */
 bool outbox_not_before(struct outbox_job *j, uint64_t ms);
 /* Forgets it. False: it is not over yet. */
 bool outbox_remove(struct outbox_job *j);
@@ -134,7 +143,7 @@ bool outbox_paused(const struct outbox *o);
 
 /* --- looking --- */
 
-/* By its ID in hexadecimal, or the first 4 digits or more; NULL. */
+/* By its ID, all 32 hexadecimal digits of it; NULL. */
 struct outbox_job *outbox_find(struct outbox *o, const char *hex);
 /* In order of creation. Nothing may be added or removed meanwhile. */
 void outbox_each(struct outbox *o,

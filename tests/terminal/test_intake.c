@@ -177,6 +177,26 @@ static void a_note_is_taken_whole_or_not_at_all(void **state)
 	assert_int_equal(take(&r), ERR_LIMIT);
 }
 
+static void who_puts_a_job_off_leaves_it_as_long_as_it_had(void **state)
+{
+	struct spool_job j = { .give_up_ms = now + 3 * HOUR };
+
+	(void)state;
+	assert_true(intake_put_off(&config, &j, now + 10 * HOUR, now) ==
+		    now + 13 * HOUR);
+	assert_true(intake_put_off(&config, &j, 0, now) == now + 3 * HOUR);
+	/* Twice the same is once. */
+	j.not_before_ms = now + 10 * HOUR;
+	j.give_up_ms = now + 13 * HOUR;
+	assert_true(intake_put_off(&config, &j, now + 10 * HOUR, now) ==
+		    now + 13 * HOUR);
+	assert_true(intake_put_off(&config, &j, now + HOUR, now) ==
+		    now + 4 * HOUR);
+	/* Its time is over in this very moment. */
+	assert_true(intake_put_off(&config, &j, 0, now + 14 * HOUR) ==
+		    now + 38 * HOUR);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, tear_down)
 
 int main(void)
@@ -189,6 +209,7 @@ int main(void)
 		TEST(a_thousand_recipients_are_enough),
 		TEST(its_title_is_what_was_said_or_the_last_file),
 		TEST(a_note_is_taken_whole_or_not_at_all),
+		TEST(who_puts_a_job_off_leaves_it_as_long_as_it_had),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,12 +5,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "../io/turn.h"
 #include "../store/scratch.h"
 
@@ -90,6 +92,9 @@ static int tear_down(void **state)
 }
 
 /* A job as an earlier run left it. */
+/* The ID of left(number), and where it lies. */
+#define NUMBER(n) n "010200000000000000000000000000"
+
 static struct spool_job left(uint8_t number, const char *state,
 			     uint64_t finished_ms)
 {
@@ -222,9 +227,9 @@ static void a_job_is_cancelled_once(void **state)
 	(void)state;
 	keep(&j);
 	open_outbox();
-	assert_null(outbox_find(outbox, "010"));
-	assert_null(outbox_find(outbox, "0102"));
-	job = outbox_find(outbox, "0101");
+	assert_null(outbox_find(outbox, "0101")); /* its beginning */
+	assert_null(outbox_find(outbox, NUMBER("02")));
+	job = outbox_find(outbox, NUMBER("01"));
 	assert_non_null(job);
 	assert_true(outbox_cancel(outbox, job));
 	assert_false(outbox_cancel(outbox, job));
@@ -250,13 +255,13 @@ static void the_longest_address_is_kept_whole(void **state)
 	assert_true(path_address_valid(j.to, strlen(j.to)));
 	keep(&j);
 	open_outbox();
-	job = outbox_find(outbox, "0101");
+	job = outbox_find(outbox, NUMBER("01"));
 	assert_non_null(job);
 	assert_int_equal(strlen(job->record.to), 255);
 	assert_string_equal(job->record.to, j.to);
 	assert_true(outbox_cancel(outbox, job));
 	open_outbox();
-	job = outbox_find(outbox, "0101");
+	job = outbox_find(outbox, NUMBER("01"));
 	assert_non_null(job);
 	assert_string_equal(job->record.to, j.to);
 }
@@ -395,6 +400,7 @@ static void a_job_can_be_sent_again_while_its_pages_are_kept(void **state)
 	config.keep_documents_d = 0;
 	job = added.jobs[1];
 	assert_true(outbox_cancel(outbox, job));
+	turn_for(loop, 20);
 	assert_int_equal(outbox_again(outbox, job, &repeat, &added, &why),
 			 ERR_MISSING);
 	assert_string_equal(list(), "cqqc");
@@ -480,6 +486,98 @@ static void a_pause_is_kept_and_gives_time_back(void **state)
 	assert_true(first_job()->record.give_up_ms > give_up + 100);
 }
 
+static void note_give_up(void *owner, const struct spool_job *j)
+{
+	*(uint64_t *)owner = j->give_up_ms;
+}
+
+static void note_damage(void *owner, const char *sentence)
+{
+	(void)owner;
+	fail_msg("%s", sentence);
+}
+
+/* As a start after a power cut would find it. */
+static uint64_t give_up_on_disk(void)
+{
+	struct spool *s;
+	uint64_t ms = 0;
+
+	assert_int_equal(spool_open(&s, config.home, &why), OK);
+	assert_int_equal(spool_load(s, note_give_up, note_damage, &ms, &why),
+			 OK);
+	spool_close(s);
+	return ms;
+}
+
+static void a_queue_goes_on_once_its_jobs_have_their_time_again(void **state)
+{
+	uint64_t give_up;
+
+	(void)state;
+	open_outbox();
+	give_up = add("ben", JOBS_NORMAL)->record.give_up_ms;
+	assert_int_equal(outbox_pause(outbox, true, &why), OK);
+	turn_for(loop, 50);
+	assert_int_equal(give_up_on_disk(), give_up);
+	assert_int_equal(outbox_pause(outbox, false, &why), OK);
+	assert_true(give_up_on_disk() >= give_up + 40);
+}
+
+/* The disk takes no record of this job: a folder is in the way. */
+static const char *obstacle(void)
+{
+	static char path[ATOMIC_PATH_MAX];
+	char hex[2 * SPOOL_ID_SIZE + 1];
+
+	text_to_hex(first_job()->record.id, SPOOL_ID_SIZE, hex);
+	assert_int_equal(atomic_path(path, &why, "%s/jobs/%s/job.json.tmp",
+				     config.home, hex),
+			 OK);
+	return path;
+}
+
+static void a_queue_stays_paused_while_their_time_cannot_be_kept(void **state)
+{
+	(void)state;
+	open_outbox();
+	(void)add("ben", JOBS_NORMAL);
+	assert_int_equal(outbox_pause(outbox, true, &why), OK);
+	turn_for(loop, 20);
+	assert_int_equal(mkdir(obstacle(), 0700), 0);
+	assert_int_equal(outbox_pause(outbox, false, &why), ERR_SPACE);
+	assert_true(outbox_paused(outbox));
+	assert_int_equal(rmdir(obstacle()), 0);
+	assert_int_equal(outbox_pause(outbox, false, &why), OK);
+	assert_false(outbox_paused(outbox));
+}
+
+static void what_the_disk_did_not_take_is_known(void **state)
+{
+	struct outbox_job *job;
+	char path[ATOMIC_PATH_MAX];
+
+	(void)state;
+	config.keep_documents_d = 0;
+	open_outbox();
+	job = add("ben", JOBS_NORMAL);
+	assert_true(outbox_hold(job, true));
+	assert_true(outbox_saved(job));
+	assert_int_equal(mkdir(obstacle(), 0700), 0);
+	assert_true(outbox_cancel(outbox, job));
+	assert_false(outbox_saved(job));
+	outbox_together(outbox);
+	assert_false(outbox_priority(job, JOBS_HIGH));
+	assert_false(outbox_apart(outbox));
+	/* Its pages stay until its end is on disk. */
+	turn_for(loop, 20);
+	assert_int_equal(outbox_pages(outbox, job, path), OK);
+	assert_int_equal(rmdir(obstacle()), 0);
+	open_outbox();
+	assert_string_equal(list(), "c");
+	assert_int_equal(outbox_pages(outbox, first_job(), path), ERR_MISSING);
+}
+
 static void a_job_for_later_waits(void **state)
 {
 	struct outbox_job *job;
@@ -533,6 +631,24 @@ static void a_call_of_which_nothing_is_heard_has_ended(void **state)
 	assert_non_null(strstr(job->record.last_result, "Nothing was heard"));
 }
 
+static void a_job_that_is_put_off_while_it_is_called_waits_so_long(void **state)
+{
+	uint64_t later = epoch_ms() + DAY_MS;
+	struct outbox_job *job;
+
+	(void)state;
+	open_outbox();
+	job = add("ben", JOBS_NORMAL);
+	connect_to_nobody();
+	assert_int_equal(job->state, JOBS_CALLING);
+	assert_true(outbox_not_before(job, later));
+	job->deadline_ms = (int64_t)epoch_ms();
+	assert_true(outbox_priority(job, JOBS_HIGH)); /* looks at it anew */
+	turn_for(loop, 20);
+	assert_int_equal(job->state, JOBS_QUEUED);
+	assert_int_equal(job->record.next_try_ms, later);
+}
+
 static void a_way_out_that_is_gone_takes_no_job_with_it(void **state)
 {
 	struct outbox_job *job;
@@ -569,12 +685,14 @@ static void pages_go_before_their_jobs_do(void **state)
 	open_outbox();
 	assert_string_equal(list(), "ddq");
 	assert_int_equal(
-		outbox_pages(outbox, outbox_find(outbox, "0101"), path),
+		outbox_pages(outbox, outbox_find(outbox, NUMBER("01")), path),
 		ERR_MISSING);
 	assert_int_equal(
-		outbox_pages(outbox, outbox_find(outbox, "0201"), path), OK);
+		outbox_pages(outbox, outbox_find(outbox, NUMBER("02")), path),
+		OK);
 	assert_int_equal(
-		outbox_pages(outbox, outbox_find(outbox, "0301"), path), OK);
+		outbox_pages(outbox, outbox_find(outbox, NUMBER("03")), path),
+		OK);
 	assert_int_equal(
 		scratch_count("home/jobs/01010200000000000000000000000000"), 1);
 }
@@ -620,9 +738,13 @@ int main(void)
 		TEST(one_callee_is_called_once_at_a_time),
 		TEST(what_is_held_waits_and_its_time_stands_still),
 		TEST(a_pause_is_kept_and_gives_time_back),
+		TEST(a_queue_goes_on_once_its_jobs_have_their_time_again),
+		TEST(a_queue_stays_paused_while_their_time_cannot_be_kept),
+		TEST(what_the_disk_did_not_take_is_known),
 		TEST(a_job_for_later_waits),
 		TEST(a_job_whose_time_is_over_fails_and_says_so),
 		TEST(a_call_of_which_nothing_is_heard_has_ended),
+		TEST(a_job_that_is_put_off_while_it_is_called_waits_so_long),
 		TEST(a_way_out_that_is_gone_takes_no_job_with_it),
 		TEST(pages_go_before_their_jobs_do),
 		TEST(what_is_over_can_be_forgotten),
