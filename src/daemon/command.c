@@ -9,11 +9,15 @@
 
 #include <jansson.h>
 
+#include "base/role.h"
 #include "base/text.h"
 #include "core/roster.h"
 #include "io/local.h"
 #include "daemon/answer.h"
 #include "daemon/desk.h"
+#include "daemon/queuecmd.h"
+#include "daemon/rulecmd.h"
+#include "office/logbook.h"
 #include "office/view.h"
 
 enum { LIST_MS = 10000 };
@@ -34,9 +38,7 @@ struct waiter {
 
 struct command {
 	struct command_parts parts;
-	struct inbox *inbox;   /* borrowed */
-	struct outbox *outbox; /* borrowed */
-	struct staff *staff;   /* borrowed */
+	struct command_rooms rooms;
 	struct local_server *local;
 	struct desk *desk; /* owned */
 	struct list waiters;
@@ -204,6 +206,19 @@ static void run_list(struct command *c, struct local_session *s,
 
 /* --- the rest --- */
 
+/* Before it is done. False: it is not, and the session is told. */
+static bool note(const struct command *c, struct local_session *s,
+		 const char *action, const char *what, const char *detail)
+{
+	struct why why = { "" };
+	enum err e = logbook_note(c->rooms.audit, ROLE_LOCAL, action, what,
+				  detail, &why);
+
+	if (e != OK)
+		answer_fail(s, e, &why);
+	return e == OK;
+}
+
 static void say_fax(void *owner, const struct inbox_entry *e)
 {
 	json_t *object = view_fax_here(e);
@@ -216,7 +231,7 @@ static void run_inbox(struct command *c, struct local_session *s,
 		      const json_t *in)
 {
 	(void)in;
-	inbox_each(c->inbox, say_fax, s);
+	inbox_each(c->rooms.inbox, say_fax, s);
 	answer_end(s);
 }
 
@@ -226,12 +241,14 @@ static void run_show(struct command *c, struct local_session *s,
 	const char *name = json_string_value(json_object_get(in, "fax"));
 	struct inbox_entry e;
 
-	if (!name || !inbox_find(c->inbox, name, &e)) {
+	if (!name || !inbox_find(c->rooms.inbox, name, &e)) {
 		answer_refuse(
 			s, EX_NOINPUT,
 			"There is no such fax: faxwire inbox lists them.");
 		return;
 	}
+	if (!note(c, s, "viewed", e.name, e.fax.from))
+		return;
 	say_fax(s, &e);
 	answer_end(s);
 }
@@ -243,8 +260,8 @@ static void run_status(struct command *c, struct local_session *s,
 		.config = c->parts.config,
 		.membership = c->parts.membership(c->parts.owner),
 		.exchange = c->parts.exchange(c->parts.owner),
-		.inbox = c->inbox,
-		.outbox = c->outbox,
+		.inbox = c->rooms.inbox,
+		.outbox = c->rooms.outbox,
 	};
 
 	(void)in;
@@ -256,6 +273,8 @@ static void run_rejoin(struct command *c, struct local_session *s,
 		       const json_t *in)
 {
 	(void)in;
+	if (!note(c, s, "joined", "", ""))
+		return;
 	c->parts.rejoin(c->parts.owner);
 	answer_end(s);
 }
@@ -274,7 +293,7 @@ static void on_staff_gone(struct answer_waiter *base)
 {
 	struct waiter *w = (struct waiter *)(void *)base;
 
-	staff_gone(w->command->staff, w->session);
+	staff_gone(w->command->rooms.staff, w->session);
 	drop_waiter(w);
 }
 
@@ -285,7 +304,7 @@ static void ask_staff(struct command *c, struct local_session *s,
 
 	if (w) {
 		w->base.gone = on_staff_gone;
-		staff_ask(c->staff, s, in, fds, n);
+		staff_ask(c->rooms.staff, s, in, fds, n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -302,7 +321,8 @@ static bool run_own(struct command *c, struct local_session *s,
 			commands[i].run(c, s, in);
 			return true;
 		}
-	return c->parts.other(c->parts.owner, s, in);
+	return queuecmd_run(c->rooms.outbox, c->rooms.audit, s, in) ||
+	       rulecmd_run(c->rooms.deliver, c->rooms.audit, s, in);
 }
 
 static void on_request(void *owner, struct local_session *s, const char *line,
@@ -315,7 +335,8 @@ static void on_request(void *owner, struct local_session *s, const char *line,
 
 	if (local_user(s)) /* it waits for something: one thing at a time */
 		name = NULL;
-	if (name && desk_run(c->desk, s, in, fds, n)) {
+	if (name && strcmp(name, "send") == 0) {
+		desk_send(c->desk, s, in, fds, n);
 		known = true;
 	} else if (name && staff_knows(name)) {
 		ask_staff(c, s, in, fds, n);
@@ -382,13 +403,10 @@ enum err command_open(struct command **out, const struct command_parts *parts,
 	return OK;
 }
 
-void command_ready(struct command *c, struct inbox *inbox,
-		   struct outbox *outbox, struct staff *staff)
+void command_ready(struct command *c, const struct command_rooms *rooms)
 {
-	c->staff = staff;
-	c->inbox = inbox;
-	c->outbox = outbox;
-	desk_ready(c->desk, outbox);
+	c->rooms = *rooms;
+	desk_ready(c->desk, rooms->outbox, rooms->audit);
 }
 
 void command_close(struct command *c)

@@ -12,6 +12,8 @@
 #include "io/local.h"
 #include "io/loop.h"
 #include "daemon/staff.h"
+#include "office/deliver.h"
+#include "store/audit.h"
 #include "store/inbox.h"
 #include "terminal/exchange.h"
 #include "terminal/outbox.h"
@@ -27,9 +29,6 @@ struct command_parts {
 	const struct membership *(*membership)(void *owner);
 	/* The membership has changed: use the new one. */
 	void (*rejoin)(void *owner);
-	/* A command that this file does not know; false: nobody does. It is
-	 * answered before this returns. */
-	bool (*other)(void *owner, struct local_session *s, const json_t *in);
 	void *owner;
 };
 
@@ -38,8 +37,14 @@ MUST_CHECK enum err command_open(struct command **out,
 				 const struct command_parts *parts,
 				 struct why *why);
 /* The parts that are opened after the socket; before, no request is read. */
-void command_ready(struct command *c, struct inbox *inbox,
-		   struct outbox *outbox, struct staff *staff);
+struct command_rooms { /* all borrowed */
+	struct inbox *inbox;
+	struct outbox *outbox;
+	struct deliver *deliver;
+	struct audit *audit;
+	struct staff *staff;
+};
+void command_ready(struct command *c, const struct command_rooms *rooms);
 void command_close(struct command *c);
 
 /* A job has changed: who waits for it is told. */

@@ -14,7 +14,6 @@
 #include "office/deliver.h"
 #include "office/errand.h"
 #include "web/news.h"
-#include "daemon/rulecmd.h"
 #include "daemon/staff.h"
 #include "office/tidy.h"
 #include "web/web.h"
@@ -228,14 +227,6 @@ static enum err ask_to_follow(void *owner, uint32_t *request)
 			   : ERR_CLOSED;
 }
 
-static bool other_command(void *owner, struct local_session *s,
-			  const json_t *in)
-{
-	struct office *f = owner;
-
-	return rulecmd_run(f->deliver, s, in);
-}
-
 /* --- beginning and end --- */
 
 static void on_signal(void *owner, int number)
@@ -396,7 +387,6 @@ static enum err open_all(struct office *f, struct why *why)
 					.exchange = get_exchange,
 					.membership = get_membership,
 					.rejoin = rejoin,
-					.other = other_command,
 					.owner = f };
 	/* The socket first: it tells whether another terminal runs here. */
 	if (e == OK)
@@ -408,7 +398,12 @@ static enum err open_all(struct office *f, struct why *why)
 	if (e == OK)
 		e = open_staff(f);
 	if (e == OK)
-		command_ready(f->command, f->inbox, f->outbox, f->staff);
+		command_ready(f->command,
+			      &(struct command_rooms){ .inbox = f->inbox,
+						       .outbox = f->outbox,
+						       .deliver = f->deliver,
+						       .audit = f->books.audit,
+						       .staff = f->staff });
 	return e == OK ? open_page(f, why) : e;
 }
 

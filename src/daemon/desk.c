@@ -8,14 +8,17 @@
 #include <unistd.h>
 
 #include "base/list.h"
-#include "base/text.h"
+#include "base/role.h"
 #include "daemon/answer.h"
+#include "daemon/request.h"
+#include "office/logbook.h"
 #include "office/view.h"
 
 struct desk {
 	bool (*joined)(void *owner);
 	void *owner;	       /* borrowed */
 	struct outbox *outbox; /* borrowed */
+	struct audit *audit;   /* borrowed */
 	struct list waiters;
 };
 
@@ -36,95 +39,6 @@ static bool is_of_batch(const struct outbox_job *j,
 			const uint8_t batch[SPOOL_ID_SIZE])
 {
 	return memcmp(j->record.batch, batch, SPOOL_ID_SIZE) == 0;
-}
-
-/* --- what a request says --- */
-
-static enum err read_to(const json_t *to, struct intake_request *r,
-			struct why *why)
-{
-	size_t count = json_is_array(to) ? json_array_size(to) : 1;
-	const char **all = calloc(count + 1, sizeof(*all));
-
-	r->to = all;
-	r->to_count = count;
-	if (!all)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++) {
-		const json_t *one =
-			json_is_array(to) ? json_array_get(to, i) : to;
-
-		all[i] = json_string_value(one);
-		if (all[i])
-			continue;
-		why_set(why, "\"to\" must be an address, or several of them "
-			     "in an array.");
-		return ERR_BAD;
-	}
-	return OK;
-}
-
-static enum err read_words(const json_t *in, struct intake_request *r,
-			   struct why *why)
-{
-	const char *resolution =
-		json_string_value(json_object_get(in, "resolution"));
-	const char *priority =
-		json_string_value(json_object_get(in, "priority"));
-
-	r->resolution = PAPER_FINE;
-	r->priority = JOBS_NORMAL;
-	if (resolution && !paper_resolution_parse(resolution, &r->resolution)) {
-		why_set(why, "The resolution must be standard, fine, 300 or "
-			     "400.");
-		return ERR_BAD;
-	}
-	if (priority)
-		r->priority = jobs_priority_of(priority);
-	if (r->priority < JOBS_PRIORITIES)
-		return OK;
-	why_set(why, "The priority must be low, normal or high.");
-	return ERR_BAD;
-}
-
-/* A number of ms, at most the year 9999; absent: 0. */
-static enum err read_time(const json_t *in, const char *key, uint64_t *out,
-			  struct why *why)
-{
-	const json_t *value = json_object_get(in, key);
-	json_int_t ms = json_integer_value(value);
-
-	*out = 0;
-	if (!value)
-		return OK;
-	if (!json_is_integer(value) || ms < 0 || ms > 253402300799999) {
-		why_set(why, "\"%s\" must be a time in ms since 1970.", key);
-		return ERR_BAD;
-	}
-	*out = (uint64_t)ms;
-	return OK;
-}
-
-enum err desk_read(const json_t *in, struct intake_request *r, struct why *why)
-{
-	enum err e = read_to(json_object_get(in, "to"), r, why);
-
-	if (e == OK)
-		e = read_words(in, r, why);
-	if (e == OK)
-		e = read_time(in, "not_before_ms", &r->not_before_ms, why);
-	if (e == OK)
-		e = read_time(in, "give_up_ms", &r->give_up_ms, why);
-	r->held = json_is_true(json_object_get(in, "held"));
-	r->title = json_string_value(json_object_get(in, "title"));
-	r->note = json_string_value(json_object_get(in, "note"));
-	return e;
-}
-
-void desk_done(struct intake_request *r)
-{
-	free((void *)(uintptr_t)r->to);
-	r->to = NULL;
 }
 
 /* --- who waits --- */
@@ -238,12 +152,35 @@ static void say_added(struct local_session *s, const struct outbox_added *added)
 		answer_say(s, view_job(added->jobs[i]));
 }
 
+/* Before its pages are made. */
+static enum err note_sent(const struct desk *d, const struct intake_request *r,
+			  struct why *why)
+{
+	char detail[60];
+
+	(void)snprintf(detail, sizeof(detail), "%zu, %zu files", r->to_count,
+		       r->count);
+	return logbook_note(d->audit, ROLE_LOCAL, "sent",
+			    r->to_count > 0 ? r->to[0] : "", detail, why);
+}
+
+/* What was noted as sent is not, after all. */
+static void note_not_sent(const struct desk *d, const char *sentence)
+{
+	struct why why = { "" };
+
+	(void)!logbook_note(d->audit, ROLE_LOCAL, "not-sent", "", sentence,
+			    &why);
+}
+
 static void on_added(void *owner, enum err e, const struct outbox_added *added,
 		     const char *sentence)
 {
 	struct waiter *w = owner;
 	struct local_session *s = w->session;
 
+	if (e != OK)
+		note_not_sent(w->desk, sentence);
 	if (!s) { /* nobody is left to tell; the jobs go their way */
 		drop_waiter(w);
 	} else if (e != OK) {
@@ -290,16 +227,19 @@ static enum err hand_in(struct waiter *w, const json_t *in, struct why *why)
 	} else if (!take_files(json_object_get(in, "names"), w, files)) {
 		why_set(why, "The request is malformed.");
 	} else {
-		e = desk_read(in, &r, why);
+		e = request_read(in, &r, why);
+		r.user = ROLE_LOCAL;
+		if (e == OK)
+			e = note_sent(w->desk, &r, why);
 		if (e == OK)
 			e = outbox_add(w->desk->outbox, &r, on_added, w, why);
-		desk_done(&r);
+		request_done(&r);
 	}
 	return e;
 }
 
-static void run_send(struct desk *d, struct local_session *s, const json_t *in,
-		     const int *fds, size_t n)
+void desk_send(struct desk *d, struct local_session *s, const json_t *in,
+	       const int *fds, size_t n)
 {
 	struct waiter *w = new_waiter(d, s);
 	struct why why = { "" };
@@ -322,276 +262,6 @@ static void run_send(struct desk *d, struct local_session *s, const json_t *in,
 		      *why.text ? why.text : "Out of memory.");
 }
 
-/* --- listing, and what is done to jobs --- */
-
-static void say_job(void *owner, const struct outbox_job *j)
-{
-	answer_say(owner, view_job(j));
-}
-
-static void run_jobs(struct desk *d, struct local_session *s, const json_t *in)
-{
-	(void)in;
-	outbox_each(d->outbox, say_job, s);
-	answer_say(s, json_pack("{s:b, s:b}", "end", 1, "paused",
-				(int)outbox_paused(d->outbox)));
-	local_end(s);
-}
-
-enum { EACH_MAX = SPOOL_BATCH_MAX };
-
-/* The jobs that a user means: one by its ID, or a batch by its own. */
-struct meant {
-	struct outbox *outbox;
-	const char *hex;
-	struct outbox_job *jobs[EACH_MAX];
-	size_t count;
-};
-
-static void add_meant(void *owner, const struct outbox_job *j)
-{
-	struct meant *m = owner;
-	char job[2 * SPOOL_ID_SIZE + 1], batch[2 * SPOOL_ID_SIZE + 1];
-
-	text_to_hex(j->record.id, SPOOL_ID_SIZE, job);
-	text_to_hex(j->record.batch, SPOOL_ID_SIZE, batch);
-	if (strncmp(batch, m->hex, strlen(m->hex)) == 0 && m->count < EACH_MAX)
-		m->jobs[m->count++] = outbox_find(m->outbox, job);
-}
-
-/* NULL: none, and the session is told. The caller frees it. */
-static struct meant *find_meant(struct desk *d, struct local_session *s,
-				const json_t *in)
-{
-	const char *hex = json_string_value(json_object_get(in, "job"));
-	struct meant *m = calloc(1, sizeof(*m));
-
-	if (m && hex && strlen(hex) >= 4) {
-		m->outbox = d->outbox;
-		m->hex = hex;
-		m->jobs[0] = outbox_find(d->outbox, hex);
-		m->count = m->jobs[0] ? 1 : 0;
-		if (m->count == 0)
-			outbox_each(d->outbox, add_meant, m);
-	}
-	if (m && m->count > 0)
-		return m;
-	free(m);
-	answer_refuse(s, EX_NOINPUT,
-		      "There is no such job: faxwire jobs lists them.");
-	return NULL;
-}
-
-/* Does it to each; those that it cannot be done to are passed over if it is
- * done to others. */
-static void do_to_each(struct desk *d, struct local_session *s,
-		       const json_t *in, bool (*act)(struct outbox_job *j),
-		       const char *cannot)
-{
-	struct meant *m = find_meant(d, s, in);
-	size_t done = 0;
-
-	if (!m)
-		return;
-	outbox_together(d->outbox);
-	for (size_t i = 0; i < m->count; i++) {
-		json_t *before = view_job(m->jobs[i]);
-		bool removes = act == outbox_remove;
-
-		if (!act(m->jobs[i])) {
-			json_decref(before);
-			continue;
-		}
-		done++;
-		if (removes)
-			answer_say(s, before);
-		else
-			answer_say(s, view_job(m->jobs[i]));
-		if (!removes)
-			json_decref(before);
-	}
-	outbox_apart(d->outbox);
-	free(m);
-	if (done > 0)
-		answer_end(s);
-	else
-		answer_refuse(s, EX_UNAVAILABLE, cannot);
-}
-
-static bool cancel(struct outbox_job *j)
-{
-	return outbox_cancel(j->outbox, j);
-}
-
-static bool hold(struct outbox_job *j)
-{
-	return outbox_hold(j, true);
-}
-
-static bool release(struct outbox_job *j)
-{
-	return outbox_hold(j, false);
-}
-
-static const char over[] = "The job is over already.";
-
-static void run_cancel(struct desk *d, struct local_session *s,
-		       const json_t *in)
-{
-	do_to_each(d, s, in, cancel, over);
-}
-
-static void run_hold(struct desk *d, struct local_session *s, const json_t *in)
-{
-	do_to_each(d, s, in, hold, over);
-}
-
-static void run_release(struct desk *d, struct local_session *s,
-			const json_t *in)
-{
-	do_to_each(d, s, in, release, over);
-}
-
-static void run_remove(struct desk *d, struct local_session *s,
-		       const json_t *in)
-{
-	do_to_each(d, s, in, outbox_remove,
-		   "The job is not over yet: cancel it first.");
-}
-
-/* Of a batch: to those who did not get it, and wait for it no more. */
-static void again_to_rest(const struct meant *m, struct intake_request *r,
-			  const char **to)
-{
-	r->to = to;
-	for (size_t i = 0; i < m->count; i++)
-		if (m->jobs[i]->state == JOBS_FAILED ||
-		    m->jobs[i]->state == JOBS_CANCELLED)
-			to[r->to_count++] = m->jobs[i]->record.to;
-}
-
-static void send_again(struct desk *d, struct local_session *s,
-		       const struct meant *m, const struct intake_request *r)
-{
-	const struct outbox_repeat repeat = { .to = r->to,
-					      .to_count = r->to_count };
-	struct outbox_added added;
-	struct why why = { "Out of memory." };
-	enum err e = outbox_again(d->outbox, m->jobs[0], &repeat, &added, &why);
-
-	if (e != OK) {
-		answer_refuse(s, err_exit_code(e), why.text);
-		return;
-	}
-	say_added(s, &added);
-	answer_end(s);
-}
-
-static void run_again(struct desk *d, struct local_session *s, const json_t *in)
-{
-	const json_t *to = json_object_get(in, "to");
-	struct intake_request r = { .to = NULL };
-	struct meant *m = find_meant(d, s, in);
-	const char *rest[EACH_MAX];
-	struct why why = { "Out of memory." };
-	enum err e = OK;
-
-	if (!m)
-		return;
-	if (to)
-		e = read_to(to, &r, &why);
-	else if (m->count > 1)
-		again_to_rest(m, &r, rest);
-	if (e != OK)
-		answer_refuse(s, err_exit_code(e), why.text);
-	else if (m->count > 1 && r.to_count == 0)
-		answer_refuse(s, EX_UNAVAILABLE,
-			      "Everybody got it, or will: say to whom it shall "
-			      "go again.");
-	else
-		send_again(d, s, m, &r);
-	if (to)
-		desk_done(&r);
-	free(m);
-}
-
-static void run_priority(struct desk *d, struct local_session *s,
-			 const json_t *in)
-{
-	struct intake_request r = { .priority = JOBS_NORMAL };
-	struct why why = { "" };
-	struct meant *m = NULL;
-
-	if (read_words(in, &r, &why) != OK)
-		answer_refuse(s, EX_USAGE, why.text);
-	else
-		m = find_meant(d, s, in);
-	if (!m)
-		return;
-	outbox_together(d->outbox);
-	for (size_t i = 0; i < m->count; i++)
-		if (outbox_priority(m->jobs[i], r.priority))
-			answer_say(s, view_job(m->jobs[i]));
-	outbox_apart(d->outbox);
-	free(m);
-	answer_end(s);
-}
-
-static void pause_queue(struct desk *d, struct local_session *s, bool paused)
-{
-	struct why why = { "" };
-	enum err e = outbox_pause(d->outbox, paused, &why);
-
-	if (e == OK)
-		answer_end(s);
-	else
-		answer_refuse(s, err_exit_code(e), why.text);
-}
-
-static void run_pause(struct desk *d, struct local_session *s, const json_t *in)
-{
-	(void)in;
-	pause_queue(d, s, true);
-}
-
-static void run_resume(struct desk *d, struct local_session *s,
-		       const json_t *in)
-{
-	(void)in;
-	pause_queue(d, s, false);
-}
-
-static const struct {
-	const char *name;
-	void (*run)(struct desk *d, struct local_session *s, const json_t *in);
-} commands[] = {
-	{ "jobs", run_jobs },	  { "cancel", run_cancel },
-	{ "hold", run_hold },	  { "release", run_release },
-	{ "again", run_again },	  { "priority", run_priority },
-	{ "pause", run_pause },	  { "resume", run_resume },
-	{ "remove", run_remove },
-};
-
-bool desk_run(struct desk *d, struct local_session *s, const json_t *in,
-	      const int *fds, size_t n)
-{
-	const char *name = json_string_value(json_object_get(in, "command"));
-
-	if (strcmp(name, "send") == 0) {
-		run_send(d, s, in, fds, n);
-		return true;
-	}
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(name, commands[i].name) != 0)
-			continue;
-		for (size_t k = 0; k < n; k++)
-			close(fds[k]);
-		commands[i].run(d, s, in);
-		return true;
-	}
-	return false;
-}
-
 /* --- making and unmaking --- */
 
 struct desk *desk_new(bool (*joined)(void *owner), void *owner)
@@ -606,9 +276,10 @@ struct desk *desk_new(bool (*joined)(void *owner), void *owner)
 	return d;
 }
 
-void desk_ready(struct desk *d, struct outbox *o)
+void desk_ready(struct desk *d, struct outbox *o, struct audit *a)
 {
 	d->outbox = o;
+	d->audit = a;
 }
 
 void desk_free(struct desk *d)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where jobs are handed in and asked for: the control socket's requests that
- * concern the queue, and the fields of a request that every way in has.
+ * Where a fax is handed in at the control socket ({"command": "send"}), by one
+ * who may wait for what becomes of it.
  */
 #pragma once
 
@@ -10,18 +10,9 @@
 
 #include <jansson.h>
 
-#include "base/err.h"
 #include "io/local.h"
-#include "terminal/intake.h"
+#include "store/audit.h"
 #include "terminal/outbox.h"
-
-/* Reads `to` (an address, or an array of them), `resolution`, `not_before_ms`,
- * `give_up_ms`, `priority`, `held`, `title`, `note`: all but `to` may lack.
- * The strings are borrowed from `in`; desk_done() frees the rest, also after an
- * error. */
-MUST_CHECK enum err desk_read(const json_t *in, struct intake_request *r,
-			      struct why *why);
-void desk_done(struct intake_request *r);
 
 struct desk;
 
@@ -29,11 +20,11 @@ struct desk;
 struct desk *desk_new(bool (*joined)(void *owner), void *owner);
 void desk_free(struct desk *d);
 /* Before, no request is run. */
-void desk_ready(struct desk *d, struct outbox *o);
+void desk_ready(struct desk *d, struct outbox *o, struct audit *a);
 
-/* Takes the descriptors if it runs the command. False: it is none of its. */
-bool desk_run(struct desk *d, struct local_session *s, const json_t *in,
-	      const int *fds, size_t n);
+/* Takes the descriptors: its files. */
+void desk_send(struct desk *d, struct local_session *s, const json_t *in,
+	       const int *fds, size_t n);
 
 /* A job has changed: who waits for it is told. */
 void desk_job_changed(struct desk *d, const struct outbox_job *j);

@@ -1,107 +1,100 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/rulecmd.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
-/* Takes the object. */
-static void say(struct local_session *s, json_t *object)
+#include "base/role.h"
+#include "daemon/answer.h"
+#include "office/logbook.h"
+
+/* One request, while it is answered. */
+struct request {
+	struct deliver *deliver;
+	struct audit *audit;
+	struct local_session *session;
+	const json_t *in;
+};
+
+static const char *text_of(const struct request *r, const char *key)
 {
-	char *text = json_dumps(object, JSON_COMPACT);
+	const char *text = json_string_value(json_object_get(r->in, key));
 
-	json_decref(object);
-	if (text)
-		local_reply(s, text);
-	free(text);
+	return text ? text : "";
 }
 
-static void finish(struct local_session *s)
-{
-	say(s, json_pack("{s:b}", "end", 1));
-	local_end(s);
-}
-
-static void refuse(struct local_session *s, enum err e, const struct why *why)
-{
-	say(s, json_pack("{s:s, s:i}", "error",
-			 *why->text ? why->text : err_text(e), "code",
-			 err_exit_code(e)));
-	local_end(s);
-}
-
-static void run_list(struct deliver *d, struct local_session *s,
-		     const json_t *in)
+static void run_list(const struct request *r)
 {
 	struct why why = { "" };
-	json_t *rules = deliver_rules(d, &why);
+	json_t *rules = deliver_rules(r->deliver, &why);
 	json_t *rule;
 	size_t i;
 
-	(void)in;
 	if (!rules || *why.text) {
 		json_decref(rules);
-		refuse(s, rules ? ERR_BAD : ERR_MEMORY, &why);
+		answer_fail(r->session, rules ? ERR_BAD : ERR_MEMORY, &why);
 		return;
 	}
-	json_array_foreach(rules, i, rule) say(s, json_incref(rule));
+	json_array_foreach(rules, i, rule)
+		answer_say(r->session, json_incref(rule));
 	json_decref(rules);
-	finish(s);
+	answer_end(r->session);
 }
 
-static void run_set(struct deliver *d, struct local_session *s,
-		    const json_t *in)
+static void run_set(const struct request *r)
 {
+	const json_t *rules = json_object_get(r->in, "rules");
 	struct why why = { "" };
-	enum err e =
-		deliver_replace_rules(d, json_object_get(in, "rules"), &why);
+	enum err e = logbook_note(r->audit, ROLE_LOCAL, "rules-changed", "", "",
+				  &why);
 
 	if (e == OK)
-		run_list(d, s, in);
+		e = deliver_replace_rules(r->deliver, rules, &why);
+	if (e == OK)
+		run_list(r);
 	else
-		refuse(s, e, &why);
+		answer_fail(r->session, e, &why);
 }
 
-static void run_test(struct deliver *d, struct local_session *s,
-		     const json_t *in)
+static void run_test(const struct request *r)
 {
-	const char *rule = json_string_value(json_object_get(in, "rule"));
-	const char *fax = json_string_value(json_object_get(in, "fax"));
+	const char *rule = text_of(r, "rule"), *fax = text_of(r, "fax");
 	struct why why = { "" };
-	enum err e = deliver_test(d, rule ? rule : "", fax ? fax : "", &why);
+	enum err e = logbook_note(r->audit, ROLE_LOCAL, "rule-tested", rule,
+				  fax, &why);
 
 	if (e == OK)
-		finish(s);
+		e = deliver_test(r->deliver, rule, fax, &why);
+	if (e == OK)
+		answer_end(r->session);
 	else
-		refuse(s, e, &why);
+		answer_fail(r->session, e, &why);
 }
 
-static void run_tested(struct deliver *d, struct local_session *s,
-		       const json_t *in)
+static void run_tested(const struct request *r)
 {
-	(void)in;
-	say(s, deliver_tested(d));
-	finish(s);
+	answer_say(r->session, deliver_tested(r->deliver));
+	answer_end(r->session);
 }
 
-bool rulecmd_run(struct deliver *d, struct local_session *s, const json_t *in)
+bool rulecmd_run(struct deliver *d, struct audit *a, struct local_session *s,
+		 const json_t *in)
 {
 	static const struct {
 		const char *name;
-		void (*run)(struct deliver *, struct local_session *,
-			    const json_t *);
+		void (*run)(const struct request *r);
 	} commands[] = {
 		{ "rules", run_list },
 		{ "rules-set", run_set },
 		{ "rules-test", run_test },
 		{ "rules-tested", run_tested },
 	};
-	const char *name = json_string_value(json_object_get(in, "command"));
+	const struct request r = { d, a, s, in };
+	const char *name = text_of(&r, "command");
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (!name || strcmp(name, commands[i].name) != 0)
+		if (strcmp(name, commands[i].name) != 0)
 			continue;
-		commands[i].run(d, s, in);
+		commands[i].run(&r);
 		return true;
 	}
 	return false;

@@ -15,6 +15,8 @@
 
 #include "io/local.h"
 #include "office/deliver.h"
+#include "store/audit.h"
 
 /* False: it is none of these. */
-bool rulecmd_run(struct deliver *d, struct local_session *s, const json_t *in);
+bool rulecmd_run(struct deliver *d, struct audit *a, struct local_session *s,
+		 const json_t *in);

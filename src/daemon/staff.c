@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "io/random.h"
 #include "daemon/answer.h"
+#include "office/logbook.h"
 #include "web/printer.h"
 #include "trust/secret.h"
 
@@ -67,13 +68,8 @@ static const char *text_of(const struct request *r, const char *key)
 static enum err note(struct staff *s, const char *action, const char *what,
 		     const char *detail, struct why *why)
 {
-	return audit_add(s->parts.audit,
-			 &(struct audit_entry){ .at_ms = wall_ms(),
-						.user = ROLE_LOCAL,
-						.action = action,
-						.what = what,
-						.detail = detail },
-			 why);
+	return logbook_note(s->parts.audit, ROLE_LOCAL, action, what, detail,
+			    why);
 }
 
 static void finish(const struct request *r, enum err e, const struct why *why)
@@ -480,6 +476,9 @@ static void contact_add(const struct request *r)
 
 	if (read_row(r->in, &e)) {
 		fault = contacts_add(r->staff->parts.contacts, &e, 1, &why);
+		if (fault == OK)
+			fault = note(r->staff, "contact-added", e.name, "",
+				     &why);
 		free_row(&e);
 	}
 	contacts_done(r, fault, &why);
@@ -493,10 +492,14 @@ static void contact_remove(const struct request *r)
 	const struct contacts_entry *named = contacts_named(c, word);
 	char hex[2 * CONTACTS_ID_SIZE + 1];
 	struct why why = { "" };
+	enum err e;
 
 	if (named)
 		text_to_hex(named->id, CONTACTS_ID_SIZE, hex);
-	contacts_done(r, contacts_remove(c, named ? hex : word, &why), &why);
+	e = contacts_remove(c, named ? hex : word, &why);
+	if (e == OK)
+		e = note(r->staff, "contact-removed", word, "", &why);
+	contacts_done(r, e, &why);
 }
 
 /* What came with the request, as JSON; NULL: it is none. */
@@ -525,6 +528,7 @@ static void contacts_import(const struct request *r)
 	size_t count = json_array_size(rows), made = 0;
 	struct contacts_entry *entries = calloc(count + 1, sizeof(*entries));
 	struct why why = { "" };
+	char detail[24];
 	enum err e = entries ? OK : ERR_MEMORY;
 
 	if (count == 0) {
@@ -539,9 +543,12 @@ static void contacts_import(const struct request *r)
 			made++;
 		else
 			e = ERR_MEMORY;
+	(void)snprintf(detail, sizeof(detail), "%zu", count);
 	if (e == OK)
 		e = contacts_merge(r->staff->parts.contacts, entries, count,
 				   &why);
+	if (e == OK)
+		e = note(r->staff, "contacts-imported", "", detail, &why);
 	while (made > 0)
 		free_row(&entries[--made]);
 	free(entries);

@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "io/random.h"
+#include "office/logbook.h"
 #include "web/printvisit.h"
 #include "web/news.h"
 #include "trust/secret.h"
@@ -216,17 +217,11 @@ static void run_trial(struct work_item *w)
 static void audit(const struct printvisit *v, const char *action,
 		  const char *user)
 {
-	struct timespec t;
-	struct audit_entry entry = { .user = user,
-				     .action = action,
-				     .what = user,
-				     .detail = http_peer(v->request) };
+	struct why why = { "" };
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	entry.at_ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 	/* What it lets him do is not done without a line of its own. */
-	if (audit_add(v->office->audit, &entry, NULL) != OK)
-		return;
+	(void)!logbook_note(v->office->audit, user, action, user,
+			    http_peer(v->request), &why);
 }
 
 static void on_tried(struct work_item *w, bool ran)

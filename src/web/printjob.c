@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "io/random.h"
+#include "office/logbook.h"
 #include "web/news.h"
 #include "web/papers.h"
 
@@ -135,17 +136,11 @@ static enum err audit(const struct printjob *j, const char *action,
 		      const char *what, struct why *why)
 {
 	char detail[48];
-	struct timespec t;
-	struct audit_entry entry = { .user = j->name,
-				     .action = action,
-				     .what = what,
-				     .detail = detail };
 
 	(void)snprintf(detail, sizeof(detail), "printed, %zu, %u pages",
 		       j->terms.to_count, j->pages);
-	clock_gettime(CLOCK_REALTIME, &t);
-	entry.at_ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-	return audit_add(j->all->office->audit, &entry, why);
+	return logbook_note(j->all->office->audit, j->name, action, what,
+			    detail, why);
 }
 
 /* Into the queue. */
@@ -406,11 +401,14 @@ static bool cancel_sent(const struct printjob *j)
 	if (!c.ids)
 		return false;
 	outbox_each(outbox, note_to_cancel, &c);
+	outbox_together(outbox);
 	for (size_t i = 0; i < c.count; i++) {
 		struct outbox_job *o = outbox_find(outbox, c.ids[i]);
 
 		any = (o && outbox_cancel(outbox, o)) || any;
 	}
+	(void)outbox_apart(
+		outbox); /* the log says what the disk did not take */
 	free(c.ids);
 	return any;
 }
@@ -504,6 +502,8 @@ static void look_at_queue(struct printjob *j, struct printjob_view *v)
 		set(v, PRINTJOB_PROCESSING, "job-outgoing");
 	else if (t.later > 0)
 		set(v, PRINTJOB_HELD, "resources-are-not-ready");
+	else if (t.all == 0)
+		set(v, PRINTJOB_COMPLETED, "job-completed-with-warnings");
 	else if (t.delivered == t.all)
 		set(v, PRINTJOB_COMPLETED, "job-completed-successfully");
 	else if (t.cancelled == t.all)
@@ -511,7 +511,10 @@ static void look_at_queue(struct printjob *j, struct printjob_view *v)
 	else
 		set(v, PRINTJOB_ABORTED, "aborted-by-system");
 	if (!*v->sentence && v->state == PRINTJOB_COMPLETED)
-		(void)snprintf(v->sentence, sizeof(v->sentence), "Delivered.");
+		(void)snprintf(v->sentence, sizeof(v->sentence), "%s",
+			       t.all > 0 ? "Delivered."
+					 : "It is not in the list of what was "
+					   "sent any more.");
 	if (t.running > 0 || t.later > 0)
 		return;
 	/* The queue need not be asked again. */

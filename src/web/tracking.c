@@ -135,32 +135,39 @@ static void over(struct visit *v)
 	visit_refuse(v, 409, "over", "The job is over already.");
 }
 
+/* The job as it is now: what was done to it. */
+static void answer_changed(struct visit *v, const struct outbox_job *j)
+{
+	if (outbox_saved(j))
+		visit_answer(v, 200, view_job(j));
+	else
+		visit_refuse(v, 507, "not-kept", OUTBOX_UNSAVED);
+}
+
 static void cancel_job(struct visit *v)
 {
 	struct outbox_job *j;
 
-	if (!find(v, &j) ||
-	    !visit_audit(v, "cancelled", v->words[0], j->record.to))
+	if (!find(v, &j))
 		return;
-	if (outbox_cancel(v->office->outbox, j))
-		visit_answer(v, 200, view_job(j));
-	else
+	if (jobs_state_final(j->state))
 		over(v);
+	else if (visit_audit(v, "cancelled", v->words[0], j->record.to) &&
+		 outbox_cancel(v->office->outbox, j))
+		answer_changed(v, j);
 }
 
-/* False: it is over. */
-static bool apply(struct visit *v, struct outbox_job *j, enum jobs_priority p)
+/* It is not over. */
+static void apply(struct visit *v, struct outbox_job *j, enum jobs_priority p)
 {
 	const json_t *held = json_object_get(v->in, "held");
-	bool may = true;
 
 	if (p != JOBS_PRIORITIES)
-		may = outbox_priority(j, p);
-	if (may && held)
-		may = outbox_hold(j, json_is_true(held));
-	if (may && json_object_get(v->in, "not_before_ms"))
-		may = outbox_not_before(j, visit_moment(v, "not_before_ms"));
-	return may;
+		(void)outbox_priority(j, p);
+	if (held)
+		(void)outbox_hold(j, json_is_true(held));
+	if (json_object_get(v->in, "not_before_ms"))
+		(void)outbox_not_before(j, visit_moment(v, "not_before_ms"));
 }
 
 static void change_job(struct visit *v)
@@ -187,26 +194,24 @@ static void change_job(struct visit *v)
 	}
 	if (jobs_state_final(j->state))
 		over(v);
-	else if (!visit_audit(v, "job-changed", v->words[0], j->record.to))
-		return;
-	else if (apply(v, j, p))
-		visit_answer(v, 200, view_job(j));
-	else
-		over(v);
+	else if (visit_audit(v, "job-changed", v->words[0], j->record.to)) {
+		apply(v, j, p);
+		answer_changed(v, j);
+	}
 }
 
 static void delete_job(struct visit *v)
 {
 	struct outbox_job *j;
 
-	if (!find(v, &j) ||
-	    !visit_audit(v, "job-removed", v->words[0], j->record.to))
+	if (!find(v, &j))
 		return;
-	if (outbox_remove(j))
-		visit_done(v);
-	else
+	if (!jobs_state_final(j->state))
 		visit_refuse(v, 409, "not-over",
 			     "The job is not over: cancel it first.");
+	else if (visit_audit(v, "job-removed", v->words[0], j->record.to) &&
+		 outbox_remove(j))
+		visit_done(v);
 }
 
 /* --- the queue --- */

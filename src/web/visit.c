@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "office/logbook.h"
 #include "terminal/render.h"
 
 enum {
@@ -288,23 +288,11 @@ bool visit_members(struct visit *v, const struct visit_member *all,
 bool visit_audit(struct visit *v, const char *action, const char *what,
 		 const char *detail)
 {
-	struct timespec t;
 	struct why why = { "" };
-	struct audit_entry entry = { .user = v->user,
-				     .action = action,
-				     .what = what,
-				     .detail = detail };
-	enum err e;
+	enum err e = logbook_note(v->office->audit, v->user, action, what,
+				  detail, &why);
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	entry.at_ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-	e = audit_add(v->office->audit, &entry, &why);
-	if (e == OK)
-		return true;
-	log_sentence(LOG_ERROR, why.text, "event=not-audited action=%s",
-		     action);
-	if (!audit_needed(action))
-		return true;
-	visit_fail(v, e, &why);
-	return false;
+	if (e != OK)
+		visit_fail(v, e, &why);
+	return e == OK;
 }

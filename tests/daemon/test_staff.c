@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/staff.h"
 
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -16,6 +15,7 @@
 #include "../io/turn.h"
 #include "../store/scratch.h"
 #include "office/books.h"
+#include "talk.h"
 #include "trust/secret.h"
 
 static struct loop *l;
@@ -95,55 +95,7 @@ static int tear_down(void **state)
 	return scratch_tear_down(state);
 }
 
-/* --- the command's side, in a thread: it blocks --- */
-
-static struct {
-	char line[LOCAL_LINE_MAX];
-	int fd;	      /* to pass; -1: none */
-	bool hang_up; /* at once */
-	char answer[LOCAL_LINE_MAX];
-	bool done;
-} talk = { .fd = -1 };
-
-static struct local_client client;
-
-static void *talk_in_thread(void *owner)
-{
-	const char *line;
-	size_t used = 0;
-	bool last = talk.hang_up;
-
-	(void)owner;
-	talk.answer[0] = '\0';
-	if (local_connect(&client, scratch("control")) != OK ||
-	    local_send(&client, talk.line, &talk.fd, talk.fd >= 0) != OK)
-		last = true;
-	while (!last && local_receive(&client, &line, 20000) == OK) {
-		last = strstr(line, "\"end\"") || strstr(line, "\"error\"");
-		used += (size_t)snprintf(talk.answer + used,
-					 sizeof(talk.answer) - used, "%s\n",
-					 line);
-	}
-	local_close(&client);
-	talk.done = true;
-	return NULL;
-}
-
-/* The whole answer. `'` stands for a double quote. */
-static const char *ask(const char *line)
-{
-	pthread_t thread;
-
-	snprintf(talk.line, sizeof(talk.line), "%s", line);
-	for (char *c = talk.line; *c; c++)
-		*c = *c == '\'' ? '"' : *c;
-	talk.done = false;
-	assert_int_equal(pthread_create(&thread, NULL, talk_in_thread, NULL),
-			 0);
-	assert_true(turn_until(l, &talk.done));
-	pthread_join(thread, NULL);
-	return talk.answer;
-}
+/* --- the command's side --- */
 
 static bool said(const char *answer, const char *words)
 {
@@ -152,9 +104,9 @@ static bool said(const char *answer, const char *words)
 
 static void add_ana(void)
 {
-	assert_string_equal(ask("{'command':'user','do':'add','user':'ana',"
-				"'password':'correct horse','roles':"
-				"['administer','send']}"),
+	assert_string_equal(ask(l, "{'command':'user','do':'add','user':'ana',"
+				   "'password':'correct horse','roles':"
+				   "['administer','send']}"),
 			    "{\"end\":true}\n");
 }
 
@@ -193,7 +145,7 @@ static void a_user_is_added_with_a_hash_of_the_password(void **state)
 	assert_non_null(u);
 	assert_int_equal(u->roles, ROLE_ADMINISTER | ROLE_SEND);
 	assert_true(secret_verify("correct horse", u->hash));
-	assert_true(said(ask("{'command':'user','do':'list'}"),
+	assert_true(said(ask(l, "{'command':'user','do':'list'}"),
 			 "\"user\":\"ana\",\"name\":\"\",\"roles\":"
 			 "[\"send\",\"administer\"]"));
 	assert_false(said(talk.answer, "scrypt"));
@@ -228,7 +180,7 @@ static void what_is_refused_is_not_in_the_log(void **state)
 	(void)state;
 	add_ana();
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
-		assert_true(said(ask(requests[i]), "{\"error\":\""));
+		assert_true(said(ask(l, requests[i]), "{\"error\":\""));
 		assert_true(said(talk.answer, "\"code\":"));
 	}
 	assert_string_equal(log_of(9), "user-added ana: send, administer|");
@@ -243,14 +195,14 @@ static void a_change_signs_the_user_out(void **state)
 	(void)state;
 	add_ana();
 	access_open(books.access, digest, "ana", ROLE_SEND, loop_now(l));
-	(void)ask("{'command':'user','do':'passwd','user':'ana','password':"
-		  "'another horse'}");
+	(void)ask(l, "{'command':'user','do':'passwd','user':'ana','password':"
+		     "'another horse'}");
 	assert_int_equal(access_count(books.access), 0);
 	assert_true(secret_verify("another horse",
 				  people_user_find(books.people, "ana")->hash));
 	access_open(books.access, digest, "ana", ROLE_SEND, loop_now(l));
-	(void)ask("{'command':'user','do':'roles','user':'ana','roles':"
-		  "['administer']}");
+	(void)ask(l, "{'command':'user','do':'roles','user':'ana','roles':"
+		     "['administer']}");
 	assert_int_equal(access_count(books.access), 0);
 	assert_string_equal(log_of(2), "user-changed ana: administer|"
 				       "user-changed ana: password|");
@@ -260,12 +212,12 @@ static void who_hangs_up_while_it_is_hashed_has_asked_for_nothing(void **state)
 {
 	(void)state;
 	talk.hang_up = true;
-	(void)ask("{'command':'user','do':'add','user':'ana','password':"
-		  "'correct horse','roles':['send']}");
+	(void)ask(l, "{'command':'user','do':'add','user':'ana','password':"
+		     "'correct horse','roles':['send']}");
 	talk.hang_up = false;
 	/* One behind it in the queue shows that it is over. */
-	(void)ask("{'command':'user','do':'add','user':'ben','password':"
-		  "'correct horse','roles':['administer']}");
+	(void)ask(l, "{'command':'user','do':'add','user':'ben','password':"
+		     "'correct horse','roles':['administer']}");
 	turn_for(l, 50);
 	assert_null(people_user_find(books.people, "ana"));
 	assert_non_null(people_user_find(books.people, "ben"));
@@ -278,14 +230,14 @@ static void a_token_is_told_once(void **state)
 	const char *at;
 
 	(void)state;
-	(void)ask("{'command':'token','do':'add','name':'archive','roles':"
-		  "['read']}");
+	(void)ask(l, "{'command':'token','do':'add','name':'archive','roles':"
+		     "['read']}");
 	at = strstr(talk.answer, "\"secret\":\"");
 	assert_non_null(at);
 	memcpy(secret, at + 10, SECRET_TOKEN_SIZE - 1);
 	secret_digest(secret, SECRET_TOKEN_SIZE - 1, digest);
 	assert_non_null(people_token_find(books.people, digest));
-	assert_false(said(ask("{'command':'token','do':'list'}"), "secret"));
+	assert_false(said(ask(l, "{'command':'token','do':'list'}"), "secret"));
 	assert_true(said(talk.answer, "\"name\":\"archive\""));
 	assert_string_equal(log_of(1), "token-made archive: read|");
 }
@@ -298,7 +250,7 @@ static void a_link_is_a_ticket(void **state)
 	const char *at;
 
 	(void)state;
-	at = strstr(ask("{'command':'page'}"), "4381/#ticket=");
+	at = strstr(ask(l, "{'command':'page'}"), "4381/#ticket=");
 	assert_non_null(at);
 	at += strlen("4381/#ticket=");
 	secret_digest(at, SECRET_TOKEN_SIZE - 1, digest);
@@ -307,7 +259,7 @@ static void a_link_is_a_ticket(void **state)
 	assert_string_equal(user, ROLE_LOCAL);
 	assert_int_equal(roles, ROLE_ALL);
 	address = NULL;
-	assert_true(said(ask("{'command':'page'}"), "\"error\""));
+	assert_true(said(ask(l, "{'command':'page'}"), "\"error\""));
 }
 
 static void contacts_come_as_a_table_and_in_lines_that_fit(void **state)
@@ -325,18 +277,18 @@ static void contacts_come_as_a_table_and_in_lines_that_fit(void **state)
 	fputs("]},{\"name\":\"Ben\",\"to\":[\"ben@north\"],\"note\":\"x\"}]",
 	      f);
 	fclose(f);
-	assert_string_equal(ask("{'command':'contacts','do':'import'}"),
+	assert_string_equal(ask(l, "{'command':'contacts','do':'import'}"),
 			    "{\"end\":true}\n");
 	close(talk.fd);
 	talk.fd = -1;
 	assert_int_equal(contacts_told, 1);
 	assert_int_equal(contacts_named(books.contacts, "All")->count,
 			 CONTACTS_TO_MAX);
-	(void)ask("{'command':'contacts','do':'list'}");
+	(void)ask(l, "{'command':'contacts','do':'list'}");
 	for (const char *c = talk.answer; (c = strstr(c, "\"contact\"")); c++)
 		lines++;
 	assert_int_equal(lines, 6);
-	(void)ask("{'command':'contacts','do':'remove','contact':'Ben'}");
+	(void)ask(l, "{'command':'contacts','do':'remove','contact':'Ben'}");
 	assert_null(contacts_named(books.contacts, "Ben"));
 	assert_int_equal(contacts_told, 2);
 }
@@ -345,12 +297,13 @@ static void the_log_is_read_in_pages(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		(void)ask("{'command':'page'}");
-	assert_true(said(ask("{'command':'audit','limit':2}"), "\"number\":3"));
+		(void)ask(l, "{'command':'page'}");
+	assert_true(
+		said(ask(l, "{'command':'audit','limit':2}"), "\"number\":3"));
 	assert_true(said(talk.answer, "\"number\":2"));
 	assert_false(said(talk.answer, "\"number\":1"));
-	assert_true(
-		said(ask("{'command':'audit','before':2}"), "\"number\":1,"));
+	assert_true(said(ask(l, "{'command':'audit','before':2}"),
+			 "\"number\":1,"));
 	assert_false(said(talk.answer, "\"number\":2"));
 }
 
