@@ -376,8 +376,8 @@ static bool make_record(struct deliver *d, const struct happening *h,
 			const size_t *chosen, size_t count,
 			struct deliveries *out)
 {
-	uint64_t now = epoch_ms();
-	bool whole = h->complete || h->event.when == RULES_FAILED;
+	const uint64_t now = epoch_ms();
+	const bool whole = h->complete || h->event.when == RULES_FAILED;
 
 	out->count = count;
 	out->all = calloc(count ? count : 1, sizeof(*out->all));
@@ -398,10 +398,17 @@ static bool make_record(struct deliver *d, const struct happening *h,
 	return out->all != NULL;
 }
 
+/* A rule that was made later than it happened is not for it. One that is to be
+ * made yet was made before the clock was set back. */
+static bool is_too_new(const struct rules_rule *rule, const struct happening *h)
+{
+	return rule->since_ms > h->at_ms && rule->since_ms <= epoch_ms();
+}
+
 /* A record is made even when no rule is for it: rules that change later are
  * not for what came before. */
 static void decide(struct deliver *d, const char *folder,
-		   const struct happening *h, uint64_t since_ms)
+		   const struct happening *h)
 {
 	const struct rules_rule *rules[RULES_MAX];
 	size_t from[RULES_MAX], chosen[RULES_MAX], count = 0, n;
@@ -409,7 +416,7 @@ static void decide(struct deliver *d, const char *folder,
 	struct why why = { "" };
 
 	for (size_t i = 0; i < d->rules.count; i++) {
-		if (d->rules.all[i]->since_ms > since_ms)
+		if (is_too_new(d->rules.all[i], h))
 			continue;
 		from[count] = i;
 		rules[count++] = d->rules.all[i];
@@ -432,10 +439,9 @@ static void decide(struct deliver *d, const char *folder,
 		deliveries_fini(&record);
 }
 
-/* Takes up what the record says, or decides. `since_ms`: rules that were made
- * later are not for it. */
+/* Takes up what the record says, or decides. */
 static void take_up(struct deliver *d, const char *folder,
-		    const struct happening *h, uint64_t since_ms)
+		    const struct happening *h)
 {
 	struct deliveries record;
 	struct why why = { "" };
@@ -445,7 +451,7 @@ static void take_up(struct deliver *d, const char *folder,
 		return;
 	e = deliveries_read(folder, &record, &why);
 	if (e == ERR_MISSING)
-		decide(d, folder, h, since_ms);
+		decide(d, folder, h);
 	else if (e != OK)
 		log_sentence(LOG_ERROR, why.text, "event=deliveries-damaged");
 	else if (has_waiting(&record))
@@ -462,7 +468,7 @@ void deliver_received(struct deliver *d, const char *folder)
 	if (!inbox_read_record(folder, &fax))
 		return;
 	happening_of_fax(&h, &fax);
-	take_up(d, folder, &h, UINT64_MAX);
+	take_up(d, folder, &h);
 }
 
 void deliver_failed(struct deliver *d, const struct outbox_job *j)
@@ -474,7 +480,7 @@ void deliver_failed(struct deliver *d, const struct outbox_job *j)
 	    deliver_job_folder(d->parts.config, j->record.id, folder) != OK)
 		return;
 	happening_of_job(&h, &j->record);
-	take_up(d, folder, &h, UINT64_MAX);
+	take_up(d, folder, &h);
 }
 
 /* --- at the start --- */
@@ -485,20 +491,12 @@ static void on_old_fax(void *owner, const struct inbox_entry *e)
 	struct happening h;
 
 	happening_of_fax(&h, &e->fax);
-	take_up(d, e->folder, &h, h.at_ms);
+	take_up(d, e->folder, &h);
 }
 
 static void on_old_job(void *owner, const struct outbox_job *j)
 {
-	struct deliver *d = owner;
-	char folder[ATOMIC_PATH_MAX];
-	struct happening h;
-
-	if (j->state != JOBS_FAILED ||
-	    deliver_job_folder(d->parts.config, j->record.id, folder) != OK)
-		return;
-	happening_of_job(&h, &j->record);
-	take_up(d, folder, &h, h.at_ms);
+	deliver_failed(owner, j);
 }
 
 static void take_up_all(struct deliver *d)
@@ -561,6 +559,18 @@ json_t *deliver_state(const char *folder)
 	}
 	deliveries_fini(&record);
 	return out;
+}
+
+bool deliver_waits(const char *folder)
+{
+	struct deliveries record;
+	bool waits;
+
+	if (deliveries_read(folder, &record, NULL) != OK)
+		return false;
+	waits = has_waiting(&record);
+	deliveries_fini(&record);
+	return waits;
 }
 
 enum err deliver_job_folder(const struct config *c,

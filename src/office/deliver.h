@@ -47,6 +47,8 @@ void deliver_failed(struct deliver *d, const struct outbox_job *j);
 /* What has become of what stands in the folder: an array of {rule, state,
  * sentence, attempts, next_try_ms}, the caller's own. NULL: out of memory. */
 json_t *deliver_state(const char *folder);
+/* Whether something there waits to be tried, or tried again. */
+bool deliver_waits(const char *folder);
 /* The folder of a job, by its ID. */
 MUST_CHECK enum err deliver_job_folder(const struct config *c,
 				       const uint8_t id[SPOOL_ID_SIZE],

@@ -6,8 +6,14 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "office/deliver.h"
+#include "office/logbook.h"
 
-enum { TIDY_MS = 60 * 60 * 1000, AT_ONCE = 1000 };
+enum {
+	TIDY_MS = 60 * 60 * 1000,
+	/* Each is two waits for the disk, and other things wait meanwhile. */
+	AT_ONCE = 16,
+};
 
 static const uint64_t day_ms = UINT64_C(24) * 60 * 60 * 1000;
 
@@ -22,45 +28,40 @@ static void note(void *owner, const struct inbox_entry *e)
 {
 	struct due *d = owner;
 
-	if (!e->unread && e->fax.received_ms < d->before_ms &&
-	    d->count < AT_ONCE)
+	if (d->count < AT_ONCE && !e->unread &&
+	    e->fax.received_ms < d->before_ms && !deliver_waits(e->folder))
 		memcpy(d->names[d->count++], e->name, INBOX_NAME_MAX);
 }
 
 /* As the audit log would be asked: where did it go? False: it could not be
  * written, so nothing goes. */
-static bool say(struct tidy *t, const char *action, const char *what,
-		uint64_t now_ms)
+static bool say(struct tidy *t, const char *action, const char *what)
 {
-	const struct audit_entry entry = { .at_ms = now_ms,
-					   .user = "expiry",
-					   .action = action,
-					   .what = what };
 	struct why why = { "" };
 
-	if (audit_add(t->audit, &entry, &why) == OK)
-		return true;
-	log_sentence(LOG_ERROR, why.text, "event=not-audited action=%s",
-		     action);
-	return false;
+	return logbook_note(t->audit, "expiry", action, what, "", &why) == OK;
 }
 
-static void bin_faxes(struct tidy *t, uint64_t now_ms)
+/* True: there may be more. */
+static bool bin_faxes(struct tidy *t, uint64_t now_ms)
 {
 	uint64_t keep = (uint64_t)t->config->keep_faxes_d * day_ms;
 	struct due *d =
 		keep > 0 && now_ms > keep ? calloc(1, sizeof(*d)) : NULL;
 	struct why why = { "" };
+	size_t done = 0;
+	bool more;
 
 	if (!d)
-		return;
+		return false;
 	d->before_ms = now_ms - keep;
 	inbox_each(t->inbox, note, d);
-	for (size_t i = 0; i < d->count; i++)
-		if (!say(t, "deleted", d->names[i], now_ms) ||
-		    inbox_delete(t->inbox, d->names[i], &why) != OK)
-			break;
+	while (done < d->count && say(t, "deleted", d->names[done]) &&
+	       inbox_delete(t->inbox, d->names[done], &why) == OK)
+		done++;
+	more = done == AT_ONCE;
 	free(d);
+	return more;
 }
 
 static void drop_drafts(struct tidy *t, uint64_t keep, uint64_t now_ms)
@@ -73,24 +74,27 @@ static void drop_drafts(struct tidy *t, uint64_t keep, uint64_t now_ms)
 	}
 }
 
-void tidy_up(struct tidy *t, uint64_t now_ms)
+bool tidy_up(struct tidy *t, uint64_t now_ms)
 {
+	bool more;
 	uint64_t keep = (uint64_t)t->config->keep_trash_d * day_ms;
 	unsigned gone;
 
-	bin_faxes(t, now_ms);
+	more = bin_faxes(t, now_ms);
 	gone = inbox_empty_trash(t->inbox, keep, now_ms);
 	if (gone > 0)
 		log_line(LOG_INFO, "event=trash-emptied faxes=%u", gone);
 	drop_drafts(t, keep, now_ms);
+	return more;
 }
 
 static void on_due(struct timer *timer)
 {
 	struct tidy *t = timer->owner;
 
-	tidy_up(t, (uint64_t)time(NULL) * 1000);
-	timer_set(t->loop, timer, loop_now(t->loop) + TIDY_MS);
+	bool more = tidy_up(t, (uint64_t)time(NULL) * 1000);
+
+	timer_set(t->loop, timer, loop_now(t->loop) + (more ? 0 : TIDY_MS));
 }
 
 void tidy_start(struct tidy *t)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Old things go by rules, once an hour: faxes that were read into the trash,
- * what lies there for ever, and documents that nobody has sent. (Jobs and
- * their pages: terminal/outbox; the audit log: store/audit.)
+ * Old things go by rules, once an hour: faxes that were read, and that wait for
+ * no delivery, into the trash; what lies there for ever; and documents that
+ * nobody has sent. (Jobs and their pages: terminal/outbox; the audit log:
+ * store/audit.)
  */
 #pragma once
+
+#include <stdbool.h>
 
 #include "io/loop.h"
 #include "store/audit.h"
@@ -25,5 +28,5 @@ struct tidy {
 void tidy_start(struct tidy *t);
 void tidy_stop(struct tidy *t);
 
-/* What the timer does. */
-void tidy_up(struct tidy *t, uint64_t now_ms);
+/* What the timer does, some faxes at once. True: there may be more. */
+bool tidy_up(struct tidy *t, uint64_t now_ms);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "store/deliveries.h"
 #include "../store/scratch.h"
 #include "trust/secret.h"
 
@@ -88,16 +89,50 @@ static void faxes_that_were_read_go_and_no_others(void **state)
 {
 	(void)state;
 	receive(11, false);
-	tidy_up(&tidy, now_ms);
+	assert_false(tidy_up(&tidy, now_ms));
 	assert_int_equal(look(false), 1);
 	assert_int_equal(inbox_mark(tidy.inbox, name, false, &why), OK);
 	receive(9, true);
-	tidy_up(&tidy, now_ms);
+	assert_false(tidy_up(&tidy, now_ms));
 	assert_int_equal(look(false), 1);
 	assert_int_equal(look(true), 1);
 	config.keep_faxes_d = 0; /* for ever */
-	tidy_up(&tidy, now_ms + 1000 * day_ms);
+	assert_false(tidy_up(&tidy, now_ms + 1000 * day_ms));
 	assert_int_equal(look(false), 1);
+}
+
+static void many_go_some_at_a_time(void **state)
+{
+	unsigned turns = 1;
+
+	(void)state;
+	/* The newest comes last in the list: that is the one that is read. */
+	for (unsigned days = 60; days-- > 20;)
+		receive(days, true);
+	while (tidy_up(&tidy, now_ms))
+		turns++;
+	assert_int_equal(look(false), 0);
+	assert_int_equal(look(true), 40);
+	assert_true(turns > 1);
+}
+
+static void one_that_waits_to_be_delivered_stays(void **state)
+{
+	struct deliveries_entry one = { .rule = "mail", .state = "waiting" };
+	const struct deliveries record = { &one, 1 };
+	struct inbox_entry e;
+
+	(void)state;
+	receive(11, true);
+	assert_int_equal(look(false), 1);
+	assert_true(inbox_get(tidy.inbox, name, &e));
+	assert_int_equal(deliveries_write(e.folder, &record, &why), OK);
+	assert_false(tidy_up(&tidy, now_ms));
+	assert_int_equal(look(false), 1);
+	(void)strcpy(one.state, "done");
+	assert_int_equal(deliveries_write(e.folder, &record, &why), OK);
+	assert_false(tidy_up(&tidy, now_ms));
+	assert_int_equal(look(false), 0);
 }
 
 static void the_trash_is_emptied_in_its_time(void **state)
@@ -105,9 +140,9 @@ static void the_trash_is_emptied_in_its_time(void **state)
 	(void)state;
 	receive(1, true);
 	assert_int_equal(inbox_delete(tidy.inbox, name, &why), OK);
-	tidy_up(&tidy, now_ms + 29 * day_ms);
+	assert_false(tidy_up(&tidy, now_ms + 29 * day_ms));
 	assert_int_equal(look(true), 1);
-	tidy_up(&tidy, now_ms + 31 * day_ms);
+	assert_false(tidy_up(&tidy, now_ms + 31 * day_ms));
 	assert_int_equal(look(true), 0);
 }
 
@@ -125,9 +160,9 @@ static void drafts_that_nobody_sent_go(void **state)
 	assert_int_equal(atomic_path(path, &why, "%s/document.tif", work), OK);
 	assert_int_equal(atomic_write(path, "II*", 3, 0600, &why), OK);
 	assert_int_equal(drafts_keep(tidy.drafts, &d, &why), OK);
-	tidy_up(&tidy, now_ms + 29 * day_ms);
+	assert_false(tidy_up(&tidy, now_ms + 29 * day_ms));
 	assert_int_equal(drafts_count(tidy.drafts), 1);
-	tidy_up(&tidy, now_ms + 31 * day_ms);
+	assert_false(tidy_up(&tidy, now_ms + 31 * day_ms));
 	assert_int_equal(drafts_count(tidy.drafts), 0);
 	assert_int_equal(scratch_count("home/drafts"), 0);
 }
@@ -138,6 +173,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(faxes_that_were_read_go_and_no_others),
+		TEST(many_go_some_at_a_time),
+		TEST(one_that_waits_to_be_delivered_stays),
 		TEST(the_trash_is_emptied_in_its_time),
 		TEST(drafts_that_nobody_sent_go),
 	};
