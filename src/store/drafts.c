@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "store/record.h"
 
@@ -234,23 +235,45 @@ static int by_creation(const void *left, const void *right)
 	       (l->created_ms < r->created_ms);
 }
 
+/* Out of the way, for a person to look at. */
+static void set_aside(const struct drafts *d, const char *name,
+		      const char *sentence)
+{
+	char from[ATOMIC_PATH_MAX], to[ATOMIC_PATH_MAX];
+
+	if (atomic_path(from, NULL, "%s/%s", d->folder, name) == OK &&
+	    atomic_path(to, NULL, "%s/.damaged-%s", d->folder, name) == OK)
+		(void)rename(from, to);
+	log_sentence(LOG_ERROR, sentence, "event=draft-damaged");
+}
+
+/* What has no record was never whole. One that cannot be read now may be read
+ * another time. */
 static void load(struct drafts *d, const char *name)
 {
 	struct draft draft = { .pages = 0 };
 	char path[ATOMIC_PATH_MAX], hex[HEX_SIZE];
+	struct why why = { "" };
+	enum err e;
 
-	if (d->count < DRAFTS_MAX &&
-	    atomic_path(path, NULL, "%s/%s/draft.json", d->folder, name) ==
-		    OK &&
-	    record_read(path, table, &draft, NULL) == OK) {
-		text_to_hex(draft.id, DRAFTS_ID_SIZE, hex);
-		if (strcmp(hex, name) == 0) {
-			d->all[d->count++] = draft;
-			drafts_abandon(d, draft.id);
-			return;
-		}
+	if (d->count == DRAFTS_MAX)
+		return;
+	e = atomic_path(path, &why, "%s/%s/draft.json", d->folder, name);
+	if (e == OK)
+		e = record_read(path, table, &draft, &why);
+	text_to_hex(draft.id, DRAFTS_ID_SIZE, hex);
+	if (e == OK && strcmp(hex, name) == 0) {
+		d->all[d->count++] = draft;
+		drafts_abandon(d, draft.id);
+	} else if (e == ERR_MISSING) {
+		remove_folder(d, name);
+	} else if (e == OK || e == ERR_BAD) {
+		set_aside(d, name,
+			  e == OK ? "A draft's folder and record do not agree."
+				  : why.text);
+	} else {
+		log_sentence(LOG_ERROR, why.text, "event=draft-unreadable");
 	}
-	remove_folder(d, name);
 }
 
 enum err drafts_open(struct drafts **out, const char *home, struct why *why)

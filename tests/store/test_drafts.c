@@ -244,7 +244,12 @@ static void a_damaged_record_or_anothers_name_is_no_draft(void **state)
 	assert_int_equal(rename(from, scratch("home/drafts/elsewhere")), 0);
 	open_again();
 	assert_int_equal(drafts_count(d), 1);
-	assert_int_equal(scratch_count("home/drafts"), 1);
+	/* But they are not thrown away. */
+	assert_int_equal(scratch_count("home/drafts"), 3);
+	assert_true(is_there(3, ""));
+	assert_true(scratch_exists("home/drafts/.damaged-elsewhere"));
+	open_again();
+	assert_int_equal(scratch_count("home/drafts"), 3);
 }
 
 /* A draft's record, without the care that makes it slow. */
