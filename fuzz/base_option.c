@@ -67,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static char path[40];
 	static int fd = -1;
 	struct config config;
+	struct option_layer layer = { .table = table, .config = &config };
 	struct why why = { "" };
 	enum err e;
 
@@ -78,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	assert(ftruncate(fd, 0) == 0);
 	assert(pwrite(fd, data, len, 0) == (ssize_t)len);
 	option_defaults(table, &config);
-	e = option_read_file(table, &config, path, &why);
+	e = option_read_file(&layer, path, &why);
 	if (e == OK) {
 		assert(why.text[0] == '\0');
 		check_lines(data, len);

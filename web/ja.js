@@ -105,7 +105,7 @@ export default {
 	'users.add': '利用者を追加', 'users.edit': '利用者の変更', 'users.edit-one': '{name}を変更', 'users.remove': '{name}を削除', 'users.remove.long': 'すぐにサインアウトされます。送信履歴は残ります。', 'users.you': '自分', 'users.new-password': '新しいパスワード', 'users.keep-password': '空欄ならパスワードは変わりません。',
 	'tokens.intro': 'トークンがあれば、プログラムがHTTPで、与えられた権限の範囲でこの端末を使えます。', 'tokens.none': 'トークンはありません', 'tokens.none.long': '個別に取り消せるよう、プログラムごとに作成してください。', 'tokens.add': 'トークンを作成', 'tokens.make': '作成', 'tokens.name': '名前', 'tokens.name.hint': '使うもの。例：診療ソフト',
 	'tokens.made': 'トークン', 'tokens.made.long': '表示されるのは一度だけです。使う場所にコピーしてください。', 'tokens.secret': '秘密', 'tokens.used': '最終使用 {time}', 'tokens.unused': '未使用', 'tokens.remove': '{name}を取り消す', 'tokens.remove.long': '使っているプログラムは以後拒否されます。',
-	'setting.range': '{min}～{max}、通常は{initial}。', 'setting.nothing': '変更はありません。', 'setting.none': '設定できる項目はありません。',
+	'setting.range': '{min}～{max}、通常は{initial}。', 'setting.fixed': '端末の設定ファイルまたはコマンドラインで指定されています。変更はそちらで行ってください。', 'setting.nothing': '変更はありません。', 'setting.none': '設定できる項目はありません。',
 	'setting.is-set': '設定済み。空欄なら変更なし', 'settings.sending': '送信', 'settings.receiving': '受信', 'settings.keeping': '保存', 'settings.others': 'その他',
 	'setting.name': '相手に表示する名前', 'setting.name.help': '空欄なら利用者ID。', 'setting.spares': '予備接続の数', 'setting.spares.help': '通信とは別に保つ空き接続。複数の通信を同時に始められます。',
 	'setting.give-up': '送信を打ち切るまで（時間）', 'setting.give-up.help': '一つの送信を試し続ける時間。', 'setting.busy-tries': '通話中の相手への試行回数', 'setting.busy-tries.help': '0なら打ち切りまで続けます。', 'setting.offline-hours': 'オフラインの相手を待つ時間', 'setting.offline-hours.help': '0なら打ち切りまで続けます。', 'setting.fault-tries': '通信自体が失敗したときの試行回数', 'setting.fault-tries.help': '何度も繰り返しても、ほとんど役に立ちません。',

@@ -15,17 +15,17 @@ const sentence = (help) => help ? help.charAt(0).toUpperCase() + help.slice(1) +
 const words = (text) => text.split(/[\s,]+/).filter(Boolean);
 
 function input(s) {
-	const common = { maxlength: s.kind === 'number' ? null : s.max || null };
+	const common = { maxlength: s.kind === 'number' ? null : s.max || null, disabled: s.fixed };
 
 	switch (s.kind) {
 	case 'choice':
-		return select((s.choices || []).map((c) => [c, tOr(`choice.${c}`, c)]), s.value);
+		return select((s.choices || []).map((c) => [c, tOr(`choice.${c}`, c)]), s.value, { disabled: s.fixed });
 	case 'number':
-		return h('input', { type: 'number', min: s.min, max: s.max, step: '1', value: String(s.value ?? ''), required: true });
+		return h('input', { type: 'number', min: s.min, max: s.max, step: '1', value: String(s.value ?? ''), required: true, disabled: s.fixed });
 	case 'secret':
 		return h('input', { type: 'password', autocomplete: 'new-password', value: '', placeholder: s.set ? t('setting.is-set') : null, ...common });
 	case 'list':
-		return h('textarea', { rows: '3', value: (s.value || []).join('\n'), spellcheck: 'false' });
+		return h('textarea', { rows: '3', value: (s.value || []).join('\n'), spellcheck: 'false', disabled: s.fixed });
 	default:
 		return h('input', { type: 'text', value: s.value ?? '', placeholder: s.initial || null, ...common });
 	}
@@ -34,10 +34,10 @@ function input(s) {
 // A control and how it is read; what is read compares as text.
 function control(s) {
 	const label = tOr(`setting.${s.key}`, s.key);
-	const hint = tOr(`setting.${s.key}.help`, sentence(s.help));
+	const hint = s.fixed ? t('setting.fixed') : tOr(`setting.${s.key}.help`, sentence(s.help));
 
 	if (s.kind === 'flag') {
-		const el = checkbox(label, { checked: s.value === true }, hint);
+		const el = checkbox(label, { checked: s.value === true, disabled: s.fixed }, hint);
 		const box = el.querySelector('input');
 
 		return { s, el, control: box, read: () => box.checked };

@@ -178,7 +178,11 @@ static void clear_value(const struct option *o, void *config)
 
 void option_defaults(const struct option *table, void *config)
 {
+	const struct option *first = table;
+
 	for (; table->key; table++) {
+		if (table - first >= OPTION_ROWS_MAX)
+			abort(); /* the table is too long */
 		clear_value(table, config);
 		if (table->initial && set_value(table, config, table->key,
 						table->initial, NULL) != OK)
@@ -186,22 +190,43 @@ void option_defaults(const struct option *table, void *config)
 	}
 }
 
-enum err option_set(const struct option *table, void *config, const char *where,
-		    const char *key, const char *value, struct why *why)
+/* Of a table of more rows than that, option_defaults() has aborted. */
+static uint64_t bit_of(const struct option_layer *l, const struct option *row)
 {
-	const struct option *o = find(table, key);
+	return UINT64_C(1) << (row - l->table);
+}
+
+bool option_is_set(const struct option_layer *l, const struct option *row)
+{
+	return l->set & bit_of(l, row);
+}
+
+static enum err set_in_layer(struct option_layer *l, const struct option *o,
+			     const char *where, const char *value,
+			     struct why *why)
+{
+	if (o->kind == OPTION_LIST && !option_is_set(l, o))
+		clear_value(o, l->config);
+	l->set |= bit_of(l, o);
+	return set_value(o, l->config, where, value, why);
+}
+
+enum err option_set(struct option_layer *l, const char *where, const char *key,
+		    const char *value, struct why *why)
+{
+	const struct option *o = find(l->table, key);
 
 	if (!o) {
 		why_set(why, "%s: there is no such option", where);
 		return ERR_MISSING;
 	}
-	return set_value(o, config, where, value, why);
+	return set_in_layer(l, o, where, value, why);
 }
 
 /* Sets the option that argv[*i] is, "--key" or "--key=value". Moves *i on
  * when the value is the next word. */
-static enum err parse_option(const struct option *table, void *config,
-			     char **argv, int *i, struct why *why)
+static enum err parse_option(struct option_layer *l, char **argv, int *i,
+			     struct why *why)
 {
 	const char *word = argv[*i];
 	size_t len = strcspn(word, "=");
@@ -214,7 +239,7 @@ static enum err parse_option(const struct option *table, void *config,
 	if (strncmp(word, "--", 2) == 0 && len < sizeof(key)) {
 		memcpy(key, word + 2, len - 2);
 		key[len - 2] = '\0';
-		o = find(table, key);
+		o = find(l->table, key);
 	}
 	if (!o) {
 		why_set(why, "%s: there is no such option; see --help", where);
@@ -229,14 +254,11 @@ static enum err parse_option(const struct option *table, void *config,
 			o->argument ? o->argument : "VALUE");
 		return ERR_BAD;
 	}
-	return set_value(o, config, where, value, why);
+	return set_in_layer(l, o, where, value, why);
 }
 
-/* Seven parameters, two of them pairs that belong together. */
-/* NOLINTNEXTLINE(readability-function-size) */
-enum err option_parse(const struct option *table, void *config, int argc,
-		      char **argv, const char **words, size_t *count,
-		      struct why *why)
+enum err option_parse(struct option_layer *l, int argc, char **argv,
+		      const char **words, size_t *count, struct why *why)
 {
 	bool ended = false;
 
@@ -249,7 +271,7 @@ enum err option_parse(const struct option *table, void *config, int argc,
 		else if (strcmp(argv[i], "--") == 0)
 			ended = true;
 		else
-			e = parse_option(table, config, argv, &i, why);
+			e = parse_option(l, argv, &i, why);
 		if (e != OK)
 			return e;
 	}
@@ -258,8 +280,7 @@ enum err option_parse(const struct option *table, void *config, int argc,
 
 /* A configuration file while inih reads it. */
 struct source {
-	const struct option *table;
-	void *config;
+	struct option_layer *layer;
 	const char *path;
 	FILE *file;
 	int line; /* the one being read, from 1 */
@@ -318,7 +339,7 @@ static int take_pair(void *user, const char *section, const char *key,
 		     const char *value)
 {
 	struct source *s = user;
-	const struct option *o = find(s->table, key);
+	const struct option *o = find(s->layer->table, key);
 	char where[240];
 	char clean[80];
 
@@ -333,18 +354,16 @@ static int take_pair(void *user, const char *section, const char *key,
 	}
 	snprintf(where, sizeof(where), "%s:%d: %s", s->path, s->line,
 		 shown(key, clean));
-	s->fault = option_set(s->table, s->config, where, key, value, s->why);
+	s->fault = option_set(s->layer, where, key, value, s->why);
 	return s->fault == OK;
 }
 
-enum err option_read_file(const struct option *table, void *config,
-			  const char *path, struct why *why)
+enum err option_read_file(struct option_layer *l, const char *path,
+			  struct why *why)
 {
-	struct source s = { .table = table,
-			    .config = config,
-			    .path = path,
-			    .file = fopen(path, "re"),
-			    .why = why };
+	struct source s = {
+		.layer = l, .path = path, .file = fopen(path, "re"), .why = why
+	};
 	int number = errno;
 	int bad_line;
 

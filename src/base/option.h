@@ -5,9 +5,10 @@
  * `key = value`. The table is parser, default, bounds, and --help.
  *
  * Values land in a struct of the program's own, by offset. Precedence:
- * default, then file, then command line. A program whose command line names
- * the file parses it to learn the name, then sets the defaults once more,
- * reads the file, and parses the command line again.
+ * default, then file, then command line: each is a layer, and takes the place
+ * of what those before it set, also of a whole list. A program whose command
+ * line names the file parses it to learn the name, then sets the defaults once
+ * more, reads the file, and parses the command line again.
  */
 #pragma once
 
@@ -53,30 +54,43 @@ struct option {
  * and aborts. */
 void option_defaults(const struct option *table, void *config);
 
-/* Sets one value from text; a list grows by it. `where` ("--spares", or
- * "faxwire.conf:12: spares") starts the sentence in `why`. ERR_MISSING: no
- * such key; ERR_BAD: not a value for it; ERR_LIMIT: the list is full;
- * ERR_MEMORY. Keeps a copy of `value` until option_forget(). */
-MUST_CHECK enum err option_set(const struct option *table, void *config,
-			       const char *where, const char *key,
-			       const char *value, struct why *why);
+/* One source of values: what it sets goes over what is there. */
+struct option_layer {
+	const struct option *table; /* borrowed, as is the next one */
+	void *config;
+	uint64_t set; /* bit i: row i of the table was set; begin with 0 */
+};
+
+enum { OPTION_ROWS_MAX = 64 };
+
+/* Whether this layer has set this row of its table. */
+bool option_is_set(const struct option_layer *l, const struct option *row);
+
+/* Sets one value from text. A list is emptied when its layer sets it first,
+ * and grows after that. `where` ("--spares", or "faxwire.conf:12: spares")
+ * starts the sentence in `why`. ERR_MISSING: no such key; ERR_BAD: not a value
+ * for it; ERR_LIMIT: the list is full; ERR_MEMORY. Keeps a copy of `value`
+ * until option_forget(). */
+MUST_CHECK enum err option_set(struct option_layer *l, const char *where,
+			       const char *key, const char *value,
+			       struct why *why);
 
 /* Parses argv[1..]: options may stand anywhere, `--` ends them, the other
  * words are moved to the front of `words` (argc pointers of room), whose
  * number goes to *count. A flag takes a value only as `--flag=no`. Fails as
  * option_set() does, and with ERR_BAD where the value is missing; the
  * sentence names the option. */
-MUST_CHECK enum err option_parse(const struct option *table, void *config,
-				 int argc, char **argv, const char **words,
-				 size_t *count, struct why *why);
+MUST_CHECK enum err option_parse(struct option_layer *l, int argc, char **argv,
+				 const char **words, size_t *count,
+				 struct why *why);
 
 /* Reads a configuration file (INI form, by inih; `#` and `;` begin comments,
  * ` ;` ends a value; sections are not used; no line may be longer than inih
  * reads, 197 bytes as Debian builds it). The sentence begins "FILE:LINE: ",
  * or "FILE: " when it cannot be read at all, and then the error is
  * err_from_errno()'s. Stops at the first error. */
-MUST_CHECK enum err option_read_file(const struct option *table, void *config,
-				     const char *path, struct why *why);
+MUST_CHECK enum err option_read_file(struct option_layer *l, const char *path,
+				     struct why *why);
 
 /* Writes the option part of --help into `out`, a line an option; returns
  * the length without the NUL, as snprintf does. */

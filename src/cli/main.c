@@ -132,6 +132,7 @@ int main(int argc, char **argv)
 {
 	const char **words = calloc((size_t)argc, sizeof(*words));
 	struct ask_options o = { .json = false };
+	struct option_layer layer = { .table = table, .config = &o };
 	char home[ATOMIC_PATH_MAX];
 	struct why why = { "" };
 	size_t count = 0;
@@ -140,7 +141,7 @@ int main(int argc, char **argv)
 	if (!words)
 		return EX_OSERR;
 	option_defaults(table, &o);
-	if (option_parse(table, &o, argc, argv, words, &count, &why) != OK) {
+	if (option_parse(&layer, argc, argv, words, &count, &why) != OK) {
 		code = ask_fail(EX_USAGE, "%s", why.text);
 	} else {
 		if (!o.home)

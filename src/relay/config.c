@@ -170,24 +170,23 @@ static enum err check(const struct config *c, struct why *why)
 enum err config_read(struct config *c, int argc, char **argv,
 		     const char **words, size_t *count, struct why *why)
 {
+	struct option_layer first = { .table = table, .config = c };
+	struct option_layer from_file = first, from_line = first;
 	enum err e;
 
 	memset(c, 0, sizeof(*c));
 	option_defaults(table, c);
 	/* Twice: the file comes between the defaults and the command line,
 	 * and only the command line says which file. */
-	e = option_parse(table, c, argc, argv, words, count, why);
+	e = option_parse(&first, argc, argv, words, count, why);
 	if (e == OK && c->file) {
 		const char *file = c->file;
-		bool listens = c->listen.count > 0;
 
 		memset(c, 0, sizeof(*c));
 		option_defaults(table, c);
-		e = option_read_file(table, c, file, why);
-		if (listens) /* instead of the file's, not beside them */
-			c->listen.count = 0;
+		e = option_read_file(&from_file, file, why);
 		if (e == OK)
-			e = option_parse(table, c, argc, argv, words, count,
+			e = option_parse(&from_line, argc, argv, words, count,
 					 why);
 	}
 	if (e != OK)

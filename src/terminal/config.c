@@ -218,7 +218,8 @@ static enum err take_proxy(struct config *c, struct why *why)
 	return e;
 }
 
-static enum err parse(struct config *c, int argc, char **argv, struct why *why)
+static enum err parse(struct option_layer *l, int argc, char **argv,
+		      struct why *why)
 {
 	const char **words = calloc((size_t)argc, sizeof(*words));
 	size_t count = 0;
@@ -226,7 +227,7 @@ static enum err parse(struct config *c, int argc, char **argv, struct why *why)
 
 	if (!words)
 		return ERR_MEMORY;
-	e = option_parse(table, c, argc, argv, words, &count, why);
+	e = option_parse(l, argc, argv, words, &count, why);
 	if (e == OK && count > 0) {
 		why_set(why,
 			"\"%.40s\" is not understood: faxwire-terminal "
@@ -243,6 +244,8 @@ static enum err parse(struct config *c, int argc, char **argv, struct why *why)
 static enum err fill(struct config *c, const json_t *settings, struct why *why)
 {
 	const struct config known = *c;
+	struct option_layer file = { .table = table, .config = c };
+	struct option_layer line = file;
 	enum err e;
 
 	memset(c, 0, sizeof(*c));
@@ -251,9 +254,10 @@ static enum err fill(struct config *c, const json_t *settings, struct why *why)
 	option_defaults(table, c);
 	e = settings_apply(settings, table, c, why);
 	if (e == OK && known.file)
-		e = option_read_file(table, c, known.file, why);
+		e = option_read_file(&file, known.file, why);
 	if (e == OK)
-		e = parse(c, c->argc, c->argv, why);
+		e = parse(&line, c->argc, c->argv, why);
+	c->fixed = file.set | line.set;
 	if (!c->home)
 		c->home = known.home;
 	if (!c->fax_program)
@@ -267,12 +271,14 @@ static enum err fill(struct config *c, const json_t *settings, struct why *why)
 static enum err find_home(struct config *c, struct why *why)
 {
 	static char home[ATOMIC_PATH_MAX];
+	struct option_layer line = { .table = table, .config = c };
+	struct option_layer file = line;
 	enum err e;
 
 	option_defaults(table, c);
-	e = parse(c, c->argc, c->argv, why);
+	e = parse(&line, c->argc, c->argv, why);
 	if (e == OK && c->file && !c->home)
-		e = option_read_file(table, c, c->file, why);
+		e = option_read_file(&file, c->file, why);
 	if (e == OK && !c->home)
 		c->home = membership_default_home(home);
 	return e;
@@ -299,7 +305,7 @@ enum err config_read(struct config *c, int argc, char **argv, struct why *why)
 
 json_t *config_settings(const struct config *c)
 {
-	return settings_list(table, c);
+	return settings_list(table, c, c->fixed);
 }
 
 /* What is set from now on; NULL: see `why`. */
@@ -321,16 +327,41 @@ static json_t *merge(const struct config *c, const json_t *changes,
 	return all;
 }
 
+/* What is set there would never be seen. */
+static enum err check_fixed(const struct config *c, const json_t *changes,
+			    struct why *why)
+{
+	const struct option_layer l = { .table = table, .set = c->fixed };
+
+	for (const struct option *o = table; o->key; o++) {
+		if (!o->live || !option_is_set(&l, o) ||
+		    !json_object_get(changes, o->key))
+			continue;
+		why_set(why,
+			"%s: is set in the terminal's configuration file, or "
+			"on its command line: change it there.",
+			o->key);
+		return ERR_DENIED;
+	}
+	return OK;
+}
+
 enum err config_change(struct config *c, const json_t *changes, struct why *why)
 {
 	struct config next = *c;
-	json_t *all = merge(c, changes, why);
-	enum err e = all ? fill(&next, all, why) : ERR_IO;
+	enum err e = check_fixed(c, changes, why);
+	json_t *all = NULL;
 
+	if (e == OK) {
+		all = merge(c, changes, why);
+		e = all ? fill(&next, all, why) : ERR_IO;
+	}
 	if (e == OK)
 		e = settings_save(c->home, all, why);
 	if (e == OK)
 		option_take_live(table, c, &next);
+	if (e == OK)
+		c->fixed = next.fixed;
 	json_decref(all);
 	return e;
 }

@@ -47,7 +47,8 @@ struct config {
 	bool allow_programs;
 	bool help;
 	bool version;
-	int argc; /* the command line; borrowed */
+	uint64_t fixed; /* rows that file or command line set: option_layer */
+	int argc;	/* the command line; borrowed */
 	char **argv;
 };
 
@@ -58,6 +59,7 @@ void config_help(void);
 /* What the page can set, as settings_list() says it; the caller owns it. */
 json_t *config_settings(const struct config *c);
 /* Sets some of it: on disk and, all or nothing, in `c`. A value of null goes
- * back to the default. ERR_BAD with a sentence that names the key. */
+ * back to the default. ERR_BAD with a sentence that names the key; ERR_DENIED
+ * for what the file or the command line has set. */
 MUST_CHECK enum err config_change(struct config *c, const json_t *changes,
 				  struct why *why);

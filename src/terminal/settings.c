@@ -77,14 +77,14 @@ static const char *text_of(const json_t *value, char digits[32])
 	return json_string_value(value);
 }
 
-static enum err set(const struct option *table, void *config, const char *key,
+static enum err set(struct option_layer *l, const char *key,
 		    const json_t *value, struct why *why)
 {
 	char digits[32];
 	const char *text = text_of(value, digits);
 
 	if (text)
-		return option_set(table, config, key, key, text, why);
+		return option_set(l, key, key, text, why);
 	why_set(why, "%s: must be a text, a number or a flag.", key);
 	return ERR_BAD;
 }
@@ -92,6 +92,7 @@ static enum err set(const struct option *table, void *config, const char *key,
 enum err settings_apply(const json_t *settings, const struct option *table,
 			void *config, struct why *why)
 {
+	struct option_layer layer = { .table = table, .config = config };
 	const struct option *o;
 	const char *key;
 	json_t *value, *item;
@@ -113,9 +114,9 @@ enum err settings_apply(const json_t *settings, const struct option *table,
 			memset((char *)config + o->at, 0,
 			       sizeof(struct option_list));
 			json_array_foreach(value, i, item) if (e == OK) e =
-				set(table, config, key, item, why);
+				set(&layer, key, item, why);
 		} else {
-			e = set(table, config, key, value, why);
+			e = set(&layer, key, value, why);
 		}
 		if (e != OK)
 			return e;
@@ -165,19 +166,19 @@ bool settings_keeps(const struct option *table, const char *key,
 	return o && o->secret && text && !*text;
 }
 
-static json_t *row_json(const struct option *o, const void *config)
+static json_t *row_json(const struct option *o, const void *config, bool fixed)
 {
 	static const char *const kinds[] = { [OPTION_FLAG] = "flag",
 					     [OPTION_NUMBER] = "number",
 					     [OPTION_TEXT] = "text",
 					     [OPTION_LIST] = "list" };
 	json_t *value = value_of(o, (const char *)config + o->at);
-	json_t *row =
-		json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "key", o->key,
-			  "kind", o->secret ? "secret" : kinds[o->kind],
-			  "initial", o->initial ? o->initial : "", "min",
-			  (json_int_t)o->min, "max", (json_int_t)o->max, "help",
-			  o->help, "unit", o->argument ? o->argument : "");
+	json_t *row = json_pack(
+		"{s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:b}", "key", o->key,
+		"kind", o->secret ? "secret" : kinds[o->kind], "initial",
+		o->initial ? o->initial : "", "min", (json_int_t)o->min, "max",
+		(json_int_t)o->max, "help", o->help, "unit",
+		o->argument ? o->argument : "", "fixed", (int)fixed);
 
 	if (o->secret) {
 		const char *text = json_string_value(value);
@@ -190,12 +191,16 @@ static json_t *row_json(const struct option *o, const void *config)
 	return row;
 }
 
-json_t *settings_list(const struct option *table, const void *config)
+json_t *settings_list(const struct option *table, const void *config,
+		      uint64_t fixed)
 {
+	const struct option_layer stronger = { .table = table, .set = fixed };
 	json_t *all = json_array();
 
 	for (const struct option *o = table; o->key; o++)
 		if (o->live)
-			json_array_append_new(all, row_json(o, config));
+			json_array_append_new(
+				all, row_json(o, config,
+					      option_is_set(&stronger, o)));
 	return all;
 }

@@ -61,6 +61,7 @@ static const struct option table[] = {
 
 static struct config c;
 static struct why why;
+static struct option_layer layer;
 
 static int set_up(void **state)
 {
@@ -68,6 +69,7 @@ static int set_up(void **state)
 	memset(&c, 0x5a, sizeof(c));
 	why.text[0] = '\0';
 	option_defaults(table, &c);
+	layer = (struct option_layer){ .table = table, .config = &c };
 	return 0;
 }
 
@@ -76,6 +78,15 @@ static int tear_down(void **state)
 	(void)state;
 	option_forget();
 	return 0;
+}
+
+static const struct option *row(const char *key)
+{
+	const struct option *o = table;
+
+	while (strcmp(o->key, key) != 0)
+		o++;
+	return o;
 }
 
 enum { WORDS = 40 };
@@ -98,7 +109,8 @@ static enum err parse(const char *line)
 
 		argv[argc++] = strcmp(word, "_") == 0 ? word + 1 : word;
 	}
-	return option_parse(table, &c, argc, argv, words, &count, &why);
+	layer.set = 0;
+	return option_parse(&layer, argc, argv, words, &count, &why);
 }
 
 /* Reads a file of these bytes; its name in sentences is replaced by FILE. */
@@ -112,7 +124,8 @@ static enum err read_bytes_as_file(const void *bytes, size_t len)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes, len), len);
 	close(fd);
-	e = option_read_file(table, &c, path, &why);
+	layer.set = 0;
+	e = option_read_file(&layer, path, &why);
 	unlink(path);
 	if (strncmp(why.text, path, strlen(path)) == 0) {
 		snprintf(text, sizeof(text), "FILE%s", why.text + strlen(path));
@@ -207,8 +220,7 @@ static void a_value_outlives_the_words_it_came_from(void **state)
 	char text[] = "/first";
 
 	(void)state;
-	assert_int_equal(option_set(table, &c, "--home", "home", text, NULL),
-			 OK);
+	assert_int_equal(option_set(&layer, "--home", "home", text, NULL), OK);
 	memset(text, 'x', sizeof(text) - 1);
 	assert_string_equal(c.home, "/first");
 }
@@ -290,9 +302,9 @@ static void a_list_is_full_at_its_end(void **state)
 {
 	(void)state;
 	for (int i = 0; i < OPTION_LIST_MAX; i++)
-		assert_int_equal(option_set(table, &c, "x", "peer", "p", &why),
+		assert_int_equal(option_set(&layer, "x", "peer", "p", &why),
 				 OK);
-	assert_int_equal(option_set(table, &c, "--peer", "peer", "p", &why),
+	assert_int_equal(option_set(&layer, "--peer", "peer", "p", &why),
 			 ERR_LIMIT);
 	assert_string_equal(why.text, "--peer: given more than 128 times");
 	assert_int_equal(c.peers.count, OPTION_LIST_MAX);
@@ -304,13 +316,13 @@ static void memory_that_is_out_is_an_error(void **state)
 
 	(void)state;
 	memory_is_out = true;
-	e = option_set(table, &c, "--home", "home", "/elsewhere", &why);
+	e = option_set(&layer, "--home", "home", "/elsewhere", &why);
 	memory_is_out = false;
 	assert_int_equal(e, ERR_MEMORY);
 	assert_string_equal(why.text, "--home: out of memory");
 	assert_string_equal(c.home, "/srv/fax");
 	memory_is_out = true;
-	e = option_set(table, &c, "--peer", "peer", "ben", &why);
+	e = option_set(&layer, "--peer", "peer", "ben", &why);
 	memory_is_out = false;
 	assert_int_equal(e, ERR_MEMORY);
 	assert_int_equal(c.peers.count, 0);
@@ -319,10 +331,22 @@ static void memory_that_is_out_is_an_error(void **state)
 static void nobody_need_ask_why(void **state)
 {
 	(void)state;
-	assert_int_equal(option_set(table, &c, "x", "nope", "1", NULL),
+	assert_int_equal(option_set(&layer, "x", "nope", "1", NULL),
 			 ERR_MISSING);
-	assert_int_equal(option_set(table, &c, "x", "spares", "?", NULL),
-			 ERR_BAD);
+	assert_int_equal(option_set(&layer, "x", "spares", "?", NULL), ERR_BAD);
+}
+
+static void a_layers_list_takes_the_place_of_the_one_below(void **state)
+{
+	(void)state;
+	assert_int_equal(read_file("peer = ben\npeer = cyd\nspares = 5\n"), OK);
+	assert_int_equal(c.peers.count, 2);
+	assert_int_equal(parse("--peer dora --peer eve --peer fay"), OK);
+	assert_int_equal(c.peers.count, 3);
+	assert_string_equal(c.peers.items[0], "dora");
+	assert_int_equal(c.spares, 5);
+	assert_true(option_is_set(&layer, row("peer")));
+	assert_false(option_is_set(&layer, row("spares")));
 }
 
 static void a_file_sets_values_and_comments_do_not(void **state)
@@ -355,11 +379,11 @@ static void every_word_for_yes_and_no_is_known(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		assert_int_equal(
-			option_set(table, &c, "x", "fast", no[i], NULL), OK);
+		assert_int_equal(option_set(&layer, "x", "fast", no[i], NULL),
+				 OK);
 		assert_false(c.fast);
-		assert_int_equal(
-			option_set(table, &c, "x", "fast", yes[i], NULL), OK);
+		assert_int_equal(option_set(&layer, "x", "fast", yes[i], NULL),
+				 OK);
 		assert_true(c.fast);
 	}
 }
@@ -452,11 +476,11 @@ static void a_nul_byte_is_refused(void **state)
 static void a_file_that_cannot_be_read_is_named(void **state)
 {
 	(void)state;
-	assert_int_equal(option_read_file(table, &c, "/no/such/file", &why),
+	assert_int_equal(option_read_file(&layer, "/no/such/file", &why),
 			 ERR_MISSING);
 	assert_string_equal(why.text,
 			    "/no/such/file: No such file or directory");
-	assert_int_equal(option_read_file(table, &c, "/", &why), ERR_IO);
+	assert_int_equal(option_read_file(&layer, "/", &why), ERR_IO);
 	assert_string_equal(why.text, "/: Is a directory");
 }
 
@@ -512,6 +536,7 @@ int main(void)
 		CASE(a_list_is_full_at_its_end),
 		CASE(memory_that_is_out_is_an_error),
 		CASE(nobody_need_ask_why),
+		CASE(a_layers_list_takes_the_place_of_the_one_below),
 		CASE(a_file_sets_values_and_comments_do_not),
 		CASE(every_word_for_yes_and_no_is_known),
 		CASE(an_empty_file_changes_nothing),

@@ -99,11 +99,12 @@ static enum scenario_end options(void)
 	char *argv[8] = { line };
 	const char *words[8];
 	size_t count = 0;
+	struct option_layer layer = { .table = table, .config = &config };
 	enum err e;
 
 	for (int i = 1; i < 7; i++)
 		argv[i] = argv[i - 1] + strlen(argv[i - 1]) + 1;
-	e = option_parse(table, &config, 7, argv, words, &count, NULL);
+	e = option_parse(&layer, 7, argv, words, &count, NULL);
 
 	option_forget();
 	if (e == OK && (config.list.count != 2 || !config.text))

@@ -72,7 +72,7 @@ class Program {
 
 export class Office extends Program {
 	constructor(lab, name, port) {
-		super(join(lab.folder, `${name}.log`), TERMINAL, ['--home', join(lab.folder, name), '--page', `127.0.0.1:${port}`]);
+		super(join(lab.folder, `${name}.log`), TERMINAL, ['--home', join(lab.folder, name), '--page', `127.0.0.1:${port}`, '--give-up', '25']);
 		Object.assign(this, { name, home: join(lab.folder, name), url: `http://127.0.0.1:${port}` });
 	}
 

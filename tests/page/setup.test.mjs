@@ -212,6 +212,12 @@ test('a setting is changed and stays', async () => {
 	await field.waitFor();
 	await accessible(p, 'settings');
 	await shot(p, 'settings-desktop');
+	// The command line says this one.
+	const fixed = p.page.getByLabel(p.t('setting.give-up'), { exact: true });
+
+	assert.equal(await fixed.inputValue(), '25');
+	assert.equal(await fixed.isDisabled(), true);
+	await p.page.getByText(p.t('setting.fixed')).waitFor();
 	await field.fill('2');
 	await p.page.locator('form').getByRole('button', { name: p.t('save') }).click();
 	await p.page.locator('.toast', { hasText: p.t('saved') }).waitFor();

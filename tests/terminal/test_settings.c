@@ -224,7 +224,7 @@ static void the_list_shows_what_may_be_set_and_no_secret(void **state)
 	assert_int_equal(apply("{\"smtp\": \"smtp://u:hunter2@h:1\", "
 			       "\"spares\": 5, \"allow\": [\"ben\"]}"),
 			 OK);
-	list = settings_list(table, &values);
+	list = settings_list(table, &values, 0);
 	assert_int_equal(json_array_size(list), 5);
 	assert_null(row(list, "port"));
 	one = row(list, "spares");
@@ -241,6 +241,30 @@ static void the_list_shows_what_may_be_set_and_no_secret(void **state)
 	text = json_dumps(list, 0);
 	assert_null(strstr(text, "hunter2"));
 	free(text);
+	json_decref(list);
+}
+
+static bool is_fixed(const json_t *list, const char *key)
+{
+	const json_t *fixed = json_object_get(row(list, key), "fixed");
+
+	assert_true(json_is_boolean(fixed));
+	return json_is_true(fixed);
+}
+
+static void what_a_stronger_layer_set_is_marked(void **state)
+{
+	struct option_layer file = { .table = table, .config = &values };
+	json_t *list;
+
+	(void)state;
+	assert_int_equal(apply("{\"allow\": [\"ben\", \"cleo\"]}"), OK);
+	assert_int_equal(option_set(&file, "x", "allow", "dora", &why), OK);
+	list = settings_list(table, &values, file.set);
+	assert_true(is_fixed(list, "allow"));
+	assert_false(is_fixed(list, "spares"));
+	assert_int_equal(values.allow.count, 1);
+	assert_string_equal(values.allow.items[0], "dora");
 	json_decref(list);
 }
 
@@ -270,6 +294,7 @@ int main(void)
 		TEST(a_damaged_file_is_told_of_and_left),
 		TEST(a_full_disk_keeps_the_old_settings),
 		TEST(the_list_shows_what_may_be_set_and_no_secret),
+		TEST(what_a_stronger_layer_set_is_marked),
 		TEST(an_empty_secret_means_as_it_is),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
