@@ -308,6 +308,41 @@ export function reconcile(parent, items, keyOf, signatureOf, render) {
 	}
 }
 
+// What is replaced between the press and the release of a button is never
+// clicked: while something is pressed, nothing is drawn anew.
+const held = new Set();
+let pressed = false;
+
+const release = () => {
+	pressed = false;
+	held.forEach((run) => requestAnimationFrame(run));
+	held.clear();
+};
+
+addEventListener('pointerdown', () => { pressed = true; }, true);
+for (const event of ['pointerup', 'pointercancel'])
+	addEventListener(event, release, true);
+addEventListener('blur', release); // of the window
+
+// Draws once, soon after any number of calls.
+export function drawer(draw) {
+	let asked = false;
+	const run = () => {
+		asked = false;
+		draw();
+	};
+
+	return () => {
+		if (asked)
+			return;
+		asked = true;
+		if (pressed)
+			held.add(run);
+		else
+			requestAnimationFrame(run);
+	};
+}
+
 // Calls f once, some time after the last call.
 export function later(ms, f) {
 	let timer;

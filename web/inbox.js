@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What has come: a list beside the fax that is being read.
-import { h, icon, iconButton, button, badge, empty, busy, field, reconcile, toast, complain, announce, checkbox, later, select } from './dom.js';
+import { h, icon, iconButton, button, badge, empty, busy, field, reconcile, drawer, toast, complain, announce, checkbox, later, select } from './dom.js';
 import { t, tOr, when, clock, exactly, day } from './texts.js';
 import { get, post, patch, remove, path, query } from './api.js';
 import { state, on, may, nameOf, takeJobs } from './live.js';
@@ -209,7 +209,6 @@ export function show(root, words) {
 	const side = h('section', { class: 'list-pane', 'aria-label': t('inbox.list') });
 	let open = null;	// the reader
 	let wanted = words[0] || '';
-	let drawing = false;
 	let marking;
 	let shownDay = '';
 
@@ -226,7 +225,6 @@ export function show(root, words) {
 	}
 
 	function draw() {
-		drawing = false;
 		const items = [];
 
 		shownDay = '';
@@ -245,11 +243,7 @@ export function show(root, words) {
 		sentinel.hidden = whole || loading;
 		say();
 	}
-	const soon = () => {
-		if (!drawing)
-			requestAnimationFrame(draw);
-		drawing = true;
-	};
+	const soon = drawer(draw);
 	const load = (anew) => fetchFaxes(anew, soon);
 
 	function close() {

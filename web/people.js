@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The address book with its groups, and the terminals that can be reached.
-import { h, icon, iconButton, button, field, formDialog, ask, empty, busy, reconcile, complain, toast, announce } from './dom.js';
+import { h, icon, iconButton, button, field, formDialog, ask, empty, busy, reconcile, drawer, complain, toast, announce } from './dom.js';
 import { t } from './texts.js';
 import { post, put, remove, path } from './api.js';
 import { state, on, refreshContacts, terminalState, addressOf, nameOf } from './live.js';
@@ -89,10 +89,8 @@ export function show(root) {
 	const lines = h('ul', { class: 'people card' });
 	const linesState = h('div');
 	let want = '';
-	let due = false;
 
 	function draw() {
-		due = false;
 		const fits = (...words) => words.some((w) => (w || '').toLowerCase().includes(want));
 		const contacts = state.contacts.filter((c) => fits(c.name, c.note, ...c.to)).sort((a, b) => a.name.localeCompare(b.name));
 		const order = { free: 0, busy: 1, offline: 2 };
@@ -106,11 +104,7 @@ export function show(root) {
 		bookState.replaceChildren(contacts.length ? '' : !state.ready ? busy() : want ? h('p', { class: 'muted pad' }, t('people.nothing')) : empty('book', t('people.empty'), t('people.empty.long')));
 		linesState.replaceChildren(terminals.length ? '' : h('p', { class: 'muted pad' }, want ? t('people.nothing') : t('people.no-terminals')));
 	}
-	const soon = () => {
-		if (!due)
-			requestAnimationFrame(draw);
-		due = true;
-	};
+	const soon = drawer(draw);
 
 	root.append(
 		h('header', { class: 'view-head' }, h('h1', { tabindex: '-1' }, t('nav.people')), button(t('people.add'), () => edit(), { image: 'plus', kind: 'primary' })),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Putting a fax together, sending it, and watching it go.
-import { h, icon, iconButton, button, field, checkbox, select, ask, toast, complain, announce, reconcile, later, badge } from './dom.js';
+import { h, icon, iconButton, button, field, checkbox, select, ask, toast, complain, announce, reconcile, drawer, later, badge } from './dom.js';
 import { t, when } from './texts.js';
 import { remove, path } from './api.js';
 import { state, on, may } from './live.js';
@@ -98,7 +98,7 @@ function goingSection() {
 	};
 
 	draw();
-	return { el, off: on('job job-gone all draft status', draw) };
+	return { el, off: on('job job-gone all draft status', drawer(draw)) };
 }
 
 // --- the form ---

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is queued, under way and sent; a broadcast is one row that opens.
-import { h, icon, iconButton, button, empty, busy, select, reconcile, complain, badge } from './dom.js';
+import { h, icon, iconButton, button, empty, busy, select, reconcile, drawer, complain, badge } from './dom.js';
 import { t, when, exactly } from './texts.js';
 import { put, path } from './api.js';
 import { state, on, nameOf, tell } from './live.js';
@@ -148,10 +148,8 @@ export function show(root) {
 	const pause = pauseButton();
 	const notice = h('p', { class: 'notice', role: 'status' });
 	let limit = STEP;
-	let drawn = false;
 
 	const draw = () => {
-		drawn = false;
 		const all = rows();
 
 		notice.textContent = state.status?.paused ? t('queue.is-paused') : '';
@@ -167,11 +165,7 @@ export function show(root) {
 		else
 			place.replaceChildren(empty('sent', t('sent.empty'), t('sent.empty.long'), h('a', { class: 'btn primary', href: '#send' }, icon('send'), h('span', null, t('nav.send')))));
 	};
-	const soon = () => {
-		if (!drawn)
-			requestAnimationFrame(draw);
-		drawn = true;
-	};
+	const soon = drawer(draw);
 	const more = new IntersectionObserver((entries) => {
 		if (entries.some((e) => e.isIntersecting) && !sentinel.hidden) {
 			limit += STEP;

@@ -112,11 +112,32 @@ test('a broadcast is one row with its totals, and opens', async () => {
 
 	await head.locator('.badge.good').waitFor();
 	await head.locator('[data-mark=open]').click();
-	assert.equal(await head.locator('[data-mark=open]').getAttribute('aria-expanded'), 'true');
+	await head.locator('[data-mark=open][aria-expanded=true]').waitFor();
 	await p.page.locator('.job-row.inner').nth(12).waitFor();
 	await accessible(p, 'an open broadcast');
 	await shot(p, 'broadcast-desktop');
 	await head.locator('[data-mark=cancel]').click();
 	await p.page.waitForFunction(() => !document.querySelector('.job-row.inner .badge.wait'));
+	await leave(p);
+});
+
+test('a row that changes while it is pressed is clicked all the same', async () => {
+	const p = await visit(browser, lab.ana);
+
+	await lab.away('pressed');
+	await lab.ana.send('pressed', await lab.document(1, 'pressed.pdf'));
+	await go(p, 'sent');
+	const pressed = row(p, 'pressed.pdf').first();
+	const box = await pressed.locator('[data-mark=open]').boundingBox();
+	const { job } = (await lab.ana.json('jobs')).jobs.find((j) => j.title === 'pressed.pdf');
+
+	await p.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+	await p.page.mouse.down();
+	await lab.ana.faxwire(['hold', job]);
+	await p.page.waitForTimeout(500); // the news have come
+	await p.page.mouse.up();
+	await p.page.locator('dialog').waitFor();
+	await p.page.keyboard.press('Escape');
+	await pressed.getByRole('button', { name: p.t('release-to', { to: 'pressed' }) }).waitFor();
 	await leave(p);
 });
