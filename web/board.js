@@ -4,7 +4,7 @@ import { h, icon, iconButton, button, announce, reconcile, select, complain } fr
 import { t } from './texts.js';
 import { state, on } from './live.js';
 import { draft, uploads, allSheets, sheetPage, move, dropSheet, undo, canUndo, addFiles, dropUpload, chooseResolution } from './draft.js';
-import { pageImage, viewerDialog } from './viewer.js';
+import { thumbnail, viewerDialog } from './viewer.js';
 
 export const RESOLUTIONS = ['standard', 'fine', '300', '400'];
 const DRAG = 'application/x-faxwire-sheet';
@@ -69,7 +69,7 @@ export function board() {
 				type: 'button', class: 'leafage', 'data-mark': 'open', 'aria-label': t(sheet.cover ? 'send.show-cover' : 'viewer.show', { n }),
 				'aria-keyshortcuts': sheet.cover ? null : 'Alt+ArrowLeft Alt+ArrowRight Delete',
 				onclick: () => zoom(sheet), onkeydown: (e) => keys(e, sheet),
-			}, pageImage(sheetPage(sheet, 360), '')),
+			}, thumbnail(sheetPage(sheet, 360))),
 			h('div', { class: 'sheet-do' },
 				!sheet.cover && iconButton('left', t('send.earlier', { n }), () => shift(sheet, place(sheet) - 1, 'earlier'), { 'data-mark': 'earlier', disabled: index === 0 }),
 				h('span', { class: 'sheet-n' }, sheet.cover ? t('send.cover') : String(n)),

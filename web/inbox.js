@@ -4,7 +4,7 @@ import { h, icon, iconButton, button, badge, empty, busy, field, reconcile, draw
 import { t, tOr, when, clock, exactly, day } from './texts.js';
 import { get, post, patch, remove, path, query } from './api.js';
 import { state, on, may, nameOf, takeJobs } from './live.js';
-import { pageViewer, pageImage, printPages } from './viewer.js';
+import { pageViewer, thumbnail, printPages } from './viewer.js';
 import { pickDialog } from './jobs.js';
 
 const PART = 60;
@@ -111,7 +111,7 @@ function row(fax, current) {
 
 	return h('li', { class: `fax-row${fax.unread ? ' unread' : ''}` },
 		h('a', { href: `#inbox/${encodeURIComponent(fax.fax)}`, 'data-mark': 'open', 'aria-current': current ? 'true' : null },
-			h('span', { class: 'thumb' }, fax.pages ? pageImage(faxPage(fax, 1, 160), '') : icon('file')),
+			h('span', { class: 'thumb' }, fax.pages ? thumbnail(faxPage(fax, 1, 160)) : icon('file')),
 			h('span', { class: 'fax-words' },
 				h('span', { class: 'fax-from' }, fax.unread && h('span', { class: 'dot' }, h('span', { class: 'unseen' }, `${t('inbox.unread-mark')} `)), h('b', null, sender(fax))),
 				h('span', { class: 'muted' }, t('pages', { n: fax.pages }), fax.title && ` · ${fax.title}`),

@@ -15,6 +15,25 @@ export function pageImage(src, alt, props = {}) {
 	return img;
 }
 
+// One of many: asked for while it is in sight, and taken back when it leaves
+// before it has come, so that what is opened next need not wait for those that
+// were only passed.
+const inSight = new IntersectionObserver((entries) => {
+	for (const { target, isIntersecting } of entries) {
+		if (isIntersecting && !target.hasAttribute('src'))
+			target.src = target.dataset.src;
+		else if (!isIntersecting && target.hasAttribute('src') && !target.complete)
+			target.removeAttribute('src');
+	}
+}, { rootMargin: '300px' });
+
+export function thumbnail(src) {
+	const img = pageImage(null, '', { loading: null, 'data-src': src });
+
+	inSight.observe(img);
+	return img;
+}
+
 // `src(n, width)` is page n's address. {el, tools, key(event), count}
 export function pageViewer({ pages, src, first = 1, label }) {
 	let current = first;

@@ -17,7 +17,7 @@ after(async () => {
 });
 
 const sheets = (p) => p.page.locator('.sheets > li');
-const source = (p, n) => sheets(p).nth(n).locator('img').getAttribute('src');
+const source = (p, n) => sheets(p).nth(n).locator('img').getAttribute('data-src');
 
 async function choose(p, ...paths) {
 	const had = await sheets(p).count();
@@ -171,7 +171,11 @@ test('a resolution is chosen, and the pages are made anew', async () => {
 	const before = await source(p, 0);
 
 	await p.page.selectOption('#resolution', 'standard');
-	await p.page.waitForFunction((s) => document.querySelector('.sheets img').getAttribute('src') !== s, before);
+	await p.page.waitForFunction((s) => {
+		const img = document.querySelector('.sheets img');
+
+		return img.dataset.src !== s && img.hasAttribute('src') && img.complete;
+	}, before);
 	const shape = await p.page.evaluate(async () => {
 		const img = document.querySelector('.sheets img');
 
