@@ -18,6 +18,7 @@
 #include "office/tidy.h"
 #include "web/web.h"
 #include "store/membership.h"
+#include "store/workroom.h"
 
 enum {
 	/* Logout, ends and the last confirmations may take so long to leave,
@@ -357,8 +358,11 @@ static enum err open_store(struct office *f, struct why *why)
 					     .follow = f->follow,
 					     .handlers = &outbox_handlers,
 					     .owner = f };
-	enum err e =
-		inbox_open(&f->inbox, home, (uint64_t)time(NULL) * 1000, why);
+	enum err e = workroom_open(home, why);
+
+	if (e == OK)
+		e = inbox_open(&f->inbox, home, (uint64_t)time(NULL) * 1000,
+			       why);
 
 	if (e == OK)
 		e = outbox_new(&f->outbox, &outbox, why);

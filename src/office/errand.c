@@ -14,6 +14,7 @@
 #include "office/porter.h"
 #include "office/runner.h"
 #include "store/atomic.h"
+#include "store/workroom.h"
 #include "terminal/report.h"
 
 enum {
@@ -269,16 +270,18 @@ static void on_report(void *owner, enum err result, int pdf, int64_t size,
 static void send_with_report(struct errand *e, const struct errand_spec *s)
 {
 	struct paper p;
+	char folder[ATOMIC_PATH_MAX] = "";
 	const char *name = s->config->name;
 	const struct report_request r = {
 		.job = s->job,
 		.document = find_paper(s, false, &p) ? p.path : NULL,
 		.from = s->id,
 		.ident = name && *name ? name : s->id,
-		.folder = s->config->home,
+		.folder = folder,
 		.program = s->config->fax_program,
 	};
 
+	(void)!workroom_path(s->config->home, folder, NULL);
 	e->mail = mail_json(s);
 	e->report = e->mail ? report_new(e->loop, &r, on_report, e) : NULL;
 	if (!e->report)

@@ -235,6 +235,16 @@ static enum err make_folder(const char *path, struct why *why)
 	return errno == EEXIST ? OK : cannot(why, "make", path);
 }
 
+enum err atomic_name(int fd, const char *path, struct why *why)
+{
+	char from[32];
+
+	(void)snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
+		return OK;
+	return cannot(why, "make", path);
+}
+
 enum err atomic_folder(const char *path, struct why *why)
 {
 	char part[ATOMIC_PATH_MAX];

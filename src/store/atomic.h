@@ -41,6 +41,10 @@ MUST_CHECK enum err atomic_sync_file(const char *path, struct why *why);
 MUST_CHECK enum err atomic_rename(const char *from, const char *to,
 				  struct why *why);
 
+/* Gives a file without a name (O_TMPFILE, on the same file system) this one,
+ * which is not safe before its folder is synced. */
+MUST_CHECK enum err atomic_name(int fd, const char *path, struct why *why);
+
 /* Removes a folder of files; folders inside it are left, and it with them.
  * True when it is gone. */
 bool atomic_remove_folder(const char *path);

@@ -111,18 +111,6 @@ static enum err begin_work(struct drafts *d, const uint8_t *id,
 	return atomic_folder(work, why);
 }
 
-/* Gives the file without a name its own. */
-static enum err link_source(const char *to, int fd, struct why *why)
-{
-	char from[32];
-
-	(void)snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
-	if (linkat(AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0)
-		return OK;
-	why_set(why, "Cannot make %s: %s.", to, strerror(errno));
-	return err_from_errno(errno);
-}
-
 enum err drafts_begin(struct drafts *d, const uint8_t *id, int fd,
 		      char work[ATOMIC_PATH_MAX], struct why *why)
 {
@@ -140,7 +128,7 @@ enum err drafts_begin(struct drafts *d, const uint8_t *id, int fd,
 	if (e == OK)
 		e = begin_work(d, id, work, why);
 	if (e == OK)
-		e = link_source(path, fd, why);
+		e = atomic_name(fd, path, why);
 	if (e != OK)
 		drafts_abandon(d, id);
 	return e;

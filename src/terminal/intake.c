@@ -100,7 +100,10 @@ static void fill(const struct config *config, const struct intake_request *r,
 		 uint64_t now_ms, struct spool_job *j)
 {
 	memset(j, 0, sizeof(*j));
-	random_bytes(j->batch, sizeof(j->batch));
+	if (r->batch)
+		memcpy(j->batch, r->batch, sizeof(j->batch));
+	else
+		random_bytes(j->batch, sizeof(j->batch));
 	copy_text(title_of(r), j->title, sizeof(j->title));
 	copy_text(r->note, j->note, sizeof(j->note));
 	copy_text(r->user, j->user, sizeof(j->user));

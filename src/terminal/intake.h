@@ -30,6 +30,8 @@ struct intake_request {
 	const char *title; /* NULL: the last file's name */
 	const char *note;  /* NULL: none */
 	const char *user;  /* who sends it; NULL: not known */
+	/* The ID of the batch, SPOOL_ID_SIZE octets; NULL: a new one. */
+	const uint8_t *batch;
 };
 
 /* The records of new jobs, in an array that the caller frees. ERR_BAD,

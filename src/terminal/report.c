@@ -274,7 +274,7 @@ static void set_sheet(void *work)
 static enum err begin(struct report *r, struct loop *loop,
 		      const struct report_request *request, struct why *why)
 {
-	bool made = atomic_path(r->folder, NULL, "%s/.report-XXXXXX",
+	bool made = atomic_path(r->folder, NULL, "%s/report-XXXXXX",
 				request->folder) == OK &&
 		    mkdtemp(r->folder);
 	int number = errno;

@@ -288,13 +288,30 @@ static struct printjob *new_job(struct printvisit *v)
 	return j;
 }
 
-/* The rest of the request is the job's document. */
+/* It is on disk, or will not be: a program that is refused so keeps it, and
+ * tries again. */
+static void on_taken(void *owner, struct printjob *j)
+{
+	struct printvisit *v = owner;
+	struct printjob_view view;
+
+	v->job = NULL;
+	printjob_look(j, &view);
+	if (view.state == PRINTJOB_ABORTED)
+		printvisit_refuse(v, IPPDATA_BUSY, view.sentence);
+	else
+		answer_new(v, j);
+}
+
+/* The rest of the request is the job's document. It is answered once that is
+ * on disk. */
 static void print(struct printvisit *v, struct printjob *j)
 {
 	const int fd = v->file;
 
 	v->file = -1;
-	printjob_print(j, fd, v->document);
+	v->job = j;
+	printjob_print(j, fd, v->document, on_taken, v);
 }
 
 static void print_job(struct printvisit *v)
@@ -307,10 +324,8 @@ static void print_job(struct printvisit *v)
 		return;
 	}
 	j = new_job(v);
-	if (!j)
-		return;
-	print(v, j);
-	answer_new(v, j);
+	if (j)
+		print(v, j);
 }
 
 static void create_job(struct printvisit *v)
@@ -340,10 +355,8 @@ static void send_document(struct printvisit *v)
 	else if (printjob_has_document(j))
 		printvisit_refuse(v, IPPDATA_ONE_DOCUMENT,
 				  "A job has one document here.");
-	else {
+	else
 		print(v, j);
-		answer_new(v, j);
-	}
 }
 
 static void close_job(struct printvisit *v)

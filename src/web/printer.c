@@ -468,6 +468,8 @@ void printer_gone(struct printer *p, struct http_request *r)
 		secret_wipe(v->trial, sizeof(*v->trial));
 		free(v->trial);
 	}
+	if (v->job)
+		printjob_leave(v->job);
 	if (v->file >= 0)
 		close(v->file);
 	ippdata_free(v->in);

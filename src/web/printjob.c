@@ -14,6 +14,8 @@
 #include "base/text.h"
 #include "io/random.h"
 #include "office/logbook.h"
+#include "store/prints.h"
+#include "store/workroom.h"
 #include "web/news.h"
 #include "web/papers.h"
 
@@ -54,11 +56,14 @@ struct printjob {
 	struct list link;
 	int number;
 	enum stage stage;
+	printjob_taken *taken; /* to be told; NULL: he is, or nobody asks */
+	void *taken_owner;     /* borrowed */
+	bool is_kept;	       /* by store/prints */
 	struct printterms terms;
 	char user[ROLE_USER_SIZE + 16];
 	char name[65];
 	bool proven;
-	uint8_t id[DRAFTS_ID_SIZE];   /* of the draft, or of the batch */
+	uint8_t id[DRAFTS_ID_SIZE];   /* here, as a draft, and as a batch */
 	struct copy *copy;	      /* COPYING */
 	struct prepare *prepare;      /* MAKING */
 	int source;		      /* owned; the document, or -1 */
@@ -72,6 +77,9 @@ struct printjob {
 	const char *reason;
 	int pages_done;
 };
+
+static const char kept_sentence[] =
+	"It waits on the page, which asks to whom it goes.";
 
 static int64_t seconds(void)
 {
@@ -111,9 +119,21 @@ static void tidy(struct printjob *j)
 	j->folder[0] = '\0';
 }
 
+static void tell_taken(struct printjob *j)
+{
+	printjob_taken *taken = j->taken;
+
+	j->taken = NULL;
+	if (taken)
+		taken(j->taken_owner, j);
+}
+
 static void end(struct printjob *j, enum stage stage, const char *sentence)
 {
 	tidy(j);
+	if (j->is_kept)
+		prints_remove(j->all->office->config->home, j->id);
+	j->is_kept = false;
 	j->stage = stage;
 	j->ended = seconds();
 	(void)snprintf(j->sentence, sizeof(j->sentence), "%s", sentence);
@@ -123,6 +143,7 @@ static void end(struct printjob *j, enum stage stage, const char *sentence)
 		     : stage == SENT	 ? "print-sent"
 		     : stage == CANCELED ? "print-cancelled"
 					 : "print-failed");
+	tell_taken(j);
 }
 
 static void fail(struct printjob *j, enum err e, const struct why *why)
@@ -160,6 +181,7 @@ static void submit(struct printjob *j, const struct prepare_result *result)
 		.title = j->terms.title,
 		.note = *j->terms.note ? j->terms.note : NULL,
 		.user = j->name,
+		.batch = j->id,
 	};
 	struct outbox_added added = { NULL, 0 };
 	struct why why = { "" };
@@ -169,8 +191,6 @@ static void submit(struct printjob *j, const struct prepare_result *result)
 		e = audit(j, "sent", j->terms.to[0], &why);
 	if (e == OK)
 		e = outbox_add_document(outbox, &r, &document, &added, &why);
-	if (e == OK && added.count > 0)
-		memcpy(j->id, added.jobs[0]->record.batch, sizeof(j->id));
 	if (e == OK)
 		end(j, SENT, "");
 	else
@@ -201,7 +221,7 @@ static void keep(struct printjob *j, const struct prepare_result *result)
 	}
 	news_say(j->all->news, ROLE_SEND, d.user, "document", papers_json(&d));
 	news_status(j->all->news);
-	end(j, KEPT, "It waits on the page, which asks to whom it goes.");
+	end(j, KEPT, kept_sentence);
 }
 
 static void on_prepared(void *owner, enum err e,
@@ -240,7 +260,6 @@ static enum err make_place(struct printjob *j, char folder[ATOMIC_PATH_MAX],
 	char hex[2 * DRAFTS_ID_SIZE + 1];
 	enum err e;
 
-	random_bytes(j->id, sizeof(j->id));
 	if (j->terms.to_count == 0 && is_full(office->drafts)) {
 		why_set(why,
 			"%d printed documents wait on the page: send some, or "
@@ -251,10 +270,7 @@ static enum err make_place(struct printjob *j, char folder[ATOMIC_PATH_MAX],
 	if (j->terms.to_count == 0)
 		return drafts_begin(office->drafts, j->id, j->source, folder,
 				    why);
-	e = atomic_path(folder, why, "%s/packing/%s", office->config->home,
-			hex_of(j, hex));
-	if (e == OK)
-		e = atomic_folder(folder, why);
+	e = workroom_folder(office->config->home, hex_of(j, hex), folder, why);
 	if (e == OK)
 		memcpy(j->folder, folder, sizeof(j->folder));
 	return e;
@@ -298,6 +314,8 @@ static void run_copy(struct work_item *w)
 		if (n < 0)
 			c->fault = errno;
 	} while (n > 0);
+	if (c->fault == 0 && fsync(c->to) != 0)
+		c->fault = errno;
 }
 
 static void free_copy(struct copy *c)
@@ -307,6 +325,45 @@ static void free_copy(struct copy *c)
 	if (c->to >= 0)
 		close(c->to);
 	free(c);
+}
+
+/* So that it is told that the document has come, and that is true. */
+static enum err keep_document(struct printjob *j, struct why *why)
+{
+	const struct printterms *t = &j->terms;
+	const struct print p = {
+		.number = (uint32_t)j->number,
+		.created_ms = (uint64_t)j->created * 1000,
+		.user = j->user,
+		.name = j->name,
+		.proven = j->proven,
+		.title = t->title,
+		.note = t->note,
+		.resolution = paper_resolution_name(t->resolution),
+		.priority = jobs_priority_name(t->priority),
+		.to = (const char *const *)t->to,
+		.to_count = t->to_count,
+	};
+	struct print kept = p;
+	enum err e;
+
+	memcpy(kept.id, j->id, sizeof(kept.id));
+	e = prints_keep(j->all->office->config->home, &kept, j->source, why);
+	j->is_kept = e == OK;
+	return e;
+}
+
+static void take(struct printjob *j)
+{
+	struct why why = { "" };
+	enum err e = keep_document(j, &why);
+
+	if (e != OK) {
+		fail(j, e, &why);
+		return;
+	}
+	tell_taken(j);
+	make_pages(j);
 }
 
 static void on_copied(struct work_item *w, bool ran)
@@ -319,7 +376,7 @@ static void on_copied(struct work_item *w, bool ran)
 	if (j && ran && c->fault == 0) {
 		j->source = c->to;
 		c->to = -1;
-		make_pages(j);
+		take(j);
 	} else if (j) {
 		fail(j, c->fault ? err_from_errno(c->fault) : ERR_IO,
 		     &(struct why){ "" });
@@ -327,12 +384,15 @@ static void on_copied(struct work_item *w, bool ran)
 	free_copy(c);
 }
 
-void printjob_print(struct printjob *j, int fd, off_t offset)
+void printjob_print(struct printjob *j, int fd, off_t offset,
+		    printjob_taken *taken, void *owner)
 {
 	const struct web_parts *office = j->all->office;
 	struct copy *c = calloc(1, sizeof(*c));
 	enum err e = ERR_MEMORY;
 
+	j->taken = taken;
+	j->taken_owner = owner;
 	if (!c) {
 		close(fd);
 		fail(j, e, &(struct why){ "" });
@@ -355,6 +415,12 @@ void printjob_print(struct printjob *j, int fd, off_t offset)
 	j->copy = c;
 	j->stage = COPYING;
 	j->begun = seconds();
+}
+
+void printjob_leave(struct printjob *j)
+{
+	j->taken = NULL;
+	end(j, CANCELED, "Who printed it went away before it had come.");
 }
 
 bool printjob_has_document(const struct printjob *j)
@@ -566,6 +632,7 @@ void printjob_look(struct printjob *j, struct printjob_view *v)
 
 static void drop(struct printjob *j)
 {
+	j->taken = NULL;
 	tidy(j);
 	list_remove(&j->link);
 	j->all->count--;
@@ -616,6 +683,7 @@ struct printjob *printjobs_add(struct printjobs *js, struct printterms *terms,
 		return NULL;
 	j->all = js;
 	j->number = ++js->number;
+	random_bytes(j->id, sizeof(j->id));
 	j->terms = *terms;
 	*terms = (struct printterms){ .to = NULL };
 	j->source = -1;
@@ -665,6 +733,82 @@ size_t printjobs_waiting(struct printjobs *js)
 	return n;
 }
 
+/* --- what was cut off --- */
+
+struct looking {
+	const struct printjob *job;
+	bool found;
+};
+
+static void look_for(void *owner, const struct outbox_job *o)
+{
+	struct looking *l = owner;
+
+	l->found = l->found || is_of(o, l->job);
+}
+
+/* It was cut off after it had become what it should. */
+static bool is_done(struct printjob *j)
+{
+	const struct web_parts *office = j->all->office;
+	struct looking l = { .job = j };
+	char hex[2 * DRAFTS_ID_SIZE + 1];
+
+	outbox_each(office->outbox, look_for, &l);
+	if (l.found)
+		end(j, SENT, "");
+	else if (drafts_find(office->drafts, hex_of(j, hex)))
+		end(j, KEPT, kept_sentence);
+	return is_over(j);
+}
+
+static bool copy_terms(struct printterms *t, const struct print *p)
+{
+	*t = (struct printterms){ .priority = jobs_priority_of(p->priority) };
+	if (t->priority == JOBS_PRIORITIES)
+		t->priority = JOBS_NORMAL;
+	if (!paper_resolution_parse(p->resolution, &t->resolution))
+		t->resolution = PAPER_FINE;
+	t->to = calloc(p->to_count + 1, sizeof(*t->to));
+	for (size_t i = 0; t->to && i < p->to_count; i++) {
+		t->to[i] = strdup(p->to[i]);
+		if (!t->to[i])
+			return false;
+		t->to_count++;
+	}
+	return t->to && text_copy(t->title, sizeof(t->title), p->title) &&
+	       text_copy(t->note, sizeof(t->note), p->note);
+}
+
+/* Where memory is out, or it fits nothing, it waits for another start. */
+static void take_up(void *owner, const struct print *p, int document)
+{
+	const struct printjob_owner whose = { p->user, p->name, p->proven };
+	struct printjobs *js = owner;
+	struct printterms terms;
+	struct printjob *j = NULL;
+
+	if (copy_terms(&terms, p))
+		j = printjobs_add(js, &terms, &whose);
+	printterms_fini(&terms);
+	if (!j) {
+		log_line(LOG_ERROR, "print=%u event=print-postponed",
+			 p->number);
+		close(document);
+		return;
+	}
+	memcpy(j->id, p->id, sizeof(j->id));
+	j->number = (int)p->number;
+	if (js->number < j->number)
+		js->number = j->number;
+	j->created = j->begun = (int64_t)(p->created_ms / 1000);
+	j->source = document;
+	j->is_kept = true;
+	j->stage = COPYING;
+	if (!is_done(j))
+		make_pages(j);
+}
+
 struct printjobs *printjobs_new(const struct web_parts *parts,
 				struct news *news)
 {
@@ -679,6 +823,7 @@ struct printjobs *printjobs_new(const struct web_parts *parts,
 	/* A program that asks for a job of an earlier run must not find
 	 * another one: numbers go on from the seconds since 2020. */
 	js->number = (int)((seconds() - 1577836800) & 0x3fffffff);
+	prints_load(parts->config->home, take_up, js);
 	return js;
 }
 

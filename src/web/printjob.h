@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The jobs of the printer, from their first words to the fax or the document
- * of the page that they become. In memory alone: what they have become is kept
- * by the queue and the drafts.
+ * of the page that they become. A document that has come is kept by
+ * store/prints until the queue or the drafts keep what it has become; a job
+ * that was cut off in between goes on at the next start, under its number.
  */
 #pragma once
 
@@ -35,7 +36,7 @@ enum printjob_state {
 struct printjob;
 struct printjobs;
 
-/* NULL: memory is out. Everything is borrowed. */
+/* Takes up what was cut off. NULL: memory is out. Everything is borrowed. */
 struct printjobs *printjobs_new(const struct web_parts *parts,
 				struct news *news);
 void printjobs_free(struct printjobs *js);
@@ -59,8 +60,13 @@ struct printjob *printjobs_at(struct printjobs *js, size_t i);
 size_t printjobs_waiting(struct printjobs *js);
 
 /* Its document is in `fd`, from `offset` on: takes `fd`, and goes to work. A
- * job has one. */
-void printjob_print(struct printjob *j, int fd, off_t offset);
+ * job has one. `taken` comes once, perhaps from inside: the document is on
+ * disk, or the job is over. */
+typedef void printjob_taken(void *owner, struct printjob *j);
+void printjob_print(struct printjob *j, int fd, off_t offset,
+		    printjob_taken *taken, void *owner);
+/* Who prints has gone before he was told: he will print it again. */
+void printjob_leave(struct printjob *j);
 bool printjob_has_document(const struct printjob *j);
 /* No document will come: what has none is aborted. */
 void printjob_close(struct printjob *j);

@@ -33,7 +33,8 @@ struct printvisit {
 	bool known;			/* signed in, as `user` */
 	char user[ROLE_USER_SIZE + 16];
 	unsigned roles;
-	struct trial *trial; /* borrowed; a password that is looked at */
+	struct trial *trial;  /* borrowed; a password that is looked at */
+	struct printjob *job; /* borrowed; its document is being taken */
 };
 
 /* --- answers; each request gets one, and is not to be touched after it --- */

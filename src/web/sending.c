@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "fax/document.h"
 #include "io/random.h"
+#include "store/workroom.h"
 #include "web/news.h"
 #include "web/papers.h"
 #include "terminal/assemble.h"
@@ -365,13 +366,9 @@ static void assemble(struct packing *p, const struct picking *k)
 	struct why why = { "" };
 	enum err e;
 
-	/* One that is cut off is no draft, and goes with the next start. */
 	random_bytes(id, sizeof(id));
 	text_to_hex(id, sizeof(id), hex);
-	e = atomic_path(p->folder, &why, "%s/drafts/%s",
-			v->office->config->home, hex);
-	if (e == OK)
-		e = atomic_folder(p->folder, &why);
+	e = workroom_folder(v->office->config->home, hex, p->folder, &why);
 	if (e == OK) {
 		p->assemble =
 			assemble_new(v->office->loop, &r, on_assembled, p);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/workroom.h"
 #include "web/news.h"
 #include "web/visit.h"
 #include "terminal/report.h"
@@ -108,15 +109,16 @@ static void get_report(struct visit *v)
 {
 	const struct web_parts *p = v->office;
 	const struct membership *m = p->membership(p->owner);
-	char path[ATOMIC_PATH_MAX];
+	char path[ATOMIC_PATH_MAX], folder[ATOMIC_PATH_MAX] = "";
 	struct outbox_job *j;
 	struct report_request r = { .from = m ? m->id : "",
 				    .ident = p->config->name,
-				    .folder = p->config->home,
+				    .folder = folder,
 				    .program = p->config->fax_program };
 
 	if (!find(v, &j))
 		return;
+	(void)!workroom_path(p->config->home, folder, NULL);
 	r.job = &j->record;
 	if (outbox_pages(p->outbox, j, path) == OK)
 		r.document = path;
