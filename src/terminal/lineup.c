@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "io/random.h"
 
 enum {
 	SAVE_AGAIN_MS = 5000,
@@ -177,6 +178,38 @@ void lineup_move(struct lineup *l, struct outbox_job *j, enum jobs_event event)
 		l->waiting--;
 	}
 	lineup_update(l, j);
+}
+
+struct jobs_verdict lineup_judge(struct spool_job *r,
+				 const struct transfer_result *result,
+				 const struct jobs_terms *terms)
+{
+	struct jobs_tries tries = { .faults = r->faults,
+				    .busy = r->busy,
+				    .streak = r->streak,
+				    .last_reason = r->last_reason,
+				    .away_ms = (int64_t)r->away_ms };
+	struct jobs_verdict v;
+	uint32_t random;
+
+	random_bytes(&random, sizeof(random));
+	v = jobs_ended(&tries, result, terms, random, (int64_t)lineup_clock());
+
+	r->faults = tries.faults;
+	r->busy = tries.busy;
+	r->streak = tries.streak;
+	r->last_reason = tries.last_reason;
+	r->away_ms = (uint64_t)tries.away_ms;
+	/* Its user may have put it off meanwhile. */
+	if (v.event == JOBS_AGAIN)
+		r->next_try_ms = (uint64_t)v.at_ms > r->not_before_ms
+					 ? (uint64_t)v.at_ms
+					 : r->not_before_ms;
+	if (result->delivered)
+		r->pages_confirmed = result->pages;
+	snprintf(r->last_result, sizeof(r->last_result), "%s",
+		 result->sentence);
+	return v;
 }
 
 /* --- coming and going --- */

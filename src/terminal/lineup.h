@@ -55,6 +55,10 @@ bool lineup_apart(struct lineup *l);
 /* What the job is after this event, which must be one that can come to it.
  * Neither saved nor told. */
 void lineup_move(struct lineup *l, struct outbox_job *j, enum jobs_event event);
+/* What core/jobs says of an attempt that ended so; the record counts it. */
+struct jobs_verdict lineup_judge(struct spool_job *r,
+				 const struct transfer_result *result,
+				 const struct jobs_terms *terms);
 /* To the handler. */
 void lineup_tell(const struct lineup *l, const struct outbox_job *j);
 

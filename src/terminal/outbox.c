@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "io/random.h"
 #include "terminal/callees.h"
 #include "terminal/lineup.h"
 
@@ -28,6 +27,7 @@ struct outbox {
 	struct lineup lineup;
 	struct callees callees;
 	struct spool_queue queue;
+	struct list adding; /* requests that are being prepared */
 	struct jobs_gait gait;
 	struct timer due;
 	struct timer tidy;
@@ -37,6 +37,7 @@ struct outbox {
 
 /* A request that is being prepared. */
 struct adding {
+	struct list link;
 	struct outbox *outbox;
 	struct spool_job *records; /* owned */
 	size_t count;
@@ -44,14 +45,6 @@ struct adding {
 	outbox_done *done;
 	void *owner;
 };
-
-static uint32_t some_random(void)
-{
-	uint32_t r;
-
-	random_bytes(&r, sizeof(r));
-	return r;
-}
 
 static void next_soon(struct outbox *o)
 {
@@ -121,41 +114,12 @@ static struct jobs_terms terms_of(const struct outbox_job *j)
 	};
 }
 
-static struct jobs_verdict judge(struct spool_job *r,
-				 const struct transfer_result *result,
-				 const struct jobs_terms *terms)
-{
-	struct jobs_tries tries = { .faults = r->faults,
-				    .busy = r->busy,
-				    .streak = r->streak,
-				    .last_reason = r->last_reason,
-				    .away_ms = (int64_t)r->away_ms };
-	struct jobs_verdict v = jobs_ended(&tries, result, terms, some_random(),
-					   (int64_t)lineup_clock());
-
-	r->faults = tries.faults;
-	r->busy = tries.busy;
-	r->streak = tries.streak;
-	r->last_reason = tries.last_reason;
-	r->away_ms = (uint64_t)tries.away_ms;
-	/* Its user may have put it off meanwhile. */
-	if (v.event == JOBS_AGAIN)
-		r->next_try_ms = (uint64_t)v.at_ms > r->not_before_ms
-					 ? (uint64_t)v.at_ms
-					 : r->not_before_ms;
-	if (result->delivered)
-		r->pages_confirmed = result->pages;
-	snprintf(r->last_result, sizeof(r->last_result), "%s",
-		 result->sentence);
-	return v;
-}
-
 static void end_attempt(struct outbox_job *j,
 			const struct transfer_result *result)
 {
 	struct outbox *o = j->outbox;
 	struct jobs_terms terms = terms_of(j);
-	struct jobs_verdict v = judge(&j->record, result, &terms);
+	struct jobs_verdict v = lineup_judge(&j->record, result, &terms);
 	bool stood = j->state == JOBS_SENDING;
 	char hex[2 * SPOOL_ID_SIZE + 1];
 
@@ -334,25 +298,38 @@ static void set_pages(struct spool_job *records, size_t count, uint16_t pages,
 	}
 }
 
+/* What was made for it goes. */
+static void free_adding(struct adding *a)
+{
+	if (a->prepare)
+		prepare_cancel(a->prepare);
+	spool_abandon(a->outbox->lineup.spool, a->records[0].id);
+	list_remove(&a->link);
+	free(a->records);
+	free(a);
+}
+
 static void on_prepared(void *owner, enum err e,
 			const struct prepare_result *result,
 			const struct why *why)
 {
-	struct adding a = *(struct adding *)owner;
+	struct adding *a = owner;
+	struct outbox *o = a->outbox;
+	outbox_done *done = a->done;
+	void *done_owner = a->owner;
 	struct outbox_added added = { .count = 0 };
 	struct why reason = e != OK ? *why : (struct why){ "" };
 
-	free(owner);
+	a->prepare = NULL;
 	if (e == OK) {
-		set_pages(a.records, a.count, (uint16_t)result->pages,
+		set_pages(a->records, a->count, (uint16_t)result->pages,
 			  result->format.resolution);
-		e = accept_jobs(a.outbox, a.records, a.count, &added, &reason);
+		e = accept_jobs(o, a->records, a->count, &added, &reason);
 	}
-	spool_abandon(a.outbox->lineup.spool, a.records[0].id);
-	free(a.records);
+	free_adding(a);
 	if (e == OK)
-		tell_added(a.outbox, &added);
-	a.done(a.owner, e, &added, reason.text);
+		tell_added(o, &added);
+	done(done_owner, e, &added, reason.text);
 }
 
 static enum err records_of(const struct outbox *o,
@@ -387,24 +364,20 @@ enum err outbox_add(struct outbox *o, const struct intake_request *r,
 
 	if (!a)
 		return ERR_MEMORY;
-	a->outbox = o;
-	a->done = done;
-	a->owner = owner;
+	*a = (struct adding){ .outbox = o, .done = done, .owner = owner };
 	e = records_of(o, r, &a->records, &a->count, why);
 	if (e != OK) {
 		free(a);
 		return e;
 	}
+	list_append(&o->adding, &a->link);
 	e = spool_begin(o->lineup.spool, a->records[0].id, folder, why);
 	if (e == OK) {
 		a->prepare = prepare_new(o->loop, &p, on_prepared, a);
-		if (a->prepare)
-			return OK;
-		e = ERR_MEMORY;
+		e = a->prepare ? OK : ERR_MEMORY;
 	}
-	spool_abandon(o->lineup.spool, a->records[0].id);
-	free(a->records);
-	free(a);
+	if (e != OK)
+		free_adding(a);
 	return e;
 }
 
@@ -761,6 +734,7 @@ enum err outbox_new(struct outbox **out, const struct outbox_parts *parts,
 	o->owner = parts->owner;
 	o->due = (struct timer){ .due = on_due, .owner = o };
 	o->tidy = (struct timer){ .due = on_tidy, .owner = o };
+	list_init(&o->adding);
 	lineup_init(&o->lineup, parts);
 	callees_init(&o->callees, &o->lineup, parts->follow, on_soon, o);
 	e = load(o, why);
@@ -780,6 +754,8 @@ void outbox_free(struct outbox *o)
 		return;
 	timer_clear(o->loop, &o->due);
 	timer_clear(o->loop, &o->tidy);
+	while (!list_empty(&o->adding))
+		free_adding(list_entry(o->adding.next, struct adding, link));
 	callees_fini(&o->callees);
 	lineup_fini(&o->lineup);
 	free(o);

@@ -436,53 +436,10 @@ void printjob_close(struct printjob *j)
 
 /* --- cancelling --- */
 
-struct cancelling {
-	const struct printjob *job;
-	/* A job's state changes while it is cancelled: first all are found. */
-	char (*ids)[2 * SPOOL_ID_SIZE + 1];
-	size_t count;
-};
-
-static bool is_of(const struct outbox_job *o, const struct printjob *j)
-{
-	return memcmp(o->record.batch, j->id, sizeof(j->id)) == 0;
-}
-
-static void note_to_cancel(void *owner, const struct outbox_job *o)
-{
-	struct cancelling *c = owner;
-
-	if (is_of(o, c->job) && !jobs_state_final(o->state) &&
-	    c->count < INTAKE_TO_MAX)
-		text_to_hex(o->record.id, SPOOL_ID_SIZE, c->ids[c->count++]);
-}
-
-/* False: all have been delivered, or failed, already. */
-static bool cancel_sent(const struct printjob *j)
-{
-	struct outbox *outbox = j->all->office->outbox;
-	struct cancelling c = { j, calloc(INTAKE_TO_MAX, sizeof(*c.ids)), 0 };
-	bool any = false;
-
-	if (!c.ids)
-		return false;
-	outbox_each(outbox, note_to_cancel, &c);
-	outbox_together(outbox);
-	for (size_t i = 0; i < c.count; i++) {
-		struct outbox_job *o = outbox_find(outbox, c.ids[i]);
-
-		any = (o && outbox_cancel(outbox, o)) || any;
-	}
-	(void)outbox_apart(
-		outbox); /* the log says what the disk did not take */
-	free(c.ids);
-	return any;
-}
-
 bool printjob_cancel(struct printjob *j)
 {
 	if (j->stage == SENT)
-		return cancel_sent(j);
+		return printfate_cancel(j->all->office->outbox, j->id);
 	if (is_over(j))
 		return false;
 	end(j, CANCELED, "It was cancelled.");
@@ -491,62 +448,6 @@ bool printjob_cancel(struct printjob *j)
 
 /* --- looking --- */
 
-/* How the jobs of the queue stand that one job of the printer has become. */
-struct tally {
-	const struct printjob *job;
-	size_t all, running, later, delivered, cancelled;
-	unsigned pages_done;
-	uint64_t ended_ms;
-	char sentence[400];
-};
-
-static void say(struct tally *t, const struct outbox_job *o)
-{
-	size_t n = strlen(t->sentence);
-
-	if (o->state == JOBS_DELIVERED || !*o->record.last_result)
-		return;
-	(void)snprintf(t->sentence + n, sizeof(t->sentence) - n, "%s%s: %s",
-		       n > 0 ? " " : "", o->record.to, o->record.last_result);
-	text_mend_cut(t->sentence);
-}
-
-/* It waits, and not only for a moment: for somebody who is away, for long, or
- * has done so for long. */
-static bool is_later(const struct outbox_job *o)
-{
-	struct timespec t;
-	uint64_t now;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	now = (uint64_t)t.tv_sec * 1000;
-	if (o->state != JOBS_QUEUED)
-		return false;
-	if (o->record.held_ms != 0 || outbox_paused(o->outbox))
-		return true;
-	return o->record.attempts > 0 &&
-	       (jobs_of_absence(o->record.last_reason) ||
-		o->record.next_try_ms > now + PRINTJOB_PATIENCE_MS ||
-		o->record.created_ms + PRINTJOB_PATIENCE_MS < now);
-}
-
-static void count_one(void *owner, const struct outbox_job *o)
-{
-	struct tally *t = owner;
-
-	if (!is_of(o, t->job))
-		return;
-	t->all++;
-	t->pages_done += o->record.pages_confirmed;
-	t->delivered += o->state == JOBS_DELIVERED;
-	t->cancelled += o->state == JOBS_CANCELLED;
-	if (!jobs_state_final(o->state))
-		*(is_later(o) ? &t->later : &t->running) += 1;
-	else if (o->record.finished_ms > t->ended_ms)
-		t->ended_ms = o->record.finished_ms;
-	say(t, o);
-}
-
 static void set(struct printjob_view *v, enum printjob_state state,
 		const char *reason)
 {
@@ -554,43 +455,25 @@ static void set(struct printjob_view *v, enum printjob_state state,
 	v->reason = reason;
 }
 
-/* Who prints waits for "processing", and for nobody who is away for hours:
- * "pending-held" lets his program go on. */
 static void look_at_queue(struct printjob *j, struct printjob_view *v)
 {
-	struct tally t = { .job = j };
+	struct printfate f;
 
-	outbox_each(j->all->office->outbox, count_one, &t);
-	(void)snprintf(v->sentence, sizeof(v->sentence), "%s", t.sentence);
-	v->pages_done = (int)t.pages_done;
+	printfate_look(j->all->office->outbox, j->id, &f);
+	set(v, f.state, f.reason);
+	memcpy(v->sentence, f.sentence, sizeof(v->sentence));
+	v->pages_done = (int)f.pages_done;
 	v->ended = 0;
-	if (t.running > 0)
-		set(v, PRINTJOB_PROCESSING, "job-outgoing");
-	else if (t.later > 0)
-		set(v, PRINTJOB_HELD, "resources-are-not-ready");
-	else if (t.all == 0)
-		set(v, PRINTJOB_COMPLETED, "job-completed-with-warnings");
-	else if (t.delivered == t.all)
-		set(v, PRINTJOB_COMPLETED, "job-completed-successfully");
-	else if (t.cancelled == t.all)
-		set(v, PRINTJOB_CANCELED, "job-canceled-by-user");
-	else
-		set(v, PRINTJOB_ABORTED, "aborted-by-system");
-	if (!*v->sentence && v->state == PRINTJOB_COMPLETED)
-		(void)snprintf(v->sentence, sizeof(v->sentence), "%s",
-			       t.all > 0 ? "Delivered."
-					 : "It is not in the list of what was "
-					   "sent any more.");
-	if (t.running > 0 || t.later > 0)
+	if (!f.over)
 		return;
 	/* The queue need not be asked again. */
-	if (t.ended_ms > 0)
-		j->ended = (int64_t)(t.ended_ms / 1000);
+	if (f.ended_ms > 0)
+		j->ended = (int64_t)(f.ended_ms / 1000);
 	v->ended = j->ended;
 	j->state = v->state;
 	j->reason = v->reason;
 	j->pages_done = v->pages_done;
-	(void)snprintf(j->sentence, sizeof(j->sentence), "%s", v->sentence);
+	memcpy(j->sentence, f.sentence, sizeof(j->sentence));
 }
 
 void printjob_look(struct printjob *j, struct printjob_view *v)
@@ -735,27 +618,15 @@ size_t printjobs_waiting(struct printjobs *js)
 
 /* --- what was cut off --- */
 
-struct looking {
-	const struct printjob *job;
-	bool found;
-};
-
-static void look_for(void *owner, const struct outbox_job *o)
-{
-	struct looking *l = owner;
-
-	l->found = l->found || is_of(o, l->job);
-}
-
 /* It was cut off after it had become what it should. */
 static bool is_done(struct printjob *j)
 {
 	const struct web_parts *office = j->all->office;
-	struct looking l = { .job = j };
+	struct printfate fate;
 	char hex[2 * DRAFTS_ID_SIZE + 1];
 
-	outbox_each(office->outbox, look_for, &l);
-	if (l.found)
+	printfate_look(office->outbox, j->id, &fate);
+	if (fate.jobs > 0)
 		end(j, SENT, "");
 	else if (drafts_find(office->drafts, hex_of(j, hex)))
 		end(j, KEPT, kept_sentence);

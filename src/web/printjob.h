@@ -13,24 +13,14 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "web/printfate.h"
 #include "web/printterms.h"
 #include "web/web.h"
 
 enum {
-	PRINTJOB_KEPT_MAX = 500,       /* documents that wait on the page */
-	PRINTJOB_MAX = 500,	       /* remembered; those that are over go */
-	PRINTJOB_WAIT_MS = 300000,     /* for the document of a job */
-	PRINTJOB_PATIENCE_MS = 120000, /* that a program waits for tries */
-};
-
-/* RFC 8011 5.3.7. */
-enum printjob_state {
-	PRINTJOB_PENDING = 3,
-	PRINTJOB_HELD = 4,
-	PRINTJOB_PROCESSING = 5,
-	PRINTJOB_CANCELED = 7,
-	PRINTJOB_ABORTED = 8,
-	PRINTJOB_COMPLETED = 9,
+	PRINTJOB_KEPT_MAX = 500,   /* documents that wait on the page */
+	PRINTJOB_MAX = 500,	   /* remembered; those that are over go */
+	PRINTJOB_WAIT_MS = 300000, /* for the document of a job */
 };
 
 struct printjob;
