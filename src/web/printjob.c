@@ -438,8 +438,11 @@ void printjob_close(struct printjob *j)
 
 bool printjob_cancel(struct printjob *j)
 {
+	struct why why = { "" };
+
 	if (j->stage == SENT)
-		return printfate_cancel(j->all->office->outbox, j->id);
+		return audit(j, "cancelled", j->terms.to[0], &why) == OK &&
+		       printfate_cancel(j->all->office->outbox, j->id);
 	if (is_over(j))
 		return false;
 	end(j, CANCELED, "It was cancelled.");
