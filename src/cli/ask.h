@@ -18,9 +18,14 @@ struct ask_options {
 	bool json;
 	bool wait;
 	bool follow;
+	bool trash;
+	const char *output;
 	const char *resolution;
 	const char *at;
-	const char *cover;
+	const char *cover; /* NULL: none, as the next three */
+	const char *cover_to;
+	const char *cover_from;
+	const char *cover_subject;
 	struct option_list roles;
 	const char *name;
 	const char *note;

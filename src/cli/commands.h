@@ -48,3 +48,19 @@ int pause_command(const struct ask_options *o, const char *const *words,
 		  size_t count);
 int resume_command(const struct ask_options *o, const char *const *words,
 		   size_t count);
+int preview_command(const struct ask_options *o, const char *const *words,
+		    size_t count);
+int report_command(const struct ask_options *o, const char *const *words,
+		   size_t count);
+int mark_command(const struct ask_options *o, const char *const *words,
+		 size_t count);
+int print_command(const struct ask_options *o, const char *const *words,
+		  size_t count);
+int forward_command(const struct ask_options *o, const char *const *words,
+		    size_t count);
+int delete_command(const struct ask_options *o, const char *const *words,
+		   size_t count);
+int restore_command(const struct ask_options *o, const char *const *words,
+		    size_t count);
+int settings_command(const struct ask_options *o, const char *const *words,
+		     size_t count);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli/commands.h"
+#include "cli/progress.h"
 #include "cli/screen.h"
 
 struct queue {
@@ -289,6 +290,19 @@ int priority_command(const struct ask_options *o, const char *const *words,
 		      sentence);
 }
 
+/* Takes the request. */
+static int wait_for(const struct ask_options *o, json_t *request)
+{
+	struct progress p = progress_of(o);
+	int code;
+
+	json_object_set_new(request, "wait", json_true());
+	code = ask_terminal(o, request, NULL, 0, ASK_FOREVER, progress_take,
+			    &p);
+	progress_fini(&p);
+	return code;
+}
+
 int again_command(const struct ask_options *o, const char *const *words,
 		  size_t count)
 {
@@ -308,7 +322,7 @@ int again_command(const struct ask_options *o, const char *const *words,
 		}
 		json_object_set_new(request, "to", to);
 	}
-	return change(o, request, "accepted");
+	return o->wait ? wait_for(o, request) : change(o, request, "accepted");
 }
 
 static int set_paused(const struct ask_options *o, const char *command,

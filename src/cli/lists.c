@@ -134,14 +134,28 @@ static void inbox_row(const json_t *line)
 	puts("");
 }
 
+/* By its folder's name: it has no number there. */
+static void trash_row(const json_t *line)
+{
+	char when[32], from[80];
+
+	printf("%s  %s  %-20s %3lld %s  %s\n", ask_text(line, "fax"),
+	       ask_time(ask_number(line, "received_ms"), when),
+	       who(line, "from", from), ask_number(line, "pages"),
+	       ask_number(line, "pages") == 1 ? "page " : "pages",
+	       ask_text(line, "title"));
+}
+
 int inbox_command(const struct ask_options *o, const char *const *words,
 		  size_t count)
 {
 	(void)words;
 	if (count > 0)
 		return takes_none("inbox");
-	return ask_listing(o, json_pack("{s:s}", "command", "inbox"), "number",
-			   "faxes", inbox_row);
+	return ask_listing(o,
+			   json_pack("{s:s, s:b}", "command", "inbox", "trash",
+				     (int)o->trash),
+			   "number", "faxes", o->trash ? trash_row : inbox_row);
 }
 
 static enum screen_colour delivery_colour(const char *state)

@@ -4,35 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "cli/commands.h"
-#include "cli/screen.h"
+#include "cli/output.h"
+#include "cli/progress.h"
 #include "io/local.h"
-
-/* What is known of one job. */
-struct sent {
-	char job[40];
-	char to[256];
-	char state[16];
-	long long page;
-	long long pages;
-	char why[300];
-};
-
-/* What has been shown so far. */
-struct progress {
-	bool json;
-	bool wait;
-	bool screen;
-	struct sent *all;
-	size_t count;
-};
 
 /* --- the files --- */
 
@@ -51,34 +31,13 @@ static int open_file(const char *name, int *fd)
 	return EX_OK;
 }
 
-/* A page of text before the documents. */
-static int open_cover(const char *text, int *fd)
+static int open_all(const char *const *words, size_t count, int *fds,
+		    json_t *names)
 {
-	size_t len = strlen(text);
-
-	*fd = memfd_create("cover", MFD_CLOEXEC);
-	if (*fd < 0 || write(*fd, text, len) != (ssize_t)len ||
-	    write(*fd, "\n", 1) != 1)
-		return ask_fail(EX_OSERR,
-				"The cover page could not be made: "
-				"%s.",
-				strerror(errno));
-	return EX_OK;
-}
-
-/* Opens the cover page, if there is one, and the files; fills `names`. */
-static int open_all(const struct ask_options *o, const char *const *words,
-		    size_t count, int *fds, json_t *names)
-{
-	size_t cover = o->cover ? 1 : 0;
 	int code = EX_OK;
 
-	if (o->cover) {
-		code = open_cover(o->cover, &fds[0]);
-		json_array_append_new(names, json_string("the cover page"));
-	}
 	for (size_t i = 0; code == EX_OK && i < count; i++) {
-		code = open_file(words[i], &fds[cover + i]);
+		code = open_file(words[i], &fds[i]);
 		json_array_append_new(names, json_string(words[i]));
 	}
 	return code;
@@ -111,186 +70,25 @@ static bool parse_time(const char *text, long long *ms)
 	return true;
 }
 
-/* --- progress --- */
-
-static bool is_in(const struct sent *s, const char *state)
-{
-	return strcmp(s->state, state) == 0;
-}
-
-static bool is_over(const struct sent *s)
-{
-	return is_in(s, "delivered") || is_in(s, "failed") ||
-	       is_in(s, "cancelled");
-}
-
-static void print_line(const struct progress *p, const char *text)
-{
-	char cut[600];
-
-	/* On a screen the line is drawn anew, else lines follow. */
-	if (p->screen)
-		printf("\r\033[K%s", screen_cut(text, screen_columns() - 1, cut,
-						sizeof(cut)));
-	else
-		printf("%s\n", text);
-	fflush(stdout);
-}
-
-static void clear_line(const struct progress *p)
-{
-	if (p->screen)
-		printf("\r\033[K");
-}
-
-/* Of one job. */
-static void show_progress(const struct progress *p, const struct sent *s)
-{
-	char text[700];
-
-	if (is_in(s, "sending"))
-		snprintf(text, sizeof(text),
-			 "Sending to %s: page %lld of %lld confirmed.", s->to,
-			 s->page, s->pages);
-	else if (is_in(s, "calling"))
-		snprintf(text, sizeof(text), "Calling %s.", s->to);
-	else if (is_in(s, "queued") && *s->why)
-		snprintf(text, sizeof(text), "Waiting to try again: %s",
-			 s->why);
-	else
-		return;
-	print_line(p, text);
-}
-
-/* Of many: on a screen alone, each end has its own line. */
-static void show_counts(const struct progress *p)
-{
-	size_t done = 0, failed = 0, going = 0;
-	char text[200];
-
-	if (!p->screen)
-		return;
-	for (size_t i = 0; i < p->count; i++) {
-		const struct sent *s = &p->all[i];
-
-		done += is_in(s, "delivered");
-		failed += is_over(s) && !is_in(s, "delivered");
-		going += is_in(s, "calling") || is_in(s, "sending");
-	}
-	snprintf(text, sizeof(text),
-		 "%zu of %zu delivered, %zu under way, %zu waiting%s%.0zu%s",
-		 done, p->count, going, p->count - done - failed - going,
-		 failed ? ", " : "", failed, failed ? " failed" : "");
-	print_line(p, text);
-}
-
-static void show_end(const struct progress *p, const struct sent *s)
-{
-	char pages[32];
-
-	clear_line(p);
-	fflush(stdout); /* before what goes to the other stream */
-	text_count((unsigned long)s->pages, "page", pages, sizeof(pages));
-	if (is_in(s, "delivered"))
-		printf("%sDelivered to %s%s: %s, every one confirmed and "
-		       "stored.\n",
-		       screen_colour(SCREEN_GOOD), s->to,
-		       screen_colour(SCREEN_PLAIN), pages);
-	else
-		ask_fail(0, "Not delivered to %s: %s", s->to, s->why);
-	fflush(stdout);
-}
-
-static void show_sum(const struct progress *p)
-{
-	size_t done = 0;
-
-	for (size_t i = 0; i < p->count; i++)
-		done += is_in(&p->all[i], "delivered");
-	printf("%zu of %zu delivered.\n", done, p->count);
-}
-
-/* --- what the terminal answers --- */
-
-static struct sent *sent_of(struct progress *p, const char *job)
-{
-	struct sent *all;
-
-	for (size_t i = 0; i < p->count; i++)
-		if (strcmp(p->all[i].job, job) == 0)
-			return &p->all[i];
-	all = reallocarray(p->all, p->count + 1, sizeof(*all));
-	if (!all)
-		return NULL;
-	p->all = all;
-	all[p->count] = (struct sent){ .page = -1 };
-	snprintf(all[p->count].job, sizeof(all[0].job), "%s", job);
-	return &all[p->count++];
-}
-
-static void take_job(struct progress *p, const json_t *line)
-{
-	struct sent *s = sent_of(p, ask_text(line, "job"));
-	const char *state = ask_text(line, "state");
-	long long page = ask_number(line, "pages_confirmed");
-
-	if (!s || is_over(s) || (is_in(s, state) && page == s->page))
-		return;
-	snprintf(s->state, sizeof(s->state), "%s", state);
-	snprintf(s->to, sizeof(s->to), "%s", ask_text(line, "to"));
-	snprintf(s->why, sizeof(s->why), "%s", ask_text(line, "last_result"));
-	s->page = page;
-	s->pages = ask_number(line, "pages");
-	if (!p->wait)
-		return;
-	if (is_over(s))
-		show_end(p, s);
-	if (p->count > 1 && json_object_get(line, "end"))
-		show_sum(p);
-	else if (p->count > 1)
-		show_counts(p);
-	else if (p->count == 1 && !is_over(s))
-		show_progress(p, s);
-}
-
-static void say_accepted(const struct progress *p)
-{
-	const struct sent *first = &p->all[0];
-	char pages[32];
-
-	text_count((unsigned long)first->pages, "page", pages, sizeof(pages));
-	if (p->count == 1) {
-		printf("Accepted as job %.8s: %s to %s.\n", first->job, pages,
-		       first->to);
-		return;
-	}
-	printf("Accepted: %s to %zu recipients.\n", pages, p->count);
-	for (size_t i = 0; i < p->count; i++)
-		printf("%.8s  %s\n", p->all[i].job, p->all[i].to);
-}
-
-static void take_line(void *owner, const json_t *line)
-{
-	struct progress *p = owner;
-
-	if (p->json && json_object_get(line, "job")) {
-		json_dumpf(line, stdout, JSON_COMPACT);
-		putchar('\n');
-		fflush(stdout);
-	} else if (json_object_get(line, "job")) {
-		take_job(p, line);
-	}
-	if (!p->json && !p->wait && json_object_get(line, "end") &&
-	    p->count > 0)
-		say_accepted(p);
-}
-
 /* --- the request --- */
 
 static void add_text(json_t *request, const char *key, const char *text)
 {
 	if (text)
 		json_object_set_new(request, key, json_string(text));
+}
+
+static void add_cover(json_t *request, const struct ask_options *o)
+{
+	json_t *cover = json_object();
+
+	add_text(cover, "to", o->cover_to);
+	add_text(cover, "from", o->cover_from);
+	add_text(cover, "subject", o->cover_subject);
+	add_text(cover, "text", o->cover);
+	if (json_object_size(cover) > 0)
+		json_object_set(request, "cover", cover);
+	json_decref(cover);
 }
 
 /* Takes `to` and `names`. */
@@ -306,6 +104,7 @@ static json_t *request_of(const struct ask_options *o, json_t *to,
 
 	add_text(request, "title", o->title);
 	add_text(request, "note", o->note);
+	add_cover(request, o);
 	if (o->give_up_h > 0)
 		json_object_set_new(
 			request, "give_up_ms",
@@ -313,19 +112,56 @@ static json_t *request_of(const struct ask_options *o, json_t *to,
 	return request;
 }
 
+int preview_command(const struct ask_options *o, const char *const *words,
+		    size_t count)
+{
+	const char *path = o->output ? o->output : "preview.tif";
+	json_t *names = json_array();
+	int fds[LOCAL_FDS_MAX];
+	int code;
+
+	if (count < 1 || count >= LOCAL_FDS_MAX)
+		code = ask_fail(EX_USAGE,
+				"Say: faxwire preview FILE..., with 1 to %d "
+				"files.",
+				LOCAL_FDS_MAX - 1);
+	else
+		code = output_is_free(path);
+	if (code == EX_OK)
+		code = open_all(words, count, fds, names);
+	if (code == EX_OK) {
+		fds[count] = output_open("preview");
+		code = fds[count] < 0 ? EX_OSERR : EX_OK;
+	}
+	if (code != EX_OK) {
+		json_decref(names);
+		return code;
+	}
+	code = ask_terminal(o,
+			    json_pack("{s:s, s:o, s:s}", "command", "preview",
+				      "names", names, "resolution",
+				      o->resolution),
+			    fds, count + 1, ASK_FOREVER, NULL, NULL);
+	if (code == EX_OK)
+		code = output_save(fds[count], path);
+	if (code == EX_OK && o->json)
+		return ask_print_json(json_pack("{s:s}", "preview", path));
+	if (code == EX_OK)
+		printf("The pages, as the far end would get them, are in %s.\n",
+		       path);
+	return code;
+}
+
 int send_command(const struct ask_options *o, const char *const *words,
 		 size_t count)
 {
-	struct progress p = { .json = o->json,
-			      .wait = o->wait,
-			      .screen = screen_is_one() };
+	struct progress p = progress_of(o);
 	json_t *names, *to;
 	long long at = 0;
 	int fds[LOCAL_FDS_MAX];
-	size_t n = count - 1 + (o->cover ? 1 : 0);
 	int code;
 
-	if (count < 2 || n > LOCAL_FDS_MAX)
+	if (count < 2 || count - 1 > LOCAL_FDS_MAX)
 		return ask_fail(EX_USAGE,
 				"Say: faxwire send TO[,TO...] FILE..., with "
 				"1 to %d files.",
@@ -338,10 +174,10 @@ int send_command(const struct ask_options *o, const char *const *words,
 		return ask_fail(EX_USAGE, "Between two commas there is no "
 					  "recipient.");
 	names = json_array();
-	code = open_all(o, words + 1, count - 1, fds, names);
+	code = open_all(words + 1, count - 1, fds, names);
 	if (code == EX_OK)
-		code = ask_terminal(o, request_of(o, to, names, at), fds, n,
-				    ASK_FOREVER, take_line, &p);
-	free(p.all);
+		code = ask_terminal(o, request_of(o, to, names, at), fds,
+				    count - 1, ASK_FOREVER, progress_take, &p);
+	progress_fini(&p);
 	return code;
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/answer.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+
+enum { COPY_CHUNK = 1 << 20 };
 
 void answer_say(struct local_session *s, json_t *object)
 {
@@ -32,4 +37,21 @@ void answer_fail(struct local_session *s, enum err e, const struct why *why)
 	if (!*sentence.text)
 		why_set(&sentence, "It did not work: %s.", err_text(e));
 	answer_refuse(s, err_exit_code(e), sentence.text);
+}
+
+bool answer_is_file(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+enum err answer_copy(int from, int to)
+{
+	ssize_t n;
+
+	do
+		n = sendfile(to, from, NULL, COPY_CHUNK);
+	while (n > 0);
+	return n == 0 ? OK : err_from_errno(errno);
 }

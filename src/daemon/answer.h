@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 #include "base/err.h"
@@ -24,3 +26,11 @@ void answer_end(struct local_session *s);
 void answer_refuse(struct local_session *s, int code, const char *sentence);
 /* The same, of an error; where `why` is empty a word for it stands. */
 void answer_fail(struct local_session *s, enum err e, const struct why *why);
+
+/* --- files that are written for who asks --- */
+
+/* Whether a descriptor that came with a request is a file: this program waits
+ * for nobody who reads from a pipe. */
+bool answer_is_file(int fd);
+/* The rest of `from` into such a one. */
+MUST_CHECK enum err answer_copy(int from, int to);

@@ -15,8 +15,12 @@
 #include "io/local.h"
 #include "daemon/answer.h"
 #include "daemon/desk.h"
+#include "daemon/faxcmd.h"
+#include "daemon/previewcmd.h"
 #include "daemon/queuecmd.h"
+#include "daemon/reportcmd.h"
 #include "daemon/rulecmd.h"
+#include "daemon/setupcmd.h"
 #include "office/logbook.h"
 #include "office/view.h"
 
@@ -39,6 +43,10 @@ struct waiter {
 struct command {
 	struct command_parts parts;
 	struct command_rooms rooms;
+	struct faxcmd_rooms faxes;
+	struct queuecmd_rooms queue;
+	struct setupcmd_rooms setup;
+	struct reportcmd_rooms reports;
 	struct local_server *local;
 	struct desk *desk; /* owned */
 	struct list waiters;
@@ -219,40 +227,6 @@ static bool note(const struct command *c, struct local_session *s,
 	return e == OK;
 }
 
-static void say_fax(void *owner, const struct inbox_entry *e)
-{
-	json_t *object = view_fax_here(e);
-
-	if (object)
-		answer_say(owner, object);
-}
-
-static void run_inbox(struct command *c, struct local_session *s,
-		      const json_t *in)
-{
-	(void)in;
-	inbox_each(c->rooms.inbox, say_fax, s);
-	answer_end(s);
-}
-
-static void run_show(struct command *c, struct local_session *s,
-		     const json_t *in)
-{
-	const char *name = json_string_value(json_object_get(in, "fax"));
-	struct inbox_entry e;
-
-	if (!name || !inbox_find(c->rooms.inbox, name, &e)) {
-		answer_refuse(
-			s, EX_NOINPUT,
-			"There is no such fax: faxwire inbox lists them.");
-		return;
-	}
-	if (!note(c, s, "viewed", e.name, e.fax.from))
-		return;
-	say_fax(s, &e);
-	answer_end(s);
-}
-
 static void run_status(struct command *c, struct local_session *s,
 		       const json_t *in)
 {
@@ -284,8 +258,8 @@ static const struct {
 	void (*run)(struct command *c, struct local_session *s,
 		    const json_t *in);
 } commands[] = {
-	{ "list", run_list },	  { "inbox", run_inbox },
-	{ "show", run_show },	  { "status", run_status },
+	{ "list", run_list },
+	{ "status", run_status },
 	{ "rejoin", run_rejoin },
 };
 
@@ -321,7 +295,8 @@ static bool run_own(struct command *c, struct local_session *s,
 			commands[i].run(c, s, in);
 			return true;
 		}
-	return queuecmd_run(c->rooms.outbox, c->rooms.audit, s, in) ||
+	return faxcmd_run(&c->faxes, s, in) || setupcmd_run(&c->setup, s, in) ||
+	       queuecmd_run(&c->queue, s, in) ||
 	       rulecmd_run(c->rooms.deliver, c->rooms.audit, s, in);
 }
 
@@ -335,7 +310,13 @@ static void on_request(void *owner, struct local_session *s, const char *line,
 
 	if (local_user(s)) /* it waits for something: one thing at a time */
 		name = NULL;
-	if (name && strcmp(name, "send") == 0) {
+	if (name && strcmp(name, "preview") == 0) {
+		previewcmd_run(c->parts.loop, c->parts.config, s, in, fds, n);
+		known = true;
+	} else if (name && strcmp(name, "report") == 0) {
+		reportcmd_run(&c->reports, s, in, fds, n);
+		known = true;
+	} else if (name && strcmp(name, "send") == 0) {
 		desk_send(c->desk, s, in, fds, n);
 		known = true;
 	} else if (name && staff_knows(name)) {
@@ -364,13 +345,6 @@ static void on_gone(void *owner, struct local_session *s)
 
 static const struct local_handlers local_handlers = { on_request, on_gone };
 
-static bool is_joined(void *owner)
-{
-	struct command *c = owner;
-
-	return c->parts.membership(c->parts.owner) != NULL;
-}
-
 void command_job_changed(struct command *c, const struct outbox_job *j)
 {
 	desk_job_changed(c->desk, j);
@@ -387,7 +361,7 @@ enum err command_open(struct command **out, const struct command_parts *parts,
 		return ERR_MEMORY;
 	c->parts = *parts;
 	list_init(&c->waiters);
-	c->desk = desk_new(is_joined, c);
+	c->desk = desk_new(parts->joined, parts->owner);
 	e = c->desk ? OK : ERR_MEMORY;
 	if (e == OK)
 		e = atomic_path(path, why, "%s/control", parts->config->home);
@@ -405,7 +379,29 @@ enum err command_open(struct command **out, const struct command_parts *parts,
 
 void command_ready(struct command *c, const struct command_rooms *rooms)
 {
+	const struct command_parts *p = &c->parts;
+
 	c->rooms = *rooms;
+	c->faxes = (struct faxcmd_rooms){ .inbox = rooms->inbox,
+					  .outbox = rooms->outbox,
+					  .deliver = rooms->deliver,
+					  .audit = rooms->audit,
+					  .joined = p->joined,
+					  .changed = p->fax_changed,
+					  .gone = p->fax_gone,
+					  .owner = p->owner };
+	c->queue = (struct queuecmd_rooms){ .outbox = rooms->outbox,
+					    .audit = rooms->audit,
+					    .desk = c->desk };
+	c->reports = (struct reportcmd_rooms){ .loop = p->loop,
+					       .config = p->config,
+					       .outbox = rooms->outbox,
+					       .membership = p->membership,
+					       .owner = p->owner };
+	c->setup = (struct setupcmd_rooms){ .config = p->config,
+					    .audit = rooms->audit,
+					    .reconfigured = p->reconfigured,
+					    .owner = p->owner };
 	desk_ready(c->desk, rooms->outbox, rooms->audit);
 }
 

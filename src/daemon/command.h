@@ -22,11 +22,17 @@ struct command;
 
 struct command_parts {
 	struct loop *loop; /* all borrowed */
-	const struct config *config;
+	struct config *config;
 	struct follow *follow;
 	/* NULL while this terminal is not joined. */
 	struct exchange *(*exchange)(void *owner);
 	const struct membership *(*membership)(void *owner);
+	bool (*joined)(void *owner);
+	/* A fax has changed, or gone: see daemon/faxcmd. */
+	void (*fax_changed)(void *owner, const char *folder);
+	void (*fax_gone)(void *owner, const char *name);
+	/* What is set is in force now. */
+	void (*reconfigured)(void *owner);
 	/* The membership has changed: use the new one. */
 	void (*rejoin)(void *owner);
 	void *owner;

@@ -132,6 +132,16 @@ static void on_delivered(void *owner, const char *folder)
 		news_fax(web_news(f->web), view_fax(&e));
 }
 
+static void on_fax_gone(void *owner, const char *name)
+{
+	struct office *f = owner;
+
+	if (!f->web)
+		return;
+	news_fax_gone(web_news(f->web), name);
+	news_status(web_news(f->web));
+}
+
 static void on_received(void *owner, const char *folder)
 {
 	struct office *f = owner;
@@ -219,6 +229,13 @@ static const struct membership *get_membership(void *owner)
 	return f->joined ? &f->membership : NULL;
 }
 
+static bool is_joined(void *owner)
+{
+	const struct office *f = owner;
+
+	return f->joined;
+}
+
 static enum err ask_to_follow(void *owner, uint32_t *request)
 {
 	struct office *f = owner;
@@ -271,6 +288,7 @@ static void on_reconfigured(void *owner)
 	if (f->exchange)
 		online_spares(exchange_online(f->exchange),
 			      (uint32_t)f->config->spares);
+	on_status(f);
 }
 
 static enum err open_staff(struct office *f)
@@ -390,6 +408,10 @@ static enum err open_all(struct office *f, struct why *why)
 					.follow = f->follow,
 					.exchange = get_exchange,
 					.membership = get_membership,
+					.joined = is_joined,
+					.fax_changed = on_delivered,
+					.fax_gone = on_fax_gone,
+					.reconfigured = on_reconfigured,
 					.rejoin = rejoin,
 					.owner = f };
 	/* The socket first: it tells whether another terminal runs here. */

@@ -3,7 +3,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <time.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -13,6 +16,7 @@
 #include "daemon/request.h"
 #include "office/logbook.h"
 #include "office/view.h"
+#include "terminal/cover.h"
 
 struct desk {
 	bool (*joined)(void *owner);
@@ -31,6 +35,7 @@ struct waiter {
 	bool wait;		/* to the end of all its jobs */
 	bool accepted;		/* and `batch` is theirs */
 	int fds[LOCAL_FDS_MAX]; /* of files that are being prepared */
+	int cover;		/* the cover page's form, or -1 */
 	size_t fds_count;
 	uint8_t batch[SPOOL_ID_SIZE];
 };
@@ -47,6 +52,8 @@ static void drop_waiter(struct waiter *w)
 {
 	for (size_t i = 0; i < w->fds_count; i++)
 		close(w->fds[i]);
+	if (w->cover >= 0)
+		close(w->cover);
 	list_remove(&w->link);
 	if (w->session)
 		local_set_user(w->session, NULL);
@@ -69,6 +76,7 @@ static struct waiter *new_waiter(struct desk *d, struct local_session *s)
 
 	if (!w)
 		return NULL;
+	w->cover = -1;
 	w->base.gone = on_gone;
 	w->desk = d;
 	w->session = s;
@@ -152,6 +160,13 @@ static void say_added(struct local_session *s, const struct outbox_added *added)
 		answer_say(s, view_job(added->jobs[i]));
 }
 
+static void follow(struct waiter *w, const struct outbox_added *added)
+{
+	memcpy(w->batch, added->jobs[0]->record.batch, sizeof(w->batch));
+	w->accepted = true;
+	say_added(w->session, added);
+}
+
 /* Before its pages are made. */
 static enum err note_sent(const struct desk *d, const struct intake_request *r,
 			  struct why *why)
@@ -191,11 +206,21 @@ static void on_added(void *owner, enum err e, const struct outbox_added *added,
 		say_added(s, added);
 		answer_end(s);
 	} else {
-		memcpy(w->batch, added->jobs[0]->record.batch,
-		       sizeof(w->batch));
-		w->accepted = true;
-		say_added(s, added);
+		follow(w, added);
 	}
+}
+
+void desk_follow(struct desk *d, struct local_session *s,
+		 const struct outbox_added *added)
+{
+	struct waiter *w = new_waiter(d, s);
+
+	if (w)
+		follow(w, added);
+	else
+		answer_refuse(s, EX_OSERR,
+			      "It is accepted; but memory is out, "
+			      "so look at faxwire jobs.");
 }
 
 /* The request's files, with their names. False: the two do not agree. */
@@ -215,20 +240,58 @@ static bool take_files(const json_t *names, const struct waiter *w,
 	return true;
 }
 
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+/* A page from fields before the others, if it is asked for. */
+static enum err make_cover(struct waiter *w, const json_t *fields,
+			   struct prepare_file *file, struct why *why)
+{
+	char date[32] = "";
+	const struct cover c = { .to = text_of(fields, "to"),
+				 .from = text_of(fields, "from"),
+				 .date = date,
+				 .subject = text_of(fields, "subject"),
+				 .text = text_of(fields, "text") };
+	time_t now = time(NULL);
+	struct tm tm;
+	enum err e;
+
+	if (localtime_r(&now, &tm))
+		strftime(date, sizeof(date), "%Y-%m-%d %H:%M", &tm);
+	w->cover = memfd_create("cover", MFD_CLOEXEC);
+	e = w->cover < 0 ? err_from_errno(errno) : cover_write(&c, w->cover);
+	if (e == ERR_LIMIT)
+		why_set(why, "The cover page says more than fits on it: make "
+			     "it shorter.");
+	*file = (struct prepare_file){ .fd = w->cover,
+				       .name = "the cover page",
+				       .sheet = true };
+	return e;
+}
+
 static enum err hand_in(struct waiter *w, const json_t *in, struct why *why)
 {
-	struct prepare_file files[LOCAL_FDS_MAX];
-	struct intake_request r = { .files = files, .count = w->fds_count };
+	const json_t *cover = json_object_get(in, "cover");
+	const size_t first = cover ? 1 : 0;
+	struct prepare_file files[LOCAL_FDS_MAX + 1];
+	struct intake_request r = { .files = files,
+				    .count = w->fds_count + first };
 	enum err e = ERR_BAD;
 
 	if (!w->desk->joined(w->desk->owner)) {
 		why_set(why, "This terminal is not joined: run faxwire join "
 			     "URL first.");
-	} else if (!take_files(json_object_get(in, "names"), w, files)) {
+	} else if (!take_files(json_object_get(in, "names"), w,
+			       files + first)) {
 		why_set(why, "The request is malformed.");
 	} else {
 		e = request_read(in, &r, why);
 		r.user = ROLE_LOCAL;
+		if (e == OK && cover)
+			e = make_cover(w, cover, &files[0], why);
 		if (e == OK)
 			e = note_sent(w->desk, &r, why);
 		if (e == OK)

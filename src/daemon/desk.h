@@ -26,5 +26,10 @@ void desk_ready(struct desk *d, struct outbox *o, struct audit *a);
 void desk_send(struct desk *d, struct local_session *s, const json_t *in,
 	       const int *fds, size_t n);
 
+/* The session is told of these jobs, which are of one batch, until all are
+ * over; it must wait for nothing else. */
+void desk_follow(struct desk *d, struct local_session *s,
+		 const struct outbox_added *added);
+
 /* A job has changed: who waits for it is told. */
 void desk_job_changed(struct desk *d, const struct outbox_job *j);

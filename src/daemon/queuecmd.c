@@ -24,6 +24,7 @@ enum {
 struct request {
 	struct outbox *outbox;
 	struct audit *audit;
+	struct desk *desk;
 	struct local_session *session;
 	const json_t *in;
 };
@@ -310,6 +311,10 @@ static void send_again(const struct request *r, const struct meant *m,
 		fail(r, e, &why);
 		return;
 	}
+	if (json_is_true(json_object_get(r->in, "wait"))) {
+		desk_follow(r->desk, r->session, &added);
+		return;
+	}
 	for (size_t i = 0; i < added.count; i++)
 		say_job(r->session, added.jobs[i]);
 	answer_end(r->session);
@@ -383,10 +388,25 @@ static const struct {
 	{ "remove", run_remove },
 };
 
-bool queuecmd_run(struct outbox *o, struct audit *a, struct local_session *s,
+struct outbox_job *queuecmd_find(struct outbox *o, struct local_session *s,
+				 const json_t *in)
+{
+	const struct request r = { .outbox = o, .session = s, .in = in };
+	struct meant *m = find_meant(&r);
+	struct outbox_job *one = m && m->count == 1 ? m->jobs[0] : NULL;
+
+	if (m && !one)
+		answer_refuse(s, EX_USAGE,
+			      "This is a batch: name one of its jobs.");
+	free(m);
+	return one;
+}
+
+bool queuecmd_run(const struct queuecmd_rooms *rooms, struct local_session *s,
 		  const json_t *in)
 {
-	const struct request r = { o, a, s, in };
+	const struct request r = { rooms->outbox, rooms->audit, rooms->desk, s,
+				   in };
 	const char *name = json_string_value(json_object_get(in, "command"));
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {

@@ -42,8 +42,8 @@ enum err request_priority(const json_t *in, enum jobs_priority *out,
 	return ERR_BAD;
 }
 
-static enum err read_resolution(const json_t *in, enum paper_resolution *out,
-				struct why *why)
+enum err request_resolution(const json_t *in, enum paper_resolution *out,
+			    struct why *why)
 {
 	const char *name = json_string_value(json_object_get(in, "resolution"));
 
@@ -78,7 +78,7 @@ enum err request_read(const json_t *in, struct intake_request *r,
 	enum err e = request_to(in, r, why);
 
 	if (e == OK)
-		e = read_resolution(in, &r->resolution, why);
+		e = request_resolution(in, &r->resolution, why);
 	if (e == OK)
 		e = request_priority(in, &r->priority, why);
 	if (e == OK)

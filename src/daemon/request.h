@@ -22,4 +22,8 @@ MUST_CHECK enum err request_to(const json_t *in, struct intake_request *r,
 /* `priority` alone; normal where it lacks. */
 MUST_CHECK enum err request_priority(const json_t *in, enum jobs_priority *out,
 				     struct why *why);
+/* `resolution` alone; fine where it lacks. */
+MUST_CHECK enum err request_resolution(const json_t *in,
+				       enum paper_resolution *out,
+				       struct why *why);
 void request_done(struct intake_request *r);

@@ -346,16 +346,37 @@ static enum err check_fixed(const struct config *c, const json_t *changes,
 	return OK;
 }
 
+/* `next` as `c` would be; *all, the caller's own, as the file would say it. */
+static enum err prepare(const struct config *c, const json_t *changes,
+			struct config *next, json_t **all, struct why *why)
+{
+	enum err e = check_fixed(c, changes, why);
+
+	*next = *c;
+	*all = NULL;
+	if (e != OK)
+		return e;
+	*all = merge(c, changes, why);
+	return *all ? fill(next, *all, why) : ERR_IO;
+}
+
+enum err config_may_change(const struct config *c, const json_t *changes,
+			   struct why *why)
+{
+	struct config next;
+	json_t *all;
+	enum err e = prepare(c, changes, &next, &all, why);
+
+	json_decref(all);
+	return e;
+}
+
 enum err config_change(struct config *c, const json_t *changes, struct why *why)
 {
-	struct config next = *c;
-	enum err e = check_fixed(c, changes, why);
-	json_t *all = NULL;
+	struct config next;
+	json_t *all;
+	enum err e = prepare(c, changes, &next, &all, why);
 
-	if (e == OK) {
-		all = merge(c, changes, why);
-		e = all ? fill(&next, all, why) : ERR_IO;
-	}
 	if (e == OK)
 		e = settings_save(c->home, all, why);
 	if (e == OK)

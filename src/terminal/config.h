@@ -61,5 +61,8 @@ json_t *config_settings(const struct config *c);
 /* Sets some of it: on disk and, all or nothing, in `c`. A value of null goes
  * back to the default. ERR_BAD with a sentence that names the key; ERR_DENIED
  * for what the file or the command line has set. */
+/* Whether that would be so, without doing it. */
+MUST_CHECK enum err config_may_change(const struct config *c,
+				      const json_t *changes, struct why *why);
 MUST_CHECK enum err config_change(struct config *c, const json_t *changes,
 				  struct why *why);

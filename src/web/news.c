@@ -95,6 +95,12 @@ void news_fax(struct news *n, json_t *fax)
 	news_status(n);
 }
 
+void news_fax_gone(struct news *n, const char *name)
+{
+	news_say(n, ROLE_READ, NULL, "fax-gone",
+		 json_pack("{s:s}", "fax", name));
+}
+
 void news_contacts(struct news *n)
 {
 	news_say(n, ROLE_SEND, NULL, "contacts", json_object());

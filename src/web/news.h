@@ -26,6 +26,8 @@ void news_say(struct news *n, unsigned roles, const char *user,
 void news_job(struct news *n, const struct outbox_job *j);
 void news_job_gone(struct news *n, const struct outbox_job *j);
 void news_fax(struct news *n, json_t *fax);
+/* It lies in the trash now, or is no more. */
+void news_fax_gone(struct news *n, const char *name);
 void news_contacts(struct news *n);
 void news_status(struct news *n);
 /* Sessions or tokens have ended: who listened by them hears no more. */

@@ -257,8 +257,7 @@ static void delete_fax(struct visit *v)
 		visit_fail(v, result, &why);
 		return;
 	}
-	news_say(web_news(v->web), ROLE_READ, NULL, "fax-gone",
-		 json_pack("{s:s}", "fax", v->words[0]));
+	news_fax_gone(web_news(v->web), v->words[0]);
 	news_status(web_news(v->web));
 	visit_done(v);
 }

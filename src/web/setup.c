@@ -308,11 +308,12 @@ static bool audit_settings(struct visit *v)
 static void change_settings(struct visit *v)
 {
 	struct why why = { "" };
-	enum err e;
+	enum err e = config_may_change(v->office->config, v->in, &why);
 
-	if (!audit_settings(v))
+	if (e == OK && !audit_settings(v))
 		return;
-	e = config_change(v->office->config, v->in, &why);
+	if (e == OK)
+		e = config_change(v->office->config, v->in, &why);
 	if (e != OK) {
 		visit_fail(v, e, &why);
 		return;

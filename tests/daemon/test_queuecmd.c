@@ -29,12 +29,14 @@ static struct why why;
 static void on_request(void *owner, struct local_session *s, const char *line,
 		       const int *fds, size_t n)
 {
+	const struct queuecmd_rooms rooms = { .outbox = outbox,
+					      .audit = audit };
 	json_t *in = json_loads(line, 0, NULL);
 
 	(void)owner;
 	(void)fds;
 	assert_int_equal(n, 0);
-	assert_true(queuecmd_run(outbox, audit, s, in));
+	assert_true(queuecmd_run(&rooms, s, in));
 	json_decref(in);
 }
 
