@@ -300,6 +300,46 @@ static bool run_own(struct command *c, struct local_session *s,
 	       rulecmd_run(c->rooms.deliver, c->rooms.audit, s, in);
 }
 
+static void run_send(struct command *c, struct local_session *s,
+		     const json_t *in, const int *fds, size_t n)
+{
+	desk_send(c->desk, s, in, fds, n);
+}
+
+static void run_report(struct command *c, struct local_session *s,
+		       const json_t *in, const int *fds, size_t n)
+{
+	reportcmd_run(&c->reports, s, in, fds, n);
+}
+
+static void run_preview(struct command *c, struct local_session *s,
+			const json_t *in, const int *fds, size_t n)
+{
+	previewcmd_run(c->parts.loop, c->parts.config, s, in, fds, n);
+}
+
+/* Those that take descriptors. False: it is none of them. */
+static bool run_with_files(struct command *c, struct local_session *s,
+			   const char *name, const json_t *in, const int *fds,
+			   size_t n)
+{
+	static const struct {
+		const char *name;
+		void (*run)(struct command *c, struct local_session *s,
+			    const json_t *in, const int *fds, size_t n);
+	} all[] = { { "send", run_send },
+		    { "report", run_report },
+		    { "preview", run_preview } };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (strcmp(name, all[i].name) != 0)
+			continue;
+		all[i].run(c, s, in, fds, n);
+		return true;
+	}
+	return false;
+}
+
 static void on_request(void *owner, struct local_session *s, const char *line,
 		       const int *fds, size_t n)
 {
@@ -310,14 +350,7 @@ static void on_request(void *owner, struct local_session *s, const char *line,
 
 	if (local_user(s)) /* it waits for something: one thing at a time */
 		name = NULL;
-	if (name && strcmp(name, "preview") == 0) {
-		previewcmd_run(c->parts.loop, c->parts.config, s, in, fds, n);
-		known = true;
-	} else if (name && strcmp(name, "report") == 0) {
-		reportcmd_run(&c->reports, s, in, fds, n);
-		known = true;
-	} else if (name && strcmp(name, "send") == 0) {
-		desk_send(c->desk, s, in, fds, n);
+	if (name && run_with_files(c, s, name, in, fds, n)) {
 		known = true;
 	} else if (name && staff_knows(name)) {
 		ask_staff(c, s, in, fds, n);

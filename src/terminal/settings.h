@@ -30,9 +30,9 @@ MUST_CHECK enum err settings_apply(const json_t *settings,
 bool settings_keeps(const struct option *table, const char *key,
 		    const json_t *value);
 
-/* [{key, kind, value, initial, min, max, help, unit, fixed}] of the live rows; a
- * secret is of kind "secret", and its value empty, but for `set`. `fixed`: the
- * rows that a stronger layer has set, as in struct option_layer. The caller
+/* [{key, kind, value, initial, min, max, help, unit, fixed}] of the live rows;
+ * a secret is of kind "secret", and its value empty, but for `set`. `fixed`:
+ * the rows that a stronger layer has set, as in struct option_layer. The caller
  * owns it. */
 json_t *settings_list(const struct option *table, const void *config,
 		      uint64_t fixed);
