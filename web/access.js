@@ -2,7 +2,7 @@
 // Who may use the terminal: users and their roles, tokens of programs; and
 // the log of what was done.
 import { h, icon, iconButton, button, field, checkbox, formDialog, dialog, ask, empty, badge, toast, complain, announce } from './dom.js';
-import { t, tOr, when, exactly } from './texts.js';
+import { has, t, tOr, when, exactly } from './texts.js';
 import { get, post, patch, remove, path, query } from './api.js';
 import { state } from './live.js';
 
@@ -135,19 +135,28 @@ export async function tokens(place) {
 		h('div', { class: 'actions' }, button(t('tokens.add'), add, { image: 'plus', kind: 'primary' })));
 }
 
+// "print:ana" printed, "token:backup" is a program.
+function actor(user) {
+	const [kind, name] = /^(print|token):(.*)$/.exec(user)?.slice(1) || [user];
+
+	return has(`audit.by-${kind}`) ? t(`audit.by-${kind}`, { name }) : user;
+}
+
+// On a phone the rows are cards: the roles say that it is a table all the same.
 export async function audit(place) {
-	const body = h('tbody');
-	const table = h('table', { class: 'audit' }, h('caption', { class: 'unseen' }, t('setup.audit')),
-		h('thead', null, h('tr', null, ['at', 'user', 'action', 'what', 'detail'].map((c) => h('th', { scope: 'col' }, t(`audit.${c}`))))), body);
+	const body = h('tbody', { role: 'rowgroup' });
+	const cell = (props, ...what) => h('td', { role: 'cell', ...props }, ...what);
+	const table = h('table', { class: 'audit', role: 'table' }, h('caption', { class: 'unseen' }, t('setup.audit')),
+		h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ['at', 'user', 'action', 'what', 'detail'].map((c) => h('th', { scope: 'col', role: 'columnheader' }, t(`audit.${c}`))))), body);
 	const more = button(t('audit.older'), () => load().catch(complain));
 	let last = 0;
 
 	async function load() {
 		const { entries } = await get(`audit${query({ before: last || '', limit: 100 })}`);
 
-		body.append(...entries.map((e) => h('tr', null,
-			h('td', null, h('time', { title: exactly(e.at_ms) }, when(e.at_ms))), h('td', null, e.user), h('td', null, tOr(`audit.did-${e.action}`, e.action)),
-			h('td', { class: 'mono' }, e.what), h('td', null, e.detail))));
+		body.append(...entries.map((e) => h('tr', { role: 'row' },
+			cell(null, h('time', { title: exactly(e.at_ms) }, when(e.at_ms))), cell(null, actor(e.user)), cell(null, tOr(`audit.did-${e.action}`, e.action)),
+			cell({ class: 'mono' }, e.what), cell(null, e.detail))));
 		last = entries.at(-1)?.number || last;
 		more.hidden = entries.length < 100;
 	}

@@ -4,6 +4,7 @@
 import { t, tOr, language } from './texts.js';
 
 const BASE = '/api/v1';
+const DETAILED = new Set(['bad', 'limit', 'unsupported', 'recipient', 'exists', 'denied', 'system', 'internal', 'name', 'user']);
 let onUnsigned = () => {};
 export const whenUnsigned = (f) => { onUnsigned = f; };
 
@@ -11,8 +12,13 @@ export const path = (...parts) => BASE + parts.map((p) => '/' + encodeURICompone
 
 function failure(status, body, quiet) {
 	const code = body?.code || String(status);
+	const said = body?.error;
 	const known = language !== 'en' && tOr(`code.${code}`, tOr(`status.${status}`, ''));
-	const error = new Error(known || body?.error || tOr(`status.${status}`, t('error.other', { status })));
+	// What is wrong with what was asked only the program's own sentence says.
+	const both = known && said && DETAILED.has(code) ? t('error.both', { known, said }) : known;
+	const error = new Error(both || said || tOr(`status.${status}`, t('error.other', { status })));
+
+	error.said = said || '';
 
 	error.status = status;
 	error.code = code;

@@ -11,8 +11,10 @@ export default {
 	'unknown-sender': '送信者不明', 'new-fax': '{from}から新しいファクス、{n}ページ',
 	'no-roles': 'まだ使える機能がありません', 'no-roles.long': 'サインインしましたが、権限がありません。端末の管理者にお問い合わせください。',
 
+	'error.both': '{known}（{said}）',
 	'error.other': '端末がエラーを返しました（{status}）。もう一度お試しください。続く場合は管理者にお問い合わせください。',
 	'error.unreachable': '端末が応答しません。端末が動いているか、接続できるかを確認してから、もう一度お試しください。',
+	'code.bad': '入力内容に誤りがあります。', 'code.json': '要求の形式が正しくありません。', 'code.sign-in': 'サインインしてください。', 'code.password': '利用者名またはパスワードが違います。', 'code.ticket': 'このリンクは使用済みか、期限（10分）が切れています。faxwire page でもう一度作成してください。', 'code.role': 'この操作の権限がありません。端末の管理者にお問い合わせください。', 'code.forged': 'この要求は受け付けられません。ページを再読み込みしてください。', 'code.missing': '見つかりません。すでに削除された可能性があります。', 'code.method': 'この操作はできません。', 'code.exists': '同じ名前のものがすでにあります。', 'code.denied': 'この操作は許可されていません。', 'code.over': 'このジョブはすでに終了しています。', 'code.not-over': 'ジョブはまだ終了していません。先に中止してください。', 'code.not-joined': 'この端末はまだ登録されていません。先に設定で登録URLを貼り付けてください。', 'code.too-large': 'ファイルが大きすぎます。', 'code.limit': '上限を超えています。', 'code.timeout': '時間内に終わりませんでした。', 'code.unsupported': 'この形式は扱えません。', 'code.recipient': '宛先を確認してください。', 'code.recipients': '宛先がありません。', 'code.pages': 'ページがありません。', 'code.page': 'そのページはありません。', 'code.name': '名前を確認してください。', 'code.user': '利用者名を確認してください。', 'code.roles': '権限を選んでください。', 'code.wait': '試行回数が多すぎます。しばらく待ってからお試しください。', 'code.system': 'システムが処理を拒否しました。', 'code.internal': '内部エラーが発生しました。', 'code.busy': '混み合っています。もう一度お試しください。', 'code.memory': 'メモリが不足しています。もう一度お試しください。', 'code.offline': 'リレーに接続していません。接続後にお試しください。', 'code.disk-full': '端末のディスクがいっぱいです。空き容量を増やしてからお試しください。', 'code.not-kept': '操作は行われましたが、ディスクに保存できませんでした。空きができる前に再起動すると失われます。',
 	'status.413': 'ファイルが大きすぎます。', 'status.429': '試行回数が多すぎます。しばらく待ってからお試しください。', 'status.507': '端末のディスクがいっぱいです。空き容量を増やしてからお試しください。',
 
 	'nav.label': '画面', messages: 'お知らせ', 'nav.send': '送信', 'nav.sent': '送信履歴', 'nav.inbox': '受信', 'nav.people': 'アドレス帳', 'nav.setup': '設定',
@@ -60,6 +62,7 @@ export default {
 	sooner: '優先度を高く', normally: '優先度を普通に', 'send-again': '再送', 'send-again-to': '{to}へ再送', 'to-another': '別の宛先へ送る', send: '送信', report: '送信レポート', 'report-to': '送信レポート、{to}',
 	'fact.title': '件名', 'fact.note': 'メモ', 'fact.user': '送信者', 'fact.created': '受付', 'fact.finished': '終了', 'fact.not-before': '送信時刻', 'fact.pages': '確認済みページ', 'fact.resolution': '解像度',
 	'fact.attempts': '試行回数', 'fact.priority': '優先度', 'fact.give-up': '打ち切り', 'fact.far-ident': '相手の名乗り', 'fact.job': 'ジョブ',
+	'reason.idle-too-long': '通信が止まったため、通話が終了しました。', 'reason.replaced': '同じアカウントが別の場所で接続しました。', 'reason.logout': '相手の端末が切断しました。', 'reason.shutdown': '相手の端末が停止しました。',
 	'reason.unsaid': '前回の試行は成功しませんでした。',
 	'reason.offline': '相手の端末は現在リレーに接続していません。', 'reason.busy': '相手は通話中です。', 'reason.refused': '相手が着信を拒否しました。', 'reason.no-answer': '相手が応答しませんでした。', 'reason.unknown': 'その名前の端末には、ここから発信できません。',
 	'reason.unreachable': '相手のリレーに現在接続できません。', 'reason.too-many': '同時の通信が多すぎます。', 'reason.peer-lost': '相手との接続が切れました。', 'reason.draining': 'リレーが停止処理中です。数分後に再試行します。', 'reason.disabled': 'アカウントが無効になっています。リレーの管理者にお問い合わせください。',
@@ -113,6 +116,8 @@ export default {
 	'setting.refuse': '受信せず、送信のみ行う', 'setting.refuse.help': '着信はすべて拒否します。', 'setting.allow': '受信を許可する相手', 'setting.allow.help': 'ID、ID@リレー、またはIDの先頭と*を1行に1つ。空欄なら全員。', 'setting.deliver-days': 'ルールを試し続ける日数', 'setting.deliver-days.help': 'その後は失敗とみなします。ファクスは受信一覧に残ります。',
 	'setting.keep-documents': '送信済みのページを残す日数', 'setting.keep-documents.help': '後で見たり、再送したりできます。', 'setting.keep-jobs': '送信履歴を残す日数', 'setting.keep-jobs.help': '送信レポートも一緒に消えます。', 'setting.keep-audit': '監査ログを残す日数', 'setting.keep-audit.help': '古い記録は削除されます。',
 	'audit.intro': '誰が何を送信、閲覧、印刷、削除、変更したかの記録です。追記のみ可能です。', 'audit.none': 'まだ記録がありません', 'audit.at': '日時', 'audit.user': '利用者', 'audit.action': '操作', 'audit.what': '対象', 'audit.detail': '詳細', 'audit.older': '以前の記録',
+	'audit.did-viewed': '表示', 'audit.did-not-sent': '送信できず', 'audit.did-job-changed': 'ジョブを変更', 'audit.did-contact-added': '連絡先を追加', 'audit.did-contact-changed': '連絡先を変更', 'audit.did-contact-removed': '連絡先を削除', 'audit.did-contacts-imported': '連絡先を取り込み', 'audit.did-ticket-made': 'サインイン用リンクを作成', 'audit.did-rule-tested': 'ルールを試行', 'audit.did-mended': 'ログを修復', 'audit.did-not-written': 'ログに記録できず',
+	'audit.by-local': 'コマンド操作', 'audit.by-expiry': '自動', 'audit.by-print': '{name}（印刷）', 'audit.by-token': '{name}（プログラム）',
 	'audit.did-sent': '送信', 'audit.did-forwarded': '転送', 'audit.did-read': '閲覧', 'audit.did-printed': '印刷', 'audit.did-downloaded': 'ダウンロード', 'audit.did-deleted': '削除', 'audit.did-restored': '復元', 'audit.did-cancelled': '中止',
 	'audit.did-job-removed': '一覧から削除', 'audit.did-paused': '停止', 'audit.did-resumed': '再開', 'audit.did-user-added': '利用者を追加', 'audit.did-user-changed': '利用者を変更', 'audit.did-user-removed': '利用者を削除', 'audit.did-token-made': 'トークンを作成',
 	'audit.did-token-removed': 'トークンを取り消し', 'audit.did-sign-in': 'サインイン', 'audit.did-sign-out': 'サインアウト', 'audit.did-sign-in-failed': 'サインイン失敗', 'audit.did-password-changed': 'パスワードを変更', 'audit.did-joined': 'リレーに登録', 'audit.did-settings-changed': '設定を変更', 'audit.did-rules-changed': 'ルールを変更',

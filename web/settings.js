@@ -89,7 +89,7 @@ export async function settings(place) {
 				toast(t('saved'));
 			} catch (error) {
 				wrong.textContent = error.message;
-				controls.find((c) => error.message.startsWith(c.s.key))?.control.focus();
+				controls.find((c) => error.said?.startsWith(c.s.key))?.control.focus();
 			}
 			go.disabled = false;
 		},

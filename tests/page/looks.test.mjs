@@ -88,13 +88,30 @@ test('the page weighs little, and is painted at once', async (context) => {
 test('both languages have every text, with the same blanks to fill', () => {
 	const blanks = (s) => [...new Set(s.match(/\{\w+\}/g) || [])].sort().join();
 	// The program says these itself, in English.
-	const own = /^(reason|setting)\./;
+	const own = /^(reason|setting|code)\./;
 
 	assert.deepEqual(Object.keys(en).filter((k) => !(k in ja)), []);
 	assert.deepEqual(Object.keys(ja).filter((k) => !(k in en) && !own.test(k)), []);
 	for (const key of Object.keys(en))
 		for (const blank of blanks(ja[key]).split(',').filter(Boolean))
 			assert.ok(blanks(en[key]).includes(blank), `${key}: ${blank}`);
+});
+
+test('whatever the audit log can say has words', async () => {
+	const source = await readFile(new URL('../../src/office/logbook.c', import.meta.url), 'utf8');
+	const list = /actions\[\] = \{([^}]*)\}/.exec(source)[1];
+	const actions = [...list.matchAll(/"([a-z-]+)"/g)].map(([, word]) => word).concat('mended', 'not-written');
+
+	assert.ok(actions.length > 30, `${actions.length} actions`);
+	assert.deepEqual(actions.filter((a) => !(`audit.did-${a}` in en) || !(`audit.did-${a}` in ja)), []);
+});
+
+test('whatever the API can refuse has Japanese words', async () => {
+	const page = await readFile(new URL('../../docs/api.yaml', import.meta.url), 'utf8');
+	const codes = [...page.matchAll(/^ +\| \d{3} \| ([^|]*) \|/gm)].flatMap(([, cell]) => [...cell.matchAll(/`([a-z-]+)`/g)].map(([, word]) => word));
+
+	assert.ok(codes.length > 25, `${codes.length} codes`);
+	assert.deepEqual(codes.filter((c) => !(`code.${c}` in ja)), []);
 });
 
 test('no text of the page stands outside of en.js and ja.js, and no markup is made of text', async () => {
