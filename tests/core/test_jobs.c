@@ -174,8 +174,9 @@ static void who_cancels_is_obeyed_unless_it_has_arrived(void **state)
 static void jobs_that_are_over_grow_old(void **state)
 {
 	(void)state;
-	assert_false(jobs_is_old(100, 50, 0, 150));
-	assert_true(jobs_is_old(100, 50, 0, 151));
+	assert_false(jobs_is_old(100, 50, 0, 149));
+	assert_true(jobs_is_old(100, 50, 0, 150));
+	assert_true(jobs_is_old(100, 0, 0, 100)); /* not kept at all */
 	assert_false(jobs_is_old(100, 50, JOBS_FINISHED_MAX - 1, 101));
 	assert_true(jobs_is_old(100, 50, JOBS_FINISHED_MAX, 101));
 	/* The clock was set back. */

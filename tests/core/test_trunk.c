@@ -210,7 +210,7 @@ static void a_cut_between_relays_ends_their_calls(void **state)
 	net_release(ben);
 	all_is_over(2);
 	net_connect(ana, "ben");
-	net_expect("FAILED:ana/offline ");
+	net_expect("FAILED:ana/unreachable ");
 	net_connect(ana, "ben@r1");
 	net_expect("FAILED:ana/unreachable ");
 	net_mend(0, 1);
@@ -344,6 +344,53 @@ static void lists_have_everybody_and_say_where(void **state)
 	net_release(ana);
 	net_lose(ben);
 	assert_non_null(strstr(net_did, "PRESENCE:ana/ben@r1=0 "));
+}
+
+/* What was said last of ben to this follower, in the step before: '1' for free;
+ * else as it was. */
+static void hear_of_ben(const char *follower, char *state)
+{
+	static const char news[] = "/ben@r1=";
+
+	for (const char *at = net_did; (at = strstr(at, news)); at++) {
+		const char *word = at;
+
+		while (word > net_did && word[-1] != ' ')
+			word--;
+		word = strchr(word, ':') + 1;
+		if (strncmp(word, follower, strlen(follower)) == 0)
+			*state = at[strlen(news)];
+	}
+}
+
+/* In whatever moment one asks for the list while relays lose each other for a
+ * while: with the news that follow it comes to be true. */
+static void a_list_in_the_middle_of_a_cut_comes_to_be_true(void **state)
+{
+	static const int64_t asked[] = { 0, 500, 2000, 9000, 15000, 40000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		char name[16], ben_is = '-';
+		unsigned zoe;
+
+		snprintf(name, sizeof(name), "zoe%zu", i);
+		net_account(0, name, "", NULL);
+		zoe = net_terminal(0, name);
+		net_cut(0, 1);
+		net_pass(asked[i]);
+		net_list(zoe, true);
+		hear_of_ben(name, &ben_is);
+		net_mend(0, 1);
+		hear_of_ben(name, &ben_is);
+		net_pass(70000);
+		hear_of_ben(name, &ben_is);
+		assert_int_equal(ben_is, '1');
+		net_connect(zoe, "ben");
+		assert_non_null(strstr(net_did, "INCOMING:ben "));
+		net_hang_up(zoe, REASON_CANCELLED);
+		net_release(ben);
+	}
 }
 
 static void who_moves_is_found_at_the_new_relay_at_once(void **state)
@@ -615,6 +662,7 @@ int main(void)
 		TEST(more_calls_than_trunks_make_more_trunks),
 		TEST(a_caller_in_the_queue_for_a_trunk_may_give_up),
 		TEST(lists_have_everybody_and_say_where),
+		TEST(a_list_in_the_middle_of_a_cut_comes_to_be_true),
 		TEST(who_moves_is_found_at_the_new_relay_at_once),
 		TEST(relays_are_no_terminals_to_who_follows),
 		TEST(who_has_moved_leaves_nothing_lost_behind),
