@@ -83,9 +83,6 @@ static uint16_t find_id(const struct search *s, struct span id)
 	if (w.account)
 		return find_here(s, w.account);
 	reason = obstacle(w.state);
-	if (w.hop == 0 && reason != REASON_OFFLINE)
-		reason = REASON_UNREACHABLE; /* whether it is busy is not known
-					      */
 	if (reason != REASON_DONE)
 		return reason;
 	snprintf(s->found->to, sizeof(s->found->to), "%s@%s", text, w.relay);

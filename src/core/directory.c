@@ -24,7 +24,8 @@ struct directory {
 };
 
 enum {
-	FORGET_TICKS = 2,  /* what is known of a relay without a way */
+	SHOW_TICKS = 2,	   /* that those of a relay without a way are away */
+	FORGET_TICKS = 3,  /* what is known of a relay without a way */
 	DROP_TICKS = 8640, /* that there is such a relay: a day */
 };
 
@@ -81,6 +82,7 @@ static void end_turn(const struct turn *t)
 
 static void forget_all(const struct turn *t, struct routes_origin *o)
 {
+	o->shown_lost = false;
 	roll_clear(&t->d->roll, &o->roll);
 	routes_past_clear(o);
 	o->epoch = 0;
@@ -152,6 +154,10 @@ static void settle(const struct turn *t, struct routes_origin *o, bool changed)
 	follow_path(t, o);
 	if (o->best)
 		o->lost = 0;
+	if (o->best && o->shown_lost) {
+		o->shown_lost = false;
+		roll_touch(&t->d->roll, &o->roll);
+	}
 	/* The paths between were of another epoch than what we have. */
 	if (!was_whole && supply_is_whole(o))
 		supply_whole(o, false, t->out);
@@ -342,18 +348,6 @@ static bool on_link(const struct turn *t, struct routes_link *l,
 	return true;
 }
 
-/* Drops a relay of which nothing but the name is left. */
-static bool make_room(struct routes *r)
-{
-	struct routes_origin *o = routes_origin_after(r, "");
-
-	while (o && o->lost < FORGET_TICKS)
-		o = routes_origin_after(r, o->roll.name);
-	if (o)
-		routes_origin_drop(r, o);
-	return o != NULL;
-}
-
 /* Where to keep a path to that relay; NULL: nowhere. */
 static struct routes_tie *tie_for(const struct turn *t, struct routes_link *l,
 				  const char *name)
@@ -362,7 +356,7 @@ static struct routes_tie *tie_for(const struct turn *t, struct routes_link *l,
 	struct routes_origin *o = routes_origin(r, name);
 	struct routes_tie *tie;
 
-	if (!o && r->count >= r->max && !make_room(r))
+	if (!o && r->count >= r->max && !routes_make_room(r, FORGET_TICKS))
 		return NULL;
 	if (!o)
 		o = routes_origin_add(r, name);
@@ -583,7 +577,10 @@ void directory_tick(struct directory *d, struct effects *out)
 		if (o->roll.own || o->best)
 			continue;
 		o->lost++;
-		if (o->lost == FORGET_TICKS)
+		if (o->lost == SHOW_TICKS) {
+			o->shown_lost = true;
+			roll_touch(&d->roll, &o->roll);
+		} else if (o->lost == FORGET_TICKS)
 			forget_all(&t, o);
 		else if (o->lost == DROP_TICKS)
 			routes_origin_drop(r, o);
@@ -777,6 +774,14 @@ bool directory_find_after(const struct directory *d, const char *id,
 			  struct directory_found *f)
 {
 	return found(d, roll_best_after(&d->roll, id), f);
+}
+
+void directory_shown_lost(struct directory *d, const char *relay)
+{
+	struct routes_origin *o = routes_origin(&d->routes, relay);
+
+	if (o && !o->best && !o->roll.own)
+		o->shown_lost = true;
 }
 
 bool directory_changed(struct directory *d, char id[ADDRESS_ID_MAX + 1])

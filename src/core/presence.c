@@ -44,6 +44,9 @@ static void add(struct turn *t, struct page *p, const struct whereis *at)
 	}
 	message_listing_add(&p->w, span_of(at->id), (uint8_t)at->state,
 			    span_of(at->relay ? at->relay : ""));
+	/* Who follows is to hear it when a way leads there again. */
+	if (!at->account && at->hop == 0 && t->r->directory)
+		directory_shown_lost(t->r->directory, at->relay);
 }
 
 void presence_list_known(struct turn *t, struct registry_conn *c,

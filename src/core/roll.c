@@ -467,6 +467,15 @@ void roll_sweep(struct roll *r, struct roll_origin *o, uint32_t mark)
 	}
 }
 
+void roll_touch(struct roll *r, const struct roll_origin *o)
+{
+	const struct roll_entry *e = roll_at_after(o, "");
+
+	for (; e; e = roll_at_after(o, e->text))
+		if (!roll_feed_add(&r->changed, e->text))
+			r->out_of_memory = true;
+}
+
 void roll_clear(struct roll *r, struct roll_origin *o)
 {
 	while (o->entries.root)

@@ -73,6 +73,8 @@ void roll_drop(struct roll *r, struct roll_entry *e);
 /* Drops all that `mark` has not named. */
 void roll_sweep(struct roll *r, struct roll_origin *o, uint32_t mark);
 void roll_clear(struct roll *r, struct roll_origin *o);
+/* All of them count as changed. */
+void roll_touch(struct roll *r, const struct roll_origin *o);
 
 struct roll_entry *roll_at(const struct roll_origin *o, const char *id);
 struct roll_entry *roll_at_after(const struct roll_origin *o, const char *id);

@@ -382,3 +382,14 @@ void routes_say(const struct routes *r, struct routes_origin *o,
 	}
 	effects_send(out, l->conn, &m);
 }
+
+bool routes_make_room(struct routes *r, uint32_t ticks)
+{
+	struct routes_origin *o = routes_origin_after(r, "");
+
+	while (o && o->lost < ticks)
+		o = routes_origin_after(r, o->roll.name);
+	if (o)
+		routes_origin_drop(r, o);
+	return o != NULL;
+}

@@ -69,6 +69,7 @@ struct routes_origin {
 	uint64_t asked_epoch; /* of the path when we asked */
 	char *address;	      /* owned; where it is reached; NULL: unknown */
 	uint32_t lost;	      /* ticks in succession without a way */
+	bool shown_lost; /* somebody was told that its terminals are away */
 	/* What we have: all changes up to `number` of `epoch`; 0: nothing. */
 	uint64_t epoch, number;
 	bool mixed; /* and some later ones: a snapshot is under way */
@@ -102,6 +103,9 @@ struct routes_origin *routes_origin_after(const struct routes *r,
 /* NULL: no memory. */
 struct routes_origin *routes_origin_add(struct routes *r, const char *name);
 void routes_origin_drop(struct routes *r, struct routes_origin *o);
+/* Drops a relay of which nothing but the name is left, as there has been no way
+ * to it for so many ticks. False: there is none. */
+bool routes_make_room(struct routes *r, uint32_t ticks);
 
 /* One more of its last changes; NULL: no memory. */
 struct routes_past *routes_past_add(struct routes_origin *o,

@@ -19,11 +19,10 @@ void whereis_account(struct registry_account *a, struct whereis *w)
 			       .allowed = a->facts.allowed };
 }
 
-/* As it was last told, also while no way leads there (directory_tick): a list
- * must not say what no news take back. */
+/* What no way leads to is as good as away. */
 static enum presence_state state_of(const struct directory_found *f)
 {
-	if (f->entry.state == PRESENCE_OFFLINE)
+	if (f->hop == 0 || f->entry.state == PRESENCE_OFFLINE)
 		return PRESENCE_OFFLINE;
 	return f->entry.state == PRESENCE_FREE ? PRESENCE_FREE : PRESENCE_BUSY;
 }
@@ -38,13 +37,12 @@ static void take_found(const struct directory_found *f, struct whereis *w)
 			       .allowed = (const char *)f->entry.allowed.at };
 }
 
-/* Whether it went there after it was here last. Where no way leads, it is
- * rather here, if it is. */
+/* Whether it went there after it was here last. */
 static bool has_moved(const struct registry_account *a,
 		      const struct directory_found *f)
 {
 	return state_of(f) != PRESENCE_OFFLINE &&
-	       (a->up == 0 || (f->hop != 0 && f->entry.gen > a->gen));
+	       (a->up == 0 || f->entry.gen > a->gen);
 }
 
 static bool choose(struct registry_account *a, const struct directory_found *f,

@@ -62,7 +62,7 @@ static void on_prepared(void *owner, enum err e,
 {
 	struct waiter *w = owner;
 	struct local_session *s = w->session;
-	struct why reason = e == OK ? (struct why){ "" } : *why;
+	struct why reason = *why;
 	unsigned pages = result->pages;
 
 	if (e == OK)

@@ -107,8 +107,8 @@ static void look_up(struct callees *c, struct outbox_job *j)
 	e = roster_get(r, id);
 	if (!e || !is_callee(j, e))
 		return;
-	/* So it is the other way round: a list that a relay read from a
-	 * database can be older than the news that came while it was read. */
+	/* So it is the other way round: where relays lose each other it can be
+	 * away in a list and back a moment before the news of it began. */
 	if (!is_there(e) && j->record.streak > 1)
 		is_watched(c, j);
 	else if (is_there(e) && j->record.streak <= 1)

@@ -348,13 +348,17 @@ static void without_a_way_its_terminals_are_forgotten(void **state)
 	assert_string_equal(where(2, "t00"), "r00 1");
 	assert_true(directory_find(mesh_directory(2), "t00", &f));
 	assert_int_equal(f.hop, 0);
+	/* Then who follows is to see that it is away. */
+	mesh_tick(2);
+	assert_int_equal(mesh_changes(2), 2);
+	assert_string_equal(where(2, "t00"), "r00 1");
 	mesh_must_know();
 	assert_string_equal(where(2, "t00"), "r01 0");
 	assert_string_equal(where(2, "t01"), "-");
 	assert_int_equal(mesh_changes(2), 2);
 	/* That it was there is known for a day. */
 	assert_true(directory_misses(mesh_directory(2)));
-	for (unsigned i = 4; i < 24 * 360; i++)
+	for (unsigned i = 6; i < 24 * 360; i++)
 		mesh_tick(2);
 	assert_true(directory_misses(mesh_directory(2)));
 	mesh_tick(2);
