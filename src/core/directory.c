@@ -152,9 +152,19 @@ static void settle(const struct turn *t, struct routes_origin *o, bool changed)
 	follow_path(t, o);
 	if (o->best)
 		o->lost = 0;
+	else if (routes_is_cut_off(o))
+		roll_set_away(&t->d->roll, &o->roll, true);
 	/* The paths between were of another epoch than what we have. */
 	if (!was_whole && supply_is_whole(o))
 		supply_whole(o, false, t->out);
+}
+
+/* Who was out of reach is not seen before this: he may have gone meanwhile. */
+static void end_asking(const struct turn *t, struct routes_origin *o)
+{
+	o->phase = ROUTES_SYNCED;
+	o->mixed = false;
+	roll_set_away(&t->d->roll, &o->roll, false);
 }
 
 /* Puts entries in, and notes the last of their IDs, if any. False: they are
@@ -169,16 +179,6 @@ static bool take_entries(const struct turn *t, struct routes_origin *o,
 		roll_put(&t->d->roll, &o->roll, &e, o->mark);
 		(void)span_copy(e.id, last, ADDRESS_ID_MAX + 1);
 	}
-	return r.ok;
-}
-
-static bool are_sound(struct span entries)
-{
-	struct reader r = news_reader(entries);
-	struct news_entry e;
-
-	while (news_next(&r, &e))
-		;
 	return r.ok;
 }
 
@@ -207,8 +207,7 @@ static void news_next_in_line(const struct turn *t, struct routes_origin *o,
 
 	(void)take_entries(t, o, m->entries, last);
 	o->number = m->number;
-	o->phase = ROUTES_SYNCED;
-	o->mixed = false;
+	end_asking(t, o);
 	supply_news(o, m->entries, t->out);
 	if (mended)
 		supply_whole(o, false, t->out);
@@ -221,8 +220,7 @@ static void news_none(const struct turn *t, struct routes_origin *o)
 {
 	if (o->phase != ROUTES_ASKED)
 		return;
-	o->phase = ROUTES_SYNCED;
-	o->mixed = false;
+	end_asking(t, o);
 	supply_whole(o, false, t->out);
 }
 
@@ -269,8 +267,7 @@ static void end_snapshot(const struct turn *t, struct routes_origin *o,
 	routes_past_clear(o);
 	o->epoch = epoch;
 	o->number = o->piece_number;
-	o->mixed = false;
-	o->phase = ROUTES_SYNCED;
+	end_asking(t, o);
 	supply_whole(o, true, t->out);
 }
 
@@ -445,7 +442,7 @@ static bool on_entries(const struct turn *t, struct routes_link *l,
 	struct routes_origin *o = routes_origin(&t->d->routes, name.text);
 	struct routes_tie *tie = o ? routes_tie(o, l) : NULL;
 
-	if (!tie || !tie->path || !are_sound(entries))
+	if (!tie || !tie->path || !news_sound(entries))
 		return false; /* no path to it was told to us */
 	count_taken(t, l, entries);
 	if (o->source != l || o->best->epoch != epoch)
@@ -747,7 +744,7 @@ static bool found(const struct directory *d, const struct roll_entry *e,
 {
 	if (!e)
 		return false;
-	roll_read(e, &f->entry);
+	roll_see(e, &f->entry);
 	f->relay = e->origin->name;
 	f->hop = directory_next_hop(d, f->relay);
 	return true;
@@ -781,7 +778,15 @@ bool directory_find_after(const struct directory *d, const char *id,
 
 bool directory_changed(struct directory *d, char id[ADDRESS_ID_MAX + 1])
 {
-	return roll_feed_take(&d->roll.changed, id);
+	return roll_changed(&d->roll, id);
+}
+
+bool directory_gone(const struct directory *d, struct directory_found *f)
+{
+	*f = (struct directory_found){ .relay = "" };
+	if (d->roll.gone)
+		roll_read(d->roll.gone, &f->entry);
+	return d->roll.gone != NULL;
 }
 
 bool directory_relay_after(const struct directory *d, const char *name,

@@ -305,6 +305,14 @@ void routes_choose(struct routes_origin *o)
 	}
 }
 
+bool routes_is_cut_off(const struct routes_origin *o)
+{
+	for (struct list *at = o->ties.next; at != &o->ties; at = at->next)
+		if (list_entry(at, struct routes_tie, of_origin)->path)
+			return false;
+	return true;
+}
+
 bool routes_holds(const struct routes_origin *o)
 {
 	return !o->best && o->used_names > 0;

@@ -146,6 +146,8 @@ void routes_keep_address(struct routes_origin *o, struct span address);
 /* Sets o->best anew. While routes_holds() a way that is longer than the one
  * that was lost is not taken; routes_release() ends that. */
 void routes_choose(struct routes_origin *o);
+/* No neighbour leads there, not even by a way that is not taken yet. */
+bool routes_is_cut_off(const struct routes_origin *o);
 bool routes_holds(const struct routes_origin *o);
 void routes_release(struct routes_origin *o);
 /* Says on a link how we reach the origin, or that we do not any more. */

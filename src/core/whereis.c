@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "core/directory.h"
-
 static bool is_terminal(const struct registry_account *a)
 {
 	return a && a->facts.kind == RELAY_TERMINAL && a->facts.enabled;
@@ -19,32 +17,22 @@ void whereis_account(struct registry_account *a, struct whereis *w)
 			       .allowed = a->facts.allowed };
 }
 
-/* As it was last told, also while no way leads there (directory_tick): a list
- * must not say what no news take back. */
-static enum presence_state state_of(const struct directory_found *f)
-{
-	if (f->entry.state == PRESENCE_OFFLINE)
-		return PRESENCE_OFFLINE;
-	return f->entry.state == PRESENCE_FREE ? PRESENCE_FREE : PRESENCE_BUSY;
-}
-
-static void take_found(const struct directory_found *f, struct whereis *w)
+void whereis_found(const struct directory_found *f, struct whereis *w)
 {
 	*w = (struct whereis){ .relay = f->relay,
 			       .hop = f->hop,
 			       .id = (const char *)f->entry.id.at,
-			       .state = state_of(f),
+			       .state = (enum presence_state)f->entry.state,
 			       .groups = (const char *)f->entry.groups.at,
 			       .allowed = (const char *)f->entry.allowed.at };
 }
 
-/* Whether it went there after it was here last. Where no way leads, it is
- * rather here, if it is. */
+/* Whether it went there after it was here last. */
 static bool has_moved(const struct registry_account *a,
 		      const struct directory_found *f)
 {
-	return state_of(f) != PRESENCE_OFFLINE &&
-	       (a->up == 0 || (f->hop != 0 && f->entry.gen > a->gen));
+	return f->entry.state != PRESENCE_OFFLINE &&
+	       (a->up == 0 || f->entry.gen > a->gen);
 }
 
 static bool choose(struct registry_account *a, const struct directory_found *f,
@@ -53,7 +41,7 @@ static bool choose(struct registry_account *a, const struct directory_found *f,
 	if (is_terminal(a) && (!f || !has_moved(a, f)))
 		whereis_account(a, w);
 	else if (f)
-		take_found(f, w);
+		whereis_found(f, w);
 	else
 		return false;
 	return true;

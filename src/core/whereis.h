@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/directory.h"
 #include "core/registry.h"
 
 struct whereis {
@@ -23,6 +24,8 @@ struct whereis {
 bool whereis(const struct turn *t, const char *id, struct whereis *w);
 /* What is known of it here, alone. */
 void whereis_account(struct registry_account *a, struct whereis *w);
+/* What another relay told of it, alone. */
+void whereis_found(const struct directory_found *f, struct whereis *w);
 /* The first terminal after this ID, in order of ID; "" for the first of all.
  * False: no more. Here ones come from `here`, which is where the last call
  * left off (0 at the start). */

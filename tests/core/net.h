@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/relay.h"
+#include "core/roster.h"
 
 enum { NET_RELAYS_MAX = 6 };
 
@@ -28,6 +29,7 @@ unsigned net_trusted(unsigned relay);
 /* An account; numbers may be NULL. */
 void net_account(unsigned relay, const char *id, const char *groups,
 		 const char *numbers);
+void net_disable(unsigned relay, const char *id);
 /* A connection of it that logs in; its handle. */
 unsigned net_terminal(unsigned relay, const char *id);
 
@@ -40,6 +42,8 @@ void net_release(unsigned terminal);
 void net_pong(unsigned terminal);
 void net_lose(unsigned terminal);
 void net_list(unsigned terminal, bool follow);
+/* What it knows of the others, by the lists and changes that it was told. */
+struct roster *net_roster(unsigned terminal);
 /* An offer's caller and the number that was dialled, "ana@r0 +81"; "-". */
 const char *net_offer(unsigned terminal);
 /* What WELCOME named. */
@@ -60,6 +64,9 @@ void net_mend(unsigned a, unsigned b);
 /* What relays say to each other waits, from now on, and goes on. */
 void net_hold(void);
 void net_go_on(void);
+/* One of the messages that wait comes, a later one of a connection never before
+ * an earlier one: which, says `dice`. False: none waits. */
+bool net_step(unsigned dice);
 void net_pass(int64_t ms);
 
 #define net_expect(words) assert_string_equal(net_did, words)
