@@ -74,13 +74,9 @@ void presence_listed(struct turn *t, struct registry_conn *c, uint32_t request,
 
 	begin_page(&p);
 	for (size_t i = 0; i < n; i++) {
-		bool own = strcmp(places[i].relay, t->r->name) == 0;
-		struct whereis at = { .id = places[i].id,
-				      .relay = own ? "" : places[i].relay,
-				      .state = places[i].state,
-				      .groups = places[i].groups,
-				      .allowed = places[i].allowed };
+		struct whereis at;
 
+		whereis_placed(t, &places[i], &at);
 		add(t, &p, &at);
 	}
 	if (writer_used(&p.w) > 0 || !more)

@@ -56,6 +56,30 @@ bool whereis(const struct turn *t, const char *id, struct whereis *w)
 	return choose(a, found ? &f : NULL, w);
 }
 
+/* Whether news come of what it does where the database saw it. */
+static bool hears_of(const struct turn *t, const struct relay_place *place)
+{
+	struct directory_found f;
+
+	if (!*place->relay || strcmp(place->relay, t->r->name) == 0)
+		return true;
+	return t->r->directory && !t->r->keeps_to_itself &&
+	       directory_find_at(t->r->directory, place->relay, place->id, &f);
+}
+
+void whereis_placed(const struct turn *t, const struct relay_place *place,
+		    struct whereis *w)
+{
+	bool own = strcmp(place->relay, t->r->name) == 0;
+
+	if (!hears_of(t, place) || !whereis(t, place->id, w))
+		*w = (struct whereis){ .relay = own ? "" : place->relay,
+				       .state = place->state };
+	w->id = place->id;
+	w->groups = place->groups;
+	w->allowed = place->allowed;
+}
+
 /* The first account after this ID that is a terminal's. */
 static struct registry_account *account_after(const struct turn *t,
 					      const char *id, size_t *here)

@@ -344,6 +344,8 @@ static void list(unsigned n, uint64_t conn, uint64_t request)
 		{ .id = "zoe", .relay = "" },
 	};
 
+	if (database_silent)
+		return;
 	if (!database_there) {
 		relay_unlisted(nodes[n].relay, conn, (uint32_t)request, "",
 			       &nodes[n].out);
@@ -359,10 +361,10 @@ static void list(unsigned n, uint64_t conn, uint64_t request)
 			     places + 2, 2, false, &nodes[n].out);
 }
 
-void net_share(void)
+void net_share(bool distributes)
 {
 	for (unsigned n = 0; n < node_count; n++)
-		relay_share(nodes[n].relay, false);
+		relay_share(nodes[n].relay, distributes);
 	database_there = true;
 	database_silent = false;
 	database_breaks = false;
@@ -387,6 +389,17 @@ void net_database_silent(void)
 void net_database_breaks(void)
 {
 	database_breaks = true;
+}
+
+void net_listed(unsigned terminal, const struct relay_place *places, size_t n,
+		bool more)
+{
+	const struct terminal *t = &terminals[terminal];
+	struct node *node = &nodes[t->relay];
+
+	begin_step();
+	relay_listed(node->relay, t->conn, 1, places, n, more, &node->out);
+	quiet();
 }
 
 static void carry_out(unsigned n, size_t i)

@@ -49,13 +49,17 @@ const char *net_offer(unsigned terminal);
 /* What WELCOME named. */
 const char *net_others(unsigned terminal);
 
-/* The relays share a database: presence is asked there. */
-void net_share(void);
+/* The relays share a database: presence is asked there. They tell each other
+ * of it, too, if `distributes`. */
+void net_share(bool distributes);
 /* It is away, and says so; or it says nothing until it is back. */
 void net_database(bool there);
 void net_database_silent(void);
 /* It goes away after the first piece of each list. */
 void net_database_breaks(void);
+/* One that was silent answers the terminal's list with this piece. */
+void net_listed(unsigned terminal, const struct relay_place *places, size_t n,
+		bool more);
 
 /* All connections between two relays break; they may not come back before
  * net_mend(). */
