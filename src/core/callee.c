@@ -82,7 +82,8 @@ static uint16_t find_id(const struct search *s, struct span id)
 		return REASON_UNKNOWN;
 	if (w.account)
 		return find_here(s, w.account);
-	reason = obstacle(w.state);
+	/* What it does there is not known now. */
+	reason = w.hop == 0 ? REASON_UNREACHABLE : obstacle(w.state);
 	if (reason != REASON_DONE)
 		return reason;
 	snprintf(s->found->to, sizeof(s->found->to), "%s@%s", text, w.relay);

@@ -24,8 +24,7 @@ struct directory {
 };
 
 enum {
-	SHOW_TICKS = 2,	   /* that those of a relay without a way are away */
-	FORGET_TICKS = 3,  /* what is known of a relay without a way */
+	FORGET_TICKS = 2,  /* what is known of a relay without a way */
 	DROP_TICKS = 8640, /* that there is such a relay: a day */
 };
 
@@ -82,7 +81,6 @@ static void end_turn(const struct turn *t)
 
 static void forget_all(const struct turn *t, struct routes_origin *o)
 {
-	o->shown_lost = false;
 	roll_clear(&t->d->roll, &o->roll);
 	routes_past_clear(o);
 	o->epoch = 0;
@@ -154,13 +152,19 @@ static void settle(const struct turn *t, struct routes_origin *o, bool changed)
 	follow_path(t, o);
 	if (o->best)
 		o->lost = 0;
-	if (o->best && o->shown_lost) {
-		o->shown_lost = false;
-		roll_touch(&t->d->roll, &o->roll);
-	}
+	else if (routes_is_cut_off(o))
+		roll_set_away(&t->d->roll, &o->roll, true);
 	/* The paths between were of another epoch than what we have. */
 	if (!was_whole && supply_is_whole(o))
 		supply_whole(o, false, t->out);
+}
+
+/* Who was out of reach is not seen before this: he may have gone meanwhile. */
+static void end_asking(const struct turn *t, struct routes_origin *o)
+{
+	o->phase = ROUTES_SYNCED;
+	o->mixed = false;
+	roll_set_away(&t->d->roll, &o->roll, false);
 }
 
 /* Puts entries in, and notes the last of their IDs, if any. False: they are
@@ -175,16 +179,6 @@ static bool take_entries(const struct turn *t, struct routes_origin *o,
 		roll_put(&t->d->roll, &o->roll, &e, o->mark);
 		(void)span_copy(e.id, last, ADDRESS_ID_MAX + 1);
 	}
-	return r.ok;
-}
-
-static bool are_sound(struct span entries)
-{
-	struct reader r = news_reader(entries);
-	struct news_entry e;
-
-	while (news_next(&r, &e))
-		;
 	return r.ok;
 }
 
@@ -213,8 +207,7 @@ static void news_next_in_line(const struct turn *t, struct routes_origin *o,
 
 	(void)take_entries(t, o, m->entries, last);
 	o->number = m->number;
-	o->phase = ROUTES_SYNCED;
-	o->mixed = false;
+	end_asking(t, o);
 	supply_news(o, m->entries, t->out);
 	if (mended)
 		supply_whole(o, false, t->out);
@@ -227,8 +220,7 @@ static void news_none(const struct turn *t, struct routes_origin *o)
 {
 	if (o->phase != ROUTES_ASKED)
 		return;
-	o->phase = ROUTES_SYNCED;
-	o->mixed = false;
+	end_asking(t, o);
 	supply_whole(o, false, t->out);
 }
 
@@ -275,8 +267,7 @@ static void end_snapshot(const struct turn *t, struct routes_origin *o,
 	routes_past_clear(o);
 	o->epoch = epoch;
 	o->number = o->piece_number;
-	o->mixed = false;
-	o->phase = ROUTES_SYNCED;
+	end_asking(t, o);
 	supply_whole(o, true, t->out);
 }
 
@@ -348,6 +339,18 @@ static bool on_link(const struct turn *t, struct routes_link *l,
 	return true;
 }
 
+/* Drops a relay of which nothing but the name is left. */
+static bool make_room(struct routes *r)
+{
+	struct routes_origin *o = routes_origin_after(r, "");
+
+	while (o && o->lost < FORGET_TICKS)
+		o = routes_origin_after(r, o->roll.name);
+	if (o)
+		routes_origin_drop(r, o);
+	return o != NULL;
+}
+
 /* Where to keep a path to that relay; NULL: nowhere. */
 static struct routes_tie *tie_for(const struct turn *t, struct routes_link *l,
 				  const char *name)
@@ -356,7 +359,7 @@ static struct routes_tie *tie_for(const struct turn *t, struct routes_link *l,
 	struct routes_origin *o = routes_origin(r, name);
 	struct routes_tie *tie;
 
-	if (!o && r->count >= r->max && !routes_make_room(r, FORGET_TICKS))
+	if (!o && r->count >= r->max && !make_room(r))
 		return NULL;
 	if (!o)
 		o = routes_origin_add(r, name);
@@ -439,7 +442,7 @@ static bool on_entries(const struct turn *t, struct routes_link *l,
 	struct routes_origin *o = routes_origin(&t->d->routes, name.text);
 	struct routes_tie *tie = o ? routes_tie(o, l) : NULL;
 
-	if (!tie || !tie->path || !are_sound(entries))
+	if (!tie || !tie->path || !news_sound(entries))
 		return false; /* no path to it was told to us */
 	count_taken(t, l, entries);
 	if (o->source != l || o->best->epoch != epoch)
@@ -577,10 +580,7 @@ void directory_tick(struct directory *d, struct effects *out)
 		if (o->roll.own || o->best)
 			continue;
 		o->lost++;
-		if (o->lost == SHOW_TICKS) {
-			o->shown_lost = true;
-			roll_touch(&d->roll, &o->roll);
-		} else if (o->lost == FORGET_TICKS)
+		if (o->lost == FORGET_TICKS)
 			forget_all(&t, o);
 		else if (o->lost == DROP_TICKS)
 			routes_origin_drop(r, o);
@@ -744,7 +744,7 @@ static bool found(const struct directory *d, const struct roll_entry *e,
 {
 	if (!e)
 		return false;
-	roll_read(e, &f->entry);
+	roll_see(e, &f->entry);
 	f->relay = e->origin->name;
 	f->hop = directory_next_hop(d, f->relay);
 	return true;
@@ -776,17 +776,17 @@ bool directory_find_after(const struct directory *d, const char *id,
 	return found(d, roll_best_after(&d->roll, id), f);
 }
 
-void directory_shown_lost(struct directory *d, const char *relay)
-{
-	struct routes_origin *o = routes_origin(&d->routes, relay);
-
-	if (o && !o->best && !o->roll.own)
-		o->shown_lost = true;
-}
-
 bool directory_changed(struct directory *d, char id[ADDRESS_ID_MAX + 1])
 {
-	return roll_feed_take(&d->roll.changed, id);
+	return roll_changed(&d->roll, id);
+}
+
+bool directory_gone(const struct directory *d, struct directory_found *f)
+{
+	*f = (struct directory_found){ .relay = "" };
+	if (d->roll.gone)
+		roll_read(d->roll.gone, &f->entry);
+	return d->roll.gone != NULL;
 }
 
 bool directory_relay_after(const struct directory *d, const char *name,

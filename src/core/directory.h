@@ -49,11 +49,9 @@ void directory_link_up(struct directory *d, uint64_t conn, const char *expected,
 void directory_link_down(struct directory *d, uint64_t conn,
 			 struct effects *out);
 /* To be called every 10 s: the terminals of a relay that no way leads to at
- * three calls in succession are forgotten. Until then they stay as they were
- * last known: when a way is found again only what has changed meanwhile is
- * asked for. At the second of these calls, and not before, they count as
- * changed (directory_changed), and again when there is a way: who follows them
- * sees a whole office come and go only if it was away for a while. */
+ * two calls in succession are forgotten. Until then they are kept, and seen as
+ * offline: when a way is found again only what has changed meanwhile is asked
+ * for. */
 void directory_tick(struct directory *d, struct effects *out);
 /* Whether there is a relay without a way to it, or was within a day: who is
  * known nowhere may be there. */
@@ -98,6 +96,10 @@ struct directory_found {
 	uint64_t hop; /* the link that leads there; 0: none, for the moment */
 };
 
+/* Who is at a relay that no neighbour leads to is found, and offline, until one
+ * does and has told of it. While all that has happened is that a longer way is
+ * not taken yet he is as he was: nobody sees a whole office come and go. */
+
 /* Where a terminal is: of all other relays' entries of this ID the one that
  * logged in last among those not offline, else an offline one. */
 bool directory_find(const struct directory *d, const char *id,
@@ -112,12 +114,12 @@ bool directory_find_at(const struct directory *d, const char *relay,
  * first of all. */
 bool directory_find_after(const struct directory *d, const char *id,
 			  struct directory_found *f);
-/* Somebody was told, unasked for news, that terminals of this relay are away,
- * as no way leads there: they count as changed when one does again. */
-void directory_shown_lost(struct directory *d, const char *relay);
 /* The next ID for which directory_find() gives something else than before;
  * false: no more. To be asked after each event until then. */
 bool directory_changed(struct directory *d, char id[ADDRESS_ID_MAX + 1]);
+/* What directory_find() gave before for the ID that was said last, when it
+ * gives nothing now. Borrowed until the next call of directory_changed(). */
+bool directory_gone(const struct directory *d, struct directory_found *f);
 
 struct directory_relay {
 	const char *name; /* borrowed, until the next event */

@@ -4,8 +4,12 @@
 #include <string.h>
 
 #include "core/admission.h"
-#include "core/directory.h"
 #include "core/whereis.h"
+
+enum {
+	CHANGES_MAX = 1000, /* of others, at a time; more than a message has */
+	CHANGES_MS = 10,
+};
 
 static void send_listing(struct turn *t, struct registry_conn *c,
 			 uint32_t request, const struct writer *w, bool more)
@@ -44,9 +48,6 @@ static void add(struct turn *t, struct page *p, const struct whereis *at)
 	}
 	message_listing_add(&p->w, span_of(at->id), (uint8_t)at->state,
 			    span_of(at->relay ? at->relay : ""));
-	/* Who follows is to hear it when a way leads there again. */
-	if (!at->account && at->hop == 0 && t->r->directory)
-		directory_shown_lost(t->r->directory, at->relay);
 }
 
 void presence_list_known(struct turn *t, struct registry_conn *c,
@@ -73,13 +74,9 @@ void presence_listed(struct turn *t, struct registry_conn *c, uint32_t request,
 
 	begin_page(&p);
 	for (size_t i = 0; i < n; i++) {
-		bool own = strcmp(places[i].relay, t->r->name) == 0;
-		struct whereis at = { .id = places[i].id,
-				      .relay = own ? "" : places[i].relay,
-				      .state = places[i].state,
-				      .groups = places[i].groups,
-				      .allowed = places[i].allowed };
+		struct whereis at;
 
+		whereis_placed(t, &places[i], &at);
 		add(t, &p, &at);
 	}
 	if (writer_used(&p.w) > 0 || !more)
@@ -170,52 +167,88 @@ static void tell_state(struct turn *t, const struct registry_account *a)
 		t->out->items[before].level = a->shown;
 }
 
+/* Tells where one is that has an account here, unless it is known: what it
+ * does here is no news while it is elsewhere. */
+static void tell_place(struct turn *t, struct registry_account *a,
+		       const struct whereis *at, bool changed)
+{
+	bool moved = at->account != a;
+
+	if (moved ? changed || !a->moved : changed || a->moved)
+		tell_followers(t, at);
+	a->moved = moved;
+}
+
+static void flush_account(struct turn *t, struct registry_account *a)
+{
+	uint8_t state = (uint8_t)registry_presence(a);
+	bool changed = a->shown != state;
+	struct whereis at;
+
+	tell_relays(t, a);
+	a->shown = state;
+	if (!whereis(t, a->facts.id, &at)) /* disabled */
+		whereis_account(a, &at);
+	tell_place(t, a, &at, changed && at.account == a);
+	if (changed && t->r->shared)
+		tell_state(t, a);
+}
+
 static void flush_own(struct turn *t)
 {
 	while (!list_empty(&t->r->dirty)) {
 		struct registry_account *a = list_entry(
 			t->r->dirty.next, struct registry_account, dirty);
-		uint8_t state = (uint8_t)registry_presence(a);
-		struct whereis at;
 
 		list_remove(&a->dirty);
-		if (a->facts.kind != RELAY_TERMINAL)
-			continue; /* no one calls a relay */
-		tell_relays(t, a);
-		if (a->shown == state)
-			continue;
-		a->shown = state;
-		if (!whereis(t, a->facts.id, &at)) /* disabled */
-			whereis_account(a, &at);
-		if (at.account == a)
-			tell_followers(t, &at);
-		if (t->r->shared)
-			tell_state(t, a);
+		if (a->facts.kind == RELAY_TERMINAL) /* no one calls a relay */
+			flush_account(t, a);
 	}
 }
 
 /* It has logged in elsewhere since it did here: connections that it has lost
  * are to go. One that answers stays, for a machine of its own may have it. */
-static void ask_old(struct turn *t, const struct whereis *at)
+static void ask_old(struct turn *t, struct registry_account *a,
+		    const struct whereis *at)
 {
-	struct registry_account *a =
-		registry_account(t->r, at->id, strlen(at->id));
-
-	if (a && at->state != PRESENCE_OFFLINE)
+	if (!at->account && at->state != PRESENCE_OFFLINE)
 		admission_ask(t, a, NULL);
 }
 
+/* Another relay's news of one. */
+static void flush_change(struct turn *t, const char *id)
+{
+	struct registry_account *a = registry_account(t->r, id, strlen(id));
+	struct directory_found gone;
+	struct whereis at;
+
+	if (!whereis(t, id, &at)) {
+		if (!directory_gone(t->r->directory, &gone) ||
+		    gone.entry.state == PRESENCE_OFFLINE)
+			return;
+		gone.entry.state = PRESENCE_OFFLINE;
+		whereis_found(&gone, &at);
+	}
+	if (!a || a->facts.kind != RELAY_TERMINAL) {
+		tell_followers(t, &at);
+		return;
+	}
+	tell_place(t, a, &at, !at.account);
+	ask_old(t, a, &at);
+}
+
+/* A whole relay's may be lost at once: they leave some at a time. */
 static void flush_others(struct turn *t)
 {
 	char id[ADDRESS_ID_MAX + 1];
-	struct whereis at;
 
-	while (directory_changed(t->r->directory, id)) {
-		if (!whereis(t, id, &at) || at.account)
-			continue;
-		tell_followers(t, &at);
-		ask_old(t, &at);
+	t->r->changes_ms = 0;
+	for (int i = 0; i < CHANGES_MAX; i++) {
+		if (!directory_changed(t->r->directory, id))
+			return;
+		flush_change(t, id);
 	}
+	t->r->changes_ms = t->now + CHANGES_MS;
 }
 
 void presence_flush(struct turn *t)

@@ -78,6 +78,7 @@ struct registry_account {
 	uint32_t up;		    /* connections that are logged in */
 	bool leaving;		    /* all its connections are being closed */
 	uint8_t shown;		    /* enum presence_state, as last told */
+	bool moved;		    /* it was last told to be elsewhere */
 	struct list dirty;	    /* its presence may have changed */
 	struct limit requests;
 	/* From where it has logged in before: nobody else knows these. */
@@ -160,9 +161,10 @@ struct relay {
 	struct directory *directory;   /* owned; NULL: part of no network */
 	struct numbers *numbers;       /* owned */
 	int64_t directory_ms;	       /* when its next tick is due */
-	int64_t hold_ms;  /* when a longer way may be taken; 0: any time */
-	int64_t links_ms; /* when a link last came or went */
-	int64_t wall_ms;  /* to be added to the clock: since 1970 */
+	int64_t hold_ms;    /* when a longer way may be taken; 0: any time */
+	int64_t links_ms;   /* when a link last came or went */
+	int64_t changes_ms; /* when more is told of other relays; 0: all is */
+	int64_t wall_ms;    /* to be added to the clock: since 1970 */
 	struct relay_limits limits;
 	uint8_t key[HASH_KEY_SIZE];
 	struct registry_account *accounts;

@@ -698,6 +698,8 @@ int64_t relay_deadline(const struct relay *r)
 		at = r->directory_ms;
 	if (r->hold_ms > 0 && r->hold_ms < at)
 		at = r->hold_ms;
+	if (r->changes_ms > 0 && r->changes_ms < at)
+		at = r->changes_ms;
 
 	for (enum registry_wait w = 0; w < REGISTRY_WAITS; w++) {
 		const struct registry_due *d = first_due(r, w);

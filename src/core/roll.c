@@ -20,6 +20,7 @@ struct roll_number {
 
 struct roll_change {
 	struct roll_change *next;
+	struct roll_entry *gone; /* owned; NULL: there is another one */
 	char id[];
 };
 
@@ -36,7 +37,7 @@ void roll_fini(struct roll *r)
 {
 	char id[ADDRESS_ID_MAX + 1];
 
-	while (roll_feed_take(&r->changed, id))
+	while (roll_changed(r, id))
 		;
 }
 
@@ -60,21 +61,29 @@ void roll_feed_init(struct roll_feed *f)
 	f->end = &f->first;
 }
 
-bool roll_feed_add(struct roll_feed *f, const char *id)
+static struct roll_change *change_add(struct roll_feed *f, const char *id)
 {
 	size_t size = strlen(id) + 1;
 	struct roll_change *c = malloc(sizeof(*c) + size);
 
 	if (!c)
-		return false;
+		return NULL;
 	c->next = NULL;
+	c->gone = NULL;
 	memcpy(c->id, id, size);
 	*f->end = c;
 	f->end = &c->next;
-	return true;
+	return c;
 }
 
-bool roll_feed_take(struct roll_feed *f, char id[ADDRESS_ID_MAX + 1])
+bool roll_feed_add(struct roll_feed *f, const char *id)
+{
+	return change_add(f, id) != NULL;
+}
+
+/* False: there is none. */
+static bool take(struct roll_feed *f, char id[ADDRESS_ID_MAX + 1],
+		 struct roll_entry **gone)
 {
 	struct roll_change *c = f->first;
 
@@ -84,18 +93,38 @@ bool roll_feed_take(struct roll_feed *f, char id[ADDRESS_ID_MAX + 1])
 	if (!f->first)
 		f->end = &f->first;
 	memcpy(id, c->id, strlen(c->id) + 1);
+	*gone = c->gone;
 	free(c);
 	return true;
 }
 
+bool roll_feed_take(struct roll_feed *f, char id[ADDRESS_ID_MAX + 1])
+{
+	struct roll_entry *gone; /* of such a feed there is none */
+
+	return take(f, id, &gone);
+}
+
+bool roll_changed(struct roll *r, char id[ADDRESS_ID_MAX + 1])
+{
+	free(r->gone);
+	r->gone = NULL;
+	return take(&r->changed, id, &r->gone);
+}
+
 /* --- which of several is the best --- */
+
+static uint8_t seen_state(const struct roll_entry *e)
+{
+	return e->origin->away ? PRESENCE_OFFLINE : e->state;
+}
 
 /* Whether `a` is better than `b`: logged in, later, and so that all relays
  * agree the one of the relay whose name comes first. */
 static bool is_better(const struct roll_entry *a, const struct roll_entry *b)
 {
-	bool a_here = a->state != PRESENCE_OFFLINE;
-	bool b_here = b->state != PRESENCE_OFFLINE;
+	bool a_here = seen_state(a) != PRESENCE_OFFLINE;
+	bool b_here = seen_state(b) != PRESENCE_OFFLINE;
 
 	if (a_here != b_here)
 		return a_here;
@@ -155,7 +184,7 @@ static struct view view_of(const struct roll *r, const char *id)
 {
 	const struct roll_entry *best = roll_best(r, id);
 
-	return best ? (struct view){ best->origin, best->state }
+	return best ? (struct view){ best->origin, seen_state(best) }
 		    : (struct view){ 0 };
 }
 
@@ -302,6 +331,12 @@ void roll_read(const struct roll_entry *from, struct news_entry *e)
 	};
 }
 
+void roll_see(const struct roll_entry *from, struct news_entry *e)
+{
+	roll_read(from, e);
+	e->state = seen_state(from);
+}
+
 struct roll_entry *roll_at(const struct roll_origin *o, const char *id)
 {
 	struct order_node *n = order_find(&o->entries, id);
@@ -348,7 +383,7 @@ static void index_drop(struct roll *r, struct roll_entry *e)
 	e->same = NULL;
 }
 
-/* Takes it out of everything and frees it; tells nobody. */
+/* Takes it out of everything; tells nobody. */
 static void take_out(struct roll *r, struct roll_entry *e)
 {
 	order_remove(&e->origin->entries, &e->of_origin);
@@ -357,7 +392,6 @@ static void take_out(struct roll *r, struct roll_entry *e)
 		index_drop(r, e);
 		r->count--;
 	}
-	free(e);
 }
 
 static struct roll_entry *take_in(struct roll *r, struct roll_origin *o,
@@ -378,18 +412,35 @@ static struct roll_entry *take_in(struct roll *r, struct roll_origin *o,
 	return e;
 }
 
+/* Of this ID there is none any more. Who could see it is in its texts. */
+static void note_gone(struct roll *r, struct roll_entry *e)
+{
+	struct roll_change *c = change_add(&r->changed, e->text);
+
+	e->state = seen_state(e);
+	if (c) {
+		c->gone = e;
+	} else {
+		r->out_of_memory = true;
+		free(e);
+	}
+}
+
 void roll_drop(struct roll *r, struct roll_entry *e)
 {
 	bool own = e->origin->own;
-	char id[ADDRESS_ID_MAX + 1];
 	struct view before = { 0 };
 
-	(void)text_copy(id, sizeof(id), e->text);
 	if (!own)
-		before = view_of(r, id);
+		before = view_of(r, e->text);
 	take_out(r, e);
+	if (!own && !first_of(r, e->text)) {
+		note_gone(r, e);
+		return;
+	}
 	if (!own)
-		note_change(r, id, before, NULL);
+		note_change(r, e->text, before, NULL);
+	free(e);
 }
 
 static bool same_facts(const struct roll_entry *e, const struct news_entry *n)
@@ -413,6 +464,7 @@ static struct roll_entry *renew(struct roll *r, struct roll_origin *o,
 
 	if (old)
 		take_out(r, old);
+	free(old);
 	if (!o->own && r->count >= r->max) {
 		o->cut = true;
 		return NULL;
@@ -467,19 +519,27 @@ void roll_sweep(struct roll *r, struct roll_origin *o, uint32_t mark)
 	}
 }
 
-void roll_touch(struct roll *r, const struct roll_origin *o)
-{
-	const struct roll_entry *e = roll_at_after(o, "");
-
-	for (; e; e = roll_at_after(o, e->text))
-		if (!roll_feed_add(&r->changed, e->text))
-			r->out_of_memory = true;
-}
-
 void roll_clear(struct roll *r, struct roll_origin *o)
 {
 	while (o->entries.root)
 		roll_drop(r, order_entry(o->entries.root, struct roll_entry,
 					 of_origin));
 	o->cut = false;
+	o->away = false;
+}
+
+void roll_set_away(struct roll *r, struct roll_origin *o, bool away)
+{
+	if (o->away == away)
+		return;
+	for (struct roll_entry *e = roll_at_after(o, ""); e;
+	     e = roll_at_after(o, e->text)) {
+		struct view before;
+
+		o->away = !away;
+		before = view_of(r, e->text);
+		o->away = away;
+		note_change(r, e->text, before, NULL);
+	}
+	o->away = away;
 }

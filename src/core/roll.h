@@ -39,7 +39,8 @@ enum { ROLL_NEVER = 254 }; /* no state that can be told */
 
 struct roll_origin {
 	char name[ADDRESS_ID_MAX + 1];
-	bool own; /* its entries are not looked for by ID or number */
+	bool own;  /* its entries are not looked for by ID or number */
+	bool away; /* no way leads there: they count as offline */
 	struct order entries;
 	uint32_t count;
 	bool cut; /* there were more than the caps let in */
@@ -57,6 +58,7 @@ struct roll {
 	struct order by_number;
 	uint64_t count, max;	  /* of other relays' entries */
 	struct roll_feed changed; /* IDs whose best entry has */
+	struct roll_entry *gone;  /* owned; the last one of the ID taken last */
 	bool out_of_memory;	  /* something was lost */
 };
 
@@ -73,8 +75,7 @@ void roll_drop(struct roll *r, struct roll_entry *e);
 /* Drops all that `mark` has not named. */
 void roll_sweep(struct roll *r, struct roll_origin *o, uint32_t mark);
 void roll_clear(struct roll *r, struct roll_origin *o);
-/* All of them count as changed. */
-void roll_touch(struct roll *r, const struct roll_origin *o);
+void roll_set_away(struct roll *r, struct roll_origin *o, bool away);
 
 struct roll_entry *roll_at(const struct roll_origin *o, const char *id);
 struct roll_entry *roll_at_after(const struct roll_origin *o, const char *id);
@@ -89,6 +90,12 @@ uint64_t roll_gen(const struct roll *r, const char *id);
 
 /* Fills `e`, which borrows; its texts end with a NUL. */
 void roll_read(const struct roll_entry *from, struct news_entry *e);
+/* The same as it is seen here: nobody is free where no way leads. */
+void roll_see(const struct roll_entry *from, struct news_entry *e);
+
+/* The next ID whose best entry has changed; false: none. Then r->gone is what
+ * it had last, with the state that was seen of it, if it has none any more. */
+bool roll_changed(struct roll *r, char id[ADDRESS_ID_MAX + 1]);
 
 void roll_feed_init(struct roll_feed *f);
 /* False: no memory. */

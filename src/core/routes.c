@@ -305,6 +305,14 @@ void routes_choose(struct routes_origin *o)
 	}
 }
 
+bool routes_is_cut_off(const struct routes_origin *o)
+{
+	for (struct list *at = o->ties.next; at != &o->ties; at = at->next)
+		if (list_entry(at, struct routes_tie, of_origin)->path)
+			return false;
+	return true;
+}
+
 bool routes_holds(const struct routes_origin *o)
 {
 	return !o->best && o->used_names > 0;
@@ -381,15 +389,4 @@ void routes_say(const struct routes *r, struct routes_origin *o,
 		return;
 	}
 	effects_send(out, l->conn, &m);
-}
-
-bool routes_make_room(struct routes *r, uint32_t ticks)
-{
-	struct routes_origin *o = routes_origin_after(r, "");
-
-	while (o && o->lost < ticks)
-		o = routes_origin_after(r, o->roll.name);
-	if (o)
-		routes_origin_drop(r, o);
-	return o != NULL;
 }

@@ -69,7 +69,6 @@ struct routes_origin {
 	uint64_t asked_epoch; /* of the path when we asked */
 	char *address;	      /* owned; where it is reached; NULL: unknown */
 	uint32_t lost;	      /* ticks in succession without a way */
-	bool shown_lost; /* somebody was told that its terminals are away */
 	/* What we have: all changes up to `number` of `epoch`; 0: nothing. */
 	uint64_t epoch, number;
 	bool mixed; /* and some later ones: a snapshot is under way */
@@ -103,9 +102,6 @@ struct routes_origin *routes_origin_after(const struct routes *r,
 /* NULL: no memory. */
 struct routes_origin *routes_origin_add(struct routes *r, const char *name);
 void routes_origin_drop(struct routes *r, struct routes_origin *o);
-/* Drops a relay of which nothing but the name is left, as there has been no way
- * to it for so many ticks. False: there is none. */
-bool routes_make_room(struct routes *r, uint32_t ticks);
 
 /* One more of its last changes; NULL: no memory. */
 struct routes_past *routes_past_add(struct routes_origin *o,
@@ -150,6 +146,8 @@ void routes_keep_address(struct routes_origin *o, struct span address);
 /* Sets o->best anew. While routes_holds() a way that is longer than the one
  * that was lost is not taken; routes_release() ends that. */
 void routes_choose(struct routes_origin *o);
+/* No neighbour leads there, not even by a way that is not taken yet. */
+bool routes_is_cut_off(const struct routes_origin *o);
 bool routes_holds(const struct routes_origin *o);
 void routes_release(struct routes_origin *o);
 /* Says on a link how we reach the origin, or that we do not any more. */

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "core/directory.h"
-
 static bool is_terminal(const struct registry_account *a)
 {
 	return a && a->facts.kind == RELAY_TERMINAL && a->facts.enabled;
@@ -19,20 +17,12 @@ void whereis_account(struct registry_account *a, struct whereis *w)
 			       .allowed = a->facts.allowed };
 }
 
-/* What no way leads to is as good as away. */
-static enum presence_state state_of(const struct directory_found *f)
-{
-	if (f->hop == 0 || f->entry.state == PRESENCE_OFFLINE)
-		return PRESENCE_OFFLINE;
-	return f->entry.state == PRESENCE_FREE ? PRESENCE_FREE : PRESENCE_BUSY;
-}
-
-static void take_found(const struct directory_found *f, struct whereis *w)
+void whereis_found(const struct directory_found *f, struct whereis *w)
 {
 	*w = (struct whereis){ .relay = f->relay,
 			       .hop = f->hop,
 			       .id = (const char *)f->entry.id.at,
-			       .state = state_of(f),
+			       .state = (enum presence_state)f->entry.state,
 			       .groups = (const char *)f->entry.groups.at,
 			       .allowed = (const char *)f->entry.allowed.at };
 }
@@ -41,7 +31,7 @@ static void take_found(const struct directory_found *f, struct whereis *w)
 static bool has_moved(const struct registry_account *a,
 		      const struct directory_found *f)
 {
-	return state_of(f) != PRESENCE_OFFLINE &&
+	return f->entry.state != PRESENCE_OFFLINE &&
 	       (a->up == 0 || f->entry.gen > a->gen);
 }
 
@@ -51,7 +41,7 @@ static bool choose(struct registry_account *a, const struct directory_found *f,
 	if (is_terminal(a) && (!f || !has_moved(a, f)))
 		whereis_account(a, w);
 	else if (f)
-		take_found(f, w);
+		whereis_found(f, w);
 	else
 		return false;
 	return true;
@@ -64,6 +54,30 @@ bool whereis(const struct turn *t, const char *id, struct whereis *w)
 	bool found = t->r->directory && directory_find(t->r->directory, id, &f);
 
 	return choose(a, found ? &f : NULL, w);
+}
+
+/* Whether news come of what it does where the database saw it. */
+static bool hears_of(const struct turn *t, const struct relay_place *place)
+{
+	struct directory_found f;
+
+	if (!*place->relay || strcmp(place->relay, t->r->name) == 0)
+		return true;
+	return t->r->directory && !t->r->keeps_to_itself &&
+	       directory_find_at(t->r->directory, place->relay, place->id, &f);
+}
+
+void whereis_placed(const struct turn *t, const struct relay_place *place,
+		    struct whereis *w)
+{
+	bool own = strcmp(place->relay, t->r->name) == 0;
+
+	if (!hears_of(t, place) || !whereis(t, place->id, w))
+		*w = (struct whereis){ .relay = own ? "" : place->relay,
+				       .state = place->state };
+	w->id = place->id;
+	w->groups = place->groups;
+	w->allowed = place->allowed;
 }
 
 /* The first account after this ID that is a terminal's. */

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/directory.h"
 #include "core/registry.h"
 
 struct whereis {
@@ -23,6 +24,12 @@ struct whereis {
 bool whereis(const struct turn *t, const char *id, struct whereis *w);
 /* What is known of it here, alone. */
 void whereis_account(struct registry_account *a, struct whereis *w);
+/* What another relay told of it, alone. */
+void whereis_found(const struct directory_found *f, struct whereis *w);
+/* What a database said, which may be some time ago: what is told here of the
+ * relay that it names is newer. Who may call it the database says. */
+void whereis_placed(const struct turn *t, const struct relay_place *place,
+		    struct whereis *w);
 /* The first terminal after this ID, in order of ID; "" for the first of all.
  * False: no more. Here ones come from `here`, which is where the last call
  * left off (0 at the start). */

@@ -99,7 +99,8 @@ static void look_up(struct callees *c, struct outbox_job *j)
 	char id[sizeof(j->record.to)];
 	const struct roster_entry *e;
 
-	/* Who cannot be reached is listed as he was when he could be. */
+	/* Where no way leads all are listed as offline, and what is found again
+	 * in a moment would be waited for. */
 	if (!r || j->record.last_reason != REASON_OFFLINE)
 		return;
 	snprintf(id, sizeof(id), "%.*s", (int)strcspn(j->record.to, "@"),
@@ -107,8 +108,9 @@ static void look_up(struct callees *c, struct outbox_job *j)
 	e = roster_get(r, id);
 	if (!e || !is_callee(j, e))
 		return;
-	/* So it is the other way round: where relays lose each other it can be
-	 * away in a list and back a moment before the news of it began. */
+	/* So it is the other way round, for one more try: relays that share a
+	 * database and do not distribute send no news of who logs in at another
+	 * one, as all do within seconds whose relay has died. */
 	if (!is_there(e) && j->record.streak > 1)
 		is_watched(c, j);
 	else if (is_there(e) && j->record.streak <= 1)

@@ -110,10 +110,13 @@ bool follow_listing(struct follow *f, const struct message_listing *l)
 
 void follow_presence(struct follow *f, const struct message_presence *p)
 {
-	if (!is_watched(f) || !f->roster.complete)
+	/* News of a list that is not whole yet: of them its pieces that are
+	 * still to come may say nothing. */
+	if (!is_watched(f) || (!f->roster.complete && f->request == 0))
 		return;
 	roster_tell(&f->roster, p);
-	tell_news(f);
+	if (f->roster.complete)
+		tell_news(f);
 }
 
 void follow_lost(struct follow *f)

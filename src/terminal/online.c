@@ -406,7 +406,10 @@ static void carry_out(struct online *o, size_t i)
 		log_line(e.level, "%s", (const char *)bytes);
 		break;
 	case EFFECT_PRESENCE:
-		pass_presence(o, bytes, e.length);
+		/* One that was asked before brings them, too, and perhaps late:
+		 * what is old must not come after what is new. */
+		if (e.conn == o->followed)
+			pass_presence(o, bytes, e.length);
 		break;
 	case EFFECT_PATIENCE:
 	case EFFECT_PLACE:

@@ -71,6 +71,16 @@ bool news_next(struct reader *r, struct news_entry *e)
 	return r->ok;
 }
 
+bool news_sound(struct span entries)
+{
+	struct reader r = news_reader(entries);
+	struct news_entry e;
+
+	while (news_next(&r, &e))
+		;
+	return r.ok;
+}
+
 static void write_text(struct writer *w, struct span s)
 {
 	write_u16(w, (uint16_t)s.len);

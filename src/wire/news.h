@@ -36,5 +36,7 @@ struct news_entry {
 struct reader news_reader(struct span entries);
 /* False at the end, or (r->ok false) when the entries are malformed. */
 bool news_next(struct reader *r, struct news_entry *e);
+/* Whether all of them can be read. */
+bool news_sound(struct span entries);
 /* Appends an entry, whole or not at all; then w->ok is false. */
 void news_add(struct writer *w, const struct news_entry *e);

@@ -355,8 +355,8 @@ void mesh_tick(unsigned relay)
 void mesh_settle(void)
 {
 	mesh_quiet();
-	for (unsigned i = 0; i < 3 * w.relays_count; i++)
-		mesh_tick(i / 3);
+	for (unsigned i = 0; i < 2 * w.relays_count; i++)
+		mesh_tick(i / 2);
 	assert_false(mesh_step()); /* forgetting is said to nobody */
 }
 

@@ -14,7 +14,7 @@
 #include "core/registry.h"
 #include "wire/reason.h"
 
-enum { WIRES_MAX = 256, MAIL_MAX = 4096, TERMINALS_MAX = 64 };
+enum { WIRES_MAX = 256, MAIL_MAX = 4096, TERMINALS_MAX = 4096 };
 
 /* Between a line of one relay and the connection that it is at another. */
 struct wire {
@@ -27,7 +27,7 @@ struct mail {
 	unsigned to; /* which relay */
 	uint64_t conn;
 	size_t len;
-	uint8_t bytes[FRAME_MAX];
+	uint8_t *bytes; /* owned */
 };
 
 struct terminal {
@@ -37,6 +37,7 @@ struct terminal {
 	uint64_t call; /* of the last offer, or of CONNECTED */
 	char offer[ADDRESS_ID_MAX * 2 + 32];
 	char others[MESSAGE_OTHERS_MAX + 1];
+	struct roster roster;
 };
 
 struct node {
@@ -142,6 +143,8 @@ static void post(unsigned to, uint64_t conn, const uint8_t *bytes, size_t len)
 	m->to = to;
 	m->conn = conn;
 	m->len = len;
+	m->bytes = malloc(len);
+	assert_non_null(m->bytes);
 	memcpy(m->bytes, bytes, len);
 }
 
@@ -177,12 +180,12 @@ static void note_offer(struct terminal *t, const struct message_incoming *m)
 	t->call = m->call;
 }
 
-static void say_listing(const struct terminal *t,
-			const struct message_listing *l)
+static void say_listing(struct terminal *t, const struct message_listing *l)
 {
 	struct reader r = message_listing_reader(l);
 	struct listing_entry e;
 
+	assert_true(roster_list(&t->roster, l));
 	word("LISTING:%s", t->id);
 	while (message_listing_next(&r, &e))
 		word("/%.*s%s%.*s=%u", (int)e.id.len, (const char *)e.id.at,
@@ -207,6 +210,7 @@ static void say(struct terminal *t, const struct message *m)
 		say_listing(t, &m->listing);
 		return;
 	case MESSAGE_PRESENCE:
+		roster_tell(&t->roster, &m->presence);
 		word("PRESENCE:%s/%.*s%s%.*s=%u ", t->id,
 		     (int)m->presence.id.len, (const char *)m->presence.id.at,
 		     m->presence.relay.len ? "@" : "",
@@ -340,6 +344,8 @@ static void list(unsigned n, uint64_t conn, uint64_t request)
 		{ .id = "zoe", .relay = "" },
 	};
 
+	if (database_silent)
+		return;
 	if (!database_there) {
 		relay_unlisted(nodes[n].relay, conn, (uint32_t)request, "",
 			       &nodes[n].out);
@@ -355,10 +361,10 @@ static void list(unsigned n, uint64_t conn, uint64_t request)
 			     places + 2, 2, false, &nodes[n].out);
 }
 
-void net_share(void)
+void net_share(bool distributes)
 {
 	for (unsigned n = 0; n < node_count; n++)
-		relay_share(nodes[n].relay, false);
+		relay_share(nodes[n].relay, distributes);
 	database_there = true;
 	database_silent = false;
 	database_breaks = false;
@@ -383,6 +389,17 @@ void net_database_silent(void)
 void net_database_breaks(void)
 {
 	database_breaks = true;
+}
+
+void net_listed(unsigned terminal, const struct relay_place *places, size_t n,
+		bool more)
+{
+	const struct terminal *t = &terminals[terminal];
+	struct node *node = &nodes[t->relay];
+
+	begin_step();
+	relay_listed(node->relay, t->conn, 1, places, n, more, &node->out);
+	quiet();
 }
 
 static void carry_out(unsigned n, size_t i)
@@ -438,20 +455,28 @@ static void settle(unsigned n)
 	effects_clear(&node->out);
 }
 
-/* Until nothing is left to be done. */
-static void quiet(void)
+static void settle_all(void)
 {
 	for (unsigned n = 0; n < node_count; n++)
 		settle(n);
-	while (!held && mail_head < mail_end) {
-		const struct mail *mail = &mails[mail_head++];
-		struct message m = decode(mail->bytes, mail->len);
+}
 
-		relay_message(nodes[mail->to].relay, mail->conn, &m, net_now,
-			      &nodes[mail->to].out);
-		for (unsigned n = 0; n < node_count; n++)
-			settle(n);
-	}
+static void deliver(const struct mail *mail)
+{
+	struct message m = decode(mail->bytes, mail->len);
+
+	relay_message(nodes[mail->to].relay, mail->conn, &m, net_now,
+		      &nodes[mail->to].out);
+	free(mail->bytes);
+	settle_all();
+}
+
+/* Until nothing is left to be done. */
+static void quiet(void)
+{
+	settle_all();
+	while (!held && mail_head < mail_end)
+		deliver(&mails[mail_head++]);
 	if (mail_head == mail_end)
 		mail_head = mail_end = 0;
 }
@@ -477,6 +502,10 @@ void net_end(void)
 		relay_free(nodes[n].relay);
 		effects_fini(&nodes[n].out);
 	}
+	for (unsigned i = 0; i < terminal_count; i++)
+		roster_fini(&terminals[i].roster);
+	while (mail_head < mail_end)
+		free(mails[mail_head++].bytes);
 	free(mails);
 }
 
@@ -545,6 +574,14 @@ void net_account(unsigned relay, const char *id, const char *groups,
 				   .places_max = 1,
 				   .groups = groups,
 				   .numbers = numbers };
+
+	snprintf(a.id, sizeof(a.id), "%s", id);
+	set_account(relay, &a);
+}
+
+void net_disable(unsigned relay, const char *id)
+{
+	struct relay_account a = { .connections_max = 9, .places_max = 1 };
 
 	snprintf(a.id, sizeof(a.id), "%s", id);
 	set_account(relay, &a);
@@ -648,8 +685,14 @@ void net_lose(unsigned terminal)
 void net_list(unsigned terminal, bool follow)
 {
 	begin_step();
+	roster_begin(&terminals[terminal].roster);
 	hear(&terminals[terminal],
 	     (struct message){ .type = MESSAGE_LIST, .list = { 1, follow } });
+}
+
+struct roster *net_roster(unsigned terminal)
+{
+	return &terminals[terminal].roster;
 }
 
 const char *net_offer(unsigned terminal)
@@ -690,6 +733,27 @@ void net_go_on(void)
 	begin_step();
 	held = false;
 	quiet();
+}
+
+bool net_step(unsigned dice)
+{
+	struct mail *chosen, mail;
+	unsigned first = mail_head;
+
+	begin_step();
+	if (mail_head == mail_end)
+		return false;
+	chosen = &mails[mail_head + dice % (mail_end - mail_head)];
+	while (mails[first].to != chosen->to ||
+	       mails[first].conn != chosen->conn)
+		first++;
+	mail = mails[first];
+	memmove(&mails[mail_head + 1], &mails[mail_head],
+		(first - mail_head) * sizeof(mail));
+	mail_head++;
+	deliver(&mail);
+	quiet();
+	return true;
 }
 
 void net_pass(int64_t ms)

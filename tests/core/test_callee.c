@@ -22,7 +22,7 @@ static int set_up(void **state)
 	net_account(0, "ana", "", NULL);
 	net_account(1, "ben", "", "+8112345");
 	net_peer(0, 1, 2);
-	net_share();
+	net_share(false);
 	ana = net_terminal(0, "ana");
 	ben = net_terminal(1, "ben");
 	return 0;
@@ -160,6 +160,46 @@ a_list_that_the_database_breaks_off_ends_with_what_is_known(void **state)
 	net_expect("LISTING:ana/ben@r1=2 LISTING:ana/cleo=1 ");
 }
 
+/* What was read before the news came that the follower has heard already. */
+static void a_list_is_not_behind_the_news_that_follow_it(void **state)
+{
+	struct relay_place place = { .id = "cleo", .relay = "" };
+	unsigned cleo;
+
+	(void)state;
+	net_share(true);
+	net_account(1, "cleo", "", NULL);
+	net_database_silent();
+	net_list(ana, true);
+	cleo = net_terminal(1, "cleo");
+	assert_non_null(strstr(net_did, "PRESENCE:ana/cleo@r1=1 "));
+	net_listed(ana, &place, 1, true);
+	net_expect("LISTING:ana/cleo@r1=1 ");
+	net_lose(cleo);
+	net_expect("PRESENCE:ana/cleo@r1=0 ");
+	place.relay = "r1";
+	place.state = PRESENCE_FREE;
+	net_listed(ana, &place, 1, true);
+	net_expect("LISTING:ana/cleo@r1=0 ");
+	/* A relay that has told nothing of her: news are still to come. */
+	place.relay = "r7";
+	net_listed(ana, &place, 1, true);
+	net_expect("LISTING:ana/cleo@r7=1 ");
+	/* She comes here, and the database does not know yet. */
+	net_account(0, "cleo", "", NULL);
+	(void)net_terminal(0, "cleo");
+	place.relay = "";
+	place.state = PRESENCE_OFFLINE;
+	net_listed(ana, &place, 1, true);
+	net_expect("LISTING:ana/cleo=1 ");
+	/* Who may call her it is that says. */
+	place.allowed = "zoe";
+	net_listed(ana, &place, 1, false);
+	net_expect("LISTING:ana ");
+	assert_int_equal(roster_get(net_roster(ana), "cleo")->state,
+			 PRESENCE_FREE);
+}
+
 static void the_relays_that_live_are_where_a_terminal_may_go(void **state)
 {
 	char many[2 * MESSAGE_OTHERS_MAX + 1] = "first:1#x ";
@@ -197,6 +237,7 @@ int main(void)
 		TEST(nobody_waits_for_the_database_for_ever),
 		TEST(a_list_comes_from_the_database_in_pieces),
 		TEST(a_list_that_the_database_breaks_off_ends_with_what_is_known),
+		TEST(a_list_is_not_behind_the_news_that_follow_it),
 		TEST(the_relays_that_live_are_where_a_terminal_may_go),
 	};
 

@@ -64,17 +64,23 @@ static const char *number(const char *text)
 	return e ? e->text : "";
 }
 
-/* The IDs whose best entry has changed, with a blank after each. */
+/* The IDs whose best entry has changed, with a blank after each; of one that
+ * is no more with how it was seen last, "ben!1 ". */
 static const char *changes(void)
 {
 	static char line[200];
 	char id[ADDRESS_ID_MAX + 1];
 
 	line[0] = '\0';
-	while (roll_feed_take(&roll.changed, id)) {
-		strcat(line, id);
-		strcat(line, " ");
+	while (roll_changed(&roll, id)) {
+		size_t used = strlen(line);
+		char gone[8] = "";
+
+		if (roll.gone)
+			snprintf(gone, sizeof(gone), "!%u", roll.gone->state);
+		snprintf(line + used, sizeof(line) - used, "%s%s ", id, gone);
 	}
+	assert_null(roll.gone);
 	return line;
 }
 
@@ -175,7 +181,64 @@ static void what_followers_would_see_is_a_change(void **state)
 	put(&south, "ben", NEWS_GONE, 0, "");
 	assert_string_equal(changes(), "ben ");
 	roll_clear(&roll, &north);
-	assert_int_equal(strlen(changes()), strlen("ben cleo "));
+	assert_int_equal(strlen(changes()), strlen("ben!2 cleo!0 "));
+}
+
+static void who_is_no_more_is_told_as_it_was_seen(void **state)
+{
+	char id[ADDRESS_ID_MAX + 1];
+	struct news_entry e;
+
+	(void)state;
+	put(&north, "ben", PRESENCE_FREE, 5, "");
+	put(&north, "cleo", PRESENCE_FREE, 5, "");
+	put(&south, "cleo", PRESENCE_FREE, 6, "");
+	(void)changes();
+	put(&north, "ben", NEWS_GONE, 0, "");
+	put(&south, "cleo", NEWS_GONE, 0, "");
+	assert_true(roll_changed(&roll, id));
+	assert_string_equal(id, "ben");
+	roll_read(roll.gone, &e);
+	assert_true(span_equal(e.groups, span_of("law")));
+	assert_string_equal(changes(), "cleo "); /* she is in the north */
+	put(&north, "cleo", NEWS_GONE, 0, "");
+	put(&north, "cleo", PRESENCE_BUSY, 7, "");
+	assert_string_equal(changes(), "cleo!1 cleo ");
+}
+
+static void nobody_is_free_where_no_way_leads(void **state)
+{
+	struct news_entry e;
+
+	(void)state;
+	put(&north, "ana", PRESENCE_OFFLINE, 1, "");
+	put(&north, "ben", PRESENCE_FREE, 5, "");
+	put(&north, "cleo", PRESENCE_BUSY, 5, "");
+	put(&south, "cleo", PRESENCE_FREE, 2, "");
+	(void)changes();
+	roll_set_away(&roll, &north, true);
+	assert_string_equal(changes(), "ben cleo ");
+	assert_string_equal(best("cleo"), "south");
+	roll_see(roll_best(&roll, "ben"), &e);
+	assert_int_equal(e.state, PRESENCE_OFFLINE);
+	roll_read(roll_best(&roll, "ben"), &e); /* is not forgotten */
+	assert_int_equal(e.state, PRESENCE_FREE);
+	put(&north, "ben", PRESENCE_BUSY, 5, "");
+	put(&north, "cleo", PRESENCE_OFFLINE, 5, "");
+	assert_string_equal(changes(), "");
+	roll_set_away(&roll, &north, true); /* twice is as once */
+	roll_set_away(&roll, &north, false);
+	assert_string_equal(changes(), "ben ");
+	/* What is forgotten was offline already. */
+	roll_set_away(&roll, &north, true);
+	assert_string_equal(changes(), "ben ");
+	put(&north, "ana", NEWS_GONE, 0, "");
+	put(&north, "cleo", NEWS_GONE, 0, "");
+	(void)changes();
+	roll_clear(&roll, &north);
+	assert_string_equal(changes(), "ben!0 ");
+	put(&north, "ben", PRESENCE_FREE, 5, ""); /* it is back */
+	assert_int_equal(roll_best(&roll, "ben")->origin->away, false);
 }
 
 static void our_own_are_neither_found_nor_a_change(void **state)
@@ -286,6 +349,8 @@ int main(void)
 		ROLL_TEST(a_number_leads_to_its_best_entry),
 		ROLL_TEST(every_order_of_dropping_a_shared_number_is_fine),
 		ROLL_TEST(what_followers_would_see_is_a_change),
+		ROLL_TEST(who_is_no_more_is_told_as_it_was_seen),
+		ROLL_TEST(nobody_is_free_where_no_way_leads),
 		ROLL_TEST(our_own_are_neither_found_nor_a_change),
 		ROLL_TEST(the_highest_generation_is_that_of_any_state),
 		ROLL_TEST(texts_may_grow_and_shrink),

@@ -210,7 +210,7 @@ static void a_cut_between_relays_ends_their_calls(void **state)
 	net_release(ben);
 	all_is_over(2);
 	net_connect(ana, "ben");
-	net_expect("FAILED:ana/offline ");
+	net_expect("FAILED:ana/unreachable ");
 	net_connect(ana, "ben@r1");
 	net_expect("FAILED:ana/unreachable ");
 	net_mend(0, 1);

@@ -135,6 +135,32 @@ static void a_list_that_is_asked_anew_tells_what_has_changed(void **state)
 				      "ben!gone cleo!free ");
 }
 
+/* What comes last is true, of whatever kind it is. */
+static void news_between_pieces_are_neither_lost_nor_undone(void **state)
+{
+	(void)state;
+	follow_add(f, &one.watcher);
+	listing_news(f, "ana", PRESENCE_FREE);
+	listing_news(f, "zoe", PRESENCE_FREE); /* is in no piece */
+	listing_say(f, "ana=0 ben=0", true);
+	listing_news(f, "ben", PRESENCE_FREE);
+	assert_string_equal(one.text, ""); /* the list is not whole */
+	listing_say(f, "cleo=1", false);
+	assert_string_equal(one.text,
+			    "ana:offline ben:free cleo:free zoe:free ");
+	listing_news(f, "cleo", PRESENCE_BUSY);
+	assert_non_null(strstr(one.text, "zoe:free cleo!busy "));
+	/* The next list, of the same kind. */
+	one.text[0] = '\0';
+	follow_online(f, true);
+	listing_say(f, "ana=1 ben=1", true);
+	listing_news(f, "ben", PRESENCE_OFFLINE);
+	listing_news(f, "dora", PRESENCE_FREE);
+	listing_say(f, "cleo=2", false);
+	assert_string_equal(one.text,
+			    "ana!free ben!offline dora!free zoe!gone ");
+}
+
 static void who_comes_while_it_is_offline_waits(void **state)
 {
 	(void)state;
@@ -190,6 +216,7 @@ int main(void)
 		TEST(the_relay_is_asked_once_for_all_who_watch),
 		TEST(the_last_to_leave_ends_it),
 		TEST(a_list_that_is_asked_anew_tells_what_has_changed),
+		TEST(news_between_pieces_are_neither_lost_nor_undone),
 		TEST(who_comes_while_it_is_offline_waits),
 		TEST(watchers_may_go_and_come_while_they_are_told),
 		TEST(who_still_watches_at_the_end_is_let_go),
