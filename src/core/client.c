@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "core/backoff.h"
 #include "core/keepalive.h"
 #include "core/queue.h"
 
@@ -17,12 +18,10 @@ struct client {
 	uint32_t needed; /* lines that the far relay asks for */
 	uint64_t next_conn;
 	uint32_t next_call;
-	uint64_t random;
 	bool started;
 	bool online;
 	bool denied;
-	uint32_t failures;
-	int64_t dial_at_ms; /* no dialling before */
+	struct backoff backoff;
 	uint16_t relay_max; /* connections the relay allows us; 0: unknown */
 	struct keepalive keepalive;
 	bool learning;	/* there is a longer silence to be tried */
@@ -30,16 +29,6 @@ struct client {
 };
 
 /* --- small helpers --- */
-
-/* SplitMix64 (Steele, Lea, Flood 2014): enough to spread reconnections. */
-static uint64_t next_random(struct client *c)
-{
-	uint64_t z = c->random += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
 
 static struct line *find_line(const struct client *c, uint64_t conn)
 {
@@ -49,16 +38,16 @@ static struct line *find_line(const struct client *c, uint64_t conn)
 	return NULL;
 }
 
-static bool has_call(const struct line *l)
+static bool has_call(enum line_state s)
 {
-	return l->state == LINE_CALLING || l->state == LINE_OFFERED ||
-	       l->state == LINE_CALL;
+	return s == LINE_CALLING || s == LINE_OFFERED || s == LINE_CALL;
 }
 
 static struct line *find_call(const struct client *c, uint32_t number)
 {
 	for (size_t i = 0; i < c->count; i++)
-		if (has_call(&c->lines[i]) && c->lines[i].call.number == number)
+		if (has_call(c->lines[i].state) &&
+		    c->lines[i].call.number == number)
 			return &c->lines[i];
 	return NULL;
 }
@@ -145,41 +134,34 @@ static bool lacks_line(const struct client *c)
 
 static void dial_missing(struct client *c, int64_t now, struct effects *out)
 {
-	while (now >= c->dial_at_ms && lacks_line(c))
+	while (now >= c->backoff.until_ms && lacks_line(c))
 		dial_one(c, now, out);
 }
 
-/* Exponential back-off with full jitter: anywhere between nothing and the
- * bound, so that terminals that lost the same relay do not return as one. */
-static void back_off(struct client *c, uint32_t at_least_ms, int64_t now)
-{
-	uint32_t shift = c->failures < 7 ? c->failures : 7;
-	uint64_t bound = (uint64_t)CLIENT_BACKOFF_MIN_MS << shift;
-
-	if (bound > CLIENT_BACKOFF_MAX_MS)
-		bound = CLIENT_BACKOFF_MAX_MS;
-	c->failures++;
-	c->dial_at_ms =
-		now + at_least_ms + (int64_t)(next_random(c) % (bound + 1));
-}
-
-/* The line that has been idle longest, when more are idle than wanted and it
- * has been so for long enough; else NULL. */
-static struct line *surplus_line(struct client *c, int64_t now)
+/* The line that has been idle longest, of all but one; else NULL. */
+static struct line *longest_idle(const struct client *c, uint64_t but)
 {
 	struct line *oldest = NULL;
 
-	if (count_state(c, LINE_IDLE) <= wanted_lines(c))
-		return NULL;
 	for (size_t i = 0; i < c->count; i++) {
 		struct line *l = &c->lines[i];
 
-		if (l->state == LINE_IDLE &&
+		if (l->state == LINE_IDLE && l->conn != but &&
 		    (!oldest || l->idle_ms < oldest->idle_ms))
 			oldest = l;
 	}
-	return oldest && oldest->idle_ms + CLIENT_SURPLUS_MS <= now ? oldest
-								    : NULL;
+	return oldest;
+}
+
+/* When more are idle than wanted, and this one has been so long enough. */
+static struct line *surplus_line(const struct client *c, int64_t now)
+{
+	struct line *l = longest_idle(c, 0);
+
+	return l && count_state(c, LINE_IDLE) > wanted_lines(c) &&
+			       l->idle_ms + CLIENT_SURPLUS_MS <= now
+		       ? l
+		       : NULL;
 }
 
 static void drop_surplus(struct client *c, int64_t now, struct effects *out)
@@ -250,7 +232,7 @@ static void come_up(struct client *c, struct line *l, struct effects *out)
 	/* The relay expects the first sign of life by its own measure. */
 	if (keepalive_safe(&c->keepalive) < l->keepalive_ms)
 		l->keepalive_ms = keepalive_safe(&c->keepalive);
-	c->failures = 0;
+	backoff_worked(&c->backoff);
 	c->denied = false;
 	if (l->connections_max > 0)
 		c->relay_max = l->connections_max;
@@ -288,7 +270,7 @@ static void sent_away(struct client *c, struct line *l, int64_t now)
 		c->relay_max = (uint16_t)count_up(c);
 		return;
 	}
-	back_off(c, l->retry_ms, now);
+	backoff_failed(&c->backoff, l->retry_ms, now);
 }
 
 static void talk(const struct client *c, const struct line *l,
@@ -311,7 +293,7 @@ static void take_news(struct client *c, struct line *l, enum line_news news,
 		break;
 	case LINE_DENIED:
 		c->denied = true;
-		back_off(c, l->retry_ms, now);
+		backoff_failed(&c->backoff, l->retry_ms, now);
 		break;
 	case LINE_CROSSED:
 		if (!wait_for_line(c, &l->crossed, now)) {
@@ -333,7 +315,7 @@ static void take_news(struct client *c, struct line *l, enum line_news news,
 		sent_away(c, l, now);
 		break;
 	case LINE_BROKEN:
-		back_off(c, CLIENT_BACKOFF_MIN_MS, now);
+		backoff_failed(&c->backoff, BACKOFF_MIN_MS, now);
 		break;
 	}
 	serve_pending(c, now, out);
@@ -345,8 +327,7 @@ static void take_news(struct client *c, struct line *l, enum line_news news,
 static void orphan_call(struct line *l, enum line_state before, uint16_t why,
 			struct effects *out)
 {
-	if (before != LINE_CALLING && before != LINE_OFFERED &&
-	    before != LINE_CALL)
+	if (!has_call(before))
 		return;
 	l->call.reason = why;
 	tell_call(out, EFFECT_OVER, l->conn, &l->call);
@@ -387,7 +368,7 @@ struct client *client_new(const struct client_settings *settings, uint64_t seed)
 	if (!c)
 		return NULL;
 	c->settings = *settings;
-	c->random = seed;
+	c->backoff.random = seed;
 	c->next_conn = settings->first_conn;
 	c->room = room_for(settings);
 	c->lines = calloc(c->room, sizeof(*c->lines));
@@ -500,7 +481,7 @@ void client_violation(struct client *c, uint64_t conn, int64_t now,
 	if (!l || l->state == LINE_GOING)
 		return;
 	step(c, l, &leave, now, out);
-	back_off(c, CLIENT_BACKOFF_MIN_MS, now);
+	backoff_failed(&c->backoff, BACKOFF_MIN_MS, now);
 }
 
 void client_heard(struct client *c, uint64_t conn, int64_t now,
@@ -535,7 +516,7 @@ void client_closed(struct client *c, uint64_t conn, int64_t now,
 	/* A line that was told to go has had its back-off. One that breaks
 	 * while others stand is replaced at once, but only once. */
 	if (!told && (!was_up || count_up(c) == 0))
-		back_off(c, 0, now);
+		backoff_failed(&c->backoff, 0, now);
 	if (!was_up && !told && count_up(c) == 0)
 		keepalive_forgive(&c->keepalive);
 	if (c->online && count_up(c) == 0) {
@@ -669,23 +650,33 @@ uint32_t client_call_on(const struct client *c, uint64_t conn)
 	return l && l->state == LINE_CALL ? l->call.number : 0;
 }
 
+/* For what is no call's: a fax that fills a slow path, and what has not left
+ * yet of one that is over, would hold it up for seconds. */
+static struct line *quiet_line(struct client *c)
+{
+	/* The line that tries a longer silence may have lost its path. */
+	struct line *l = longest_idle(c, c->probe);
+
+	for (size_t i = 0; !l && i < c->count; i++)
+		if (line_is_up(&c->lines[i]))
+			l = &c->lines[i];
+	return l;
+}
+
 enum err client_list(struct client *c, bool follow, int64_t now,
 		     struct effects *out, uint32_t *request)
 {
-	for (size_t i = 0; i < c->count; i++) {
-		struct line *l = &c->lines[i];
+	struct line *l = quiet_line(c);
 
-		if (!line_is_up(l))
-			continue;
-		*request = new_call_number(c);
-		effects_send(out, l->conn,
-			     &(struct message){ .type = MESSAGE_LIST,
-						.list = { .request = *request,
-							  .follow = follow } });
-		line_sent(l, now);
-		return OK;
-	}
-	return ERR_CLOSED;
+	if (!l)
+		return ERR_CLOSED;
+	*request = new_call_number(c);
+	effects_send(out, l->conn,
+		     &(struct message){ .type = MESSAGE_LIST,
+					.list = { .request = *request,
+						  .follow = follow } });
+	line_sent(l, now);
+	return OK;
 }
 
 void client_logout(struct client *c, int64_t now, struct effects *out)
@@ -728,9 +719,9 @@ static int64_t line_wants(const struct client *c, const struct line *l)
 
 void client_afresh(struct client *c, int64_t now)
 {
-	c->failures = 0;
-	if (c->dial_at_ms > now + CLIENT_AFRESH_MS)
-		back_off(c, 0, now);
+	backoff_worked(&c->backoff);
+	if (c->backoff.until_ms > now + CLIENT_AFRESH_MS)
+		backoff_failed(&c->backoff, 0, now);
 }
 
 int64_t client_deadline(const struct client *c)
@@ -743,8 +734,8 @@ int64_t client_deadline(const struct client *c)
 		if (at < due)
 			due = at;
 	}
-	if (lacks_line(c) && c->dial_at_ms < due)
-		due = c->dial_at_ms;
+	if (lacks_line(c) && c->backoff.until_ms < due)
+		due = c->backoff.until_ms;
 	return due;
 }
 
@@ -775,7 +766,7 @@ void client_tick(struct client *c, int64_t now, struct effects *out)
 			lost(c, l, now, out);
 		step(c, l, &leave, now, out);
 		if (!was_up || count_up(c) == 0)
-			back_off(c, 0, now);
+			backoff_failed(&c->backoff, 0, now);
 	}
 	expire_pending(c, now, out);
 	drop_surplus(c, now, out);
@@ -793,8 +784,8 @@ struct client_counts client_counts(const struct client *c)
 		.idle = (uint32_t)count_state(c, LINE_IDLE),
 		.calls = (uint32_t)count_state(c, LINE_CALL),
 		.denied = c->denied,
-		.failures = c->failures,
+		.failures = c->backoff.failures,
 		.keepalive_ms = keepalive_safe(&c->keepalive),
-		.next_dial_ms = waits ? c->dial_at_ms : 0,
+		.next_dial_ms = waits ? c->backoff.until_ms : 0,
 	};
 }

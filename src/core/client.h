@@ -21,10 +21,8 @@
 
 enum {
 	CLIENT_SPARES_MAX = 64,
-	CLIENT_LINES_MAX = 128,	  /* lines a terminal ever holds */
-	CLIENT_TRUNKS_MAX = 1024, /* and a relay at another */
-	CLIENT_BACKOFF_MIN_MS = 500,
-	CLIENT_BACKOFF_MAX_MS = 60000,
+	CLIENT_LINES_MAX = 128,	     /* lines a terminal ever holds */
+	CLIENT_TRUNKS_MAX = 1024,    /* and a relay at another */
 	CLIENT_AFRESH_MS = 6000,     /* relays that end spread us over 5 s */
 	CLIENT_SURPLUS_MS = 60000,   /* a line idle for longer may go */
 	CLIENT_LINE_WAIT_MS = 15000, /* a call waits so long for a line */

@@ -3,17 +3,8 @@
 
 #include <string.h>
 
+#include "base/splitmix.h"
 #include "wire/reason.h"
-
-/* SplitMix64, as in core/client. */
-static uint64_t next_random(struct homes *h)
-{
-	uint64_t z = h->random += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
 
 void homes_init(struct homes *h, const struct homes_relay *first, uint64_t seed)
 {
@@ -184,7 +175,7 @@ static size_t pick(struct homes *h, bool hinted, int64_t now)
 		if (may_go(h, i, now) && !h->all[i].tried &&
 		    (!hinted || h->all[i].hinted))
 			fit[n++] = i;
-	return n > 0 ? fit[next_random(h) % n] : SIZE_MAX;
+	return n > 0 ? fit[splitmix(&h->random) % n] : SIZE_MAX;
 }
 
 /* All deny us: the one that did so longest ago. */

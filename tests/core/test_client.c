@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "core/backoff.h"
+
 enum { LOG_SIZE = 4096 };
 
 static struct client *c;
@@ -310,7 +312,7 @@ static void a_lost_line_ends_its_call_and_is_replaced(void **state)
 	client_closed(c, 1, now, &out);
 	read_effects();
 	assert_string_equal(did, "over:1/10 offline ");
-	assert_true(client_deadline(c) <= now + CLIENT_BACKOFF_MIN_MS);
+	assert_true(client_deadline(c) <= now + BACKOFF_MIN_MS);
 	now = client_deadline(c);
 	tick();
 	assert_string_equal(did, "dial:2 ");
@@ -329,15 +331,56 @@ static void failures_spread_dials_further_and_further(void **state)
 		read_effects();
 		assert_string_equal(did, "");
 		wait = client_deadline(c) - now;
-		assert_in_range(wait, 0, CLIENT_BACKOFF_MAX_MS);
+		assert_in_range(wait, 0, BACKOFF_MAX_MS);
 		longest = wait > longest ? wait : longest;
 		now = client_deadline(c);
 		tick();
 		assert_int_equal(client_counts(c).lines, 1);
 	}
-	assert_true(longest > CLIENT_BACKOFF_MAX_MS / 2);
+	assert_true(longest > BACKOFF_MAX_MS / 2);
 	log_in(60);
 	assert_int_equal(client_counts(c).failures, 0);
+}
+
+static void list(const char *effects)
+{
+	uint32_t request;
+
+	assert_int_equal(client_list(c, true, now, &out, &request), OK);
+	read_effects();
+	assert_string_equal(did, effects);
+}
+
+/* Behind a fax on a slow path it would wait for seconds. */
+static void the_list_is_asked_for_where_no_fax_has_been(void **state)
+{
+	uint32_t request;
+
+	(void)state;
+	begin(2);
+	assert_int_equal(client_list(c, true, now, &out, &request), ERR_CLOSED);
+	log_in(1);
+	list("LIST:1 ");
+	log_in(2);
+	hear_incoming(1);
+	client_accept(c, 2, now, &out);
+	assert_int_equal(client_call_on(c, 1), 2);
+	now += 10;
+	log_in(3);
+	list("LIST:2 ");
+	client_end(c, 2, REASON_DONE, now, &out);
+	read_effects();
+	assert_int_equal(client_counts(c).idle, 3);
+	list("LIST:2 "); /* what was sent by 1 may not have left yet */
+}
+
+static void without_an_idle_line_a_busy_one_asks_for_the_list(void **state)
+{
+	(void)state;
+	begin(0);
+	log_in(1);
+	call("ben");
+	list("LIST:1 ");
 }
 
 static void a_bye_is_obeyed(void **state)
@@ -350,8 +393,7 @@ static void a_bye_is_obeyed(void **state)
 	client_closed(c, 1, now, &out);
 	read_effects();
 	assert_string_equal(did, "");
-	assert_in_range(client_deadline(c) - now, 5000,
-			5000 + CLIENT_BACKOFF_MIN_MS);
+	assert_in_range(client_deadline(c) - now, 5000, 5000 + BACKOFF_MIN_MS);
 }
 
 static void another_relay_does_not_pay_for_the_last_one(void **state)
@@ -362,15 +404,14 @@ static void another_relay_does_not_pay_for_the_last_one(void **state)
 	hear_bye(1, REASON_DRAINING, 5000);
 	client_closed(c, 1, now, &out);
 	client_afresh(c, now); /* the wait is so that not all go at once */
-	assert_in_range(client_deadline(c) - now, 5000,
-			5000 + CLIENT_BACKOFF_MIN_MS);
+	assert_in_range(client_deadline(c) - now, 5000, 5000 + BACKOFF_MIN_MS);
 	for (uint64_t conn = 2; client_deadline(c) - now < 30000; conn++) {
 		now = client_deadline(c);
 		tick();
 		client_closed(c, conn, now, &out);
 	}
 	client_afresh(c, now);
-	assert_in_range(client_deadline(c) - now, 0, CLIENT_BACKOFF_MIN_MS);
+	assert_in_range(client_deadline(c) - now, 0, BACKOFF_MIN_MS);
 }
 
 static void a_spare_sent_away_as_surplus_is_not_made_again(void **state)
@@ -685,6 +726,8 @@ int main(void)
 		TEST(an_offer_without_a_common_procedure_is_refused),
 		TEST(a_lost_line_ends_its_call_and_is_replaced),
 		TEST(failures_spread_dials_further_and_further),
+		TEST(the_list_is_asked_for_where_no_fax_has_been),
+		TEST(without_an_idle_line_a_busy_one_asks_for_the_list),
 		TEST(a_bye_is_obeyed),
 		TEST(another_relay_does_not_pay_for_the_last_one),
 		TEST(a_spare_sent_away_as_surplus_is_not_made_again),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/splitmix.h"
 #include "law.h"
 #include "relay_node.h"
 #include "terminal_node.h"
@@ -20,19 +21,9 @@ int64_t world_now(const struct world *w)
 	return w->now_us / 1000;
 }
 
-/* SplitMix64 (Steele, Lea, Flood 2014). */
-static uint64_t mixed(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
 uint32_t world_dice(struct world *w, enum world_dice d, uint32_t sides)
 {
-	return (uint32_t)((mixed(&w->dice[d]) >> 32) % sides);
+	return (uint32_t)((splitmix(&w->dice[d]) >> 32) % sides);
 }
 
 int64_t world_between(struct world *w, enum world_dice d, int64_t from,
@@ -40,7 +31,8 @@ int64_t world_between(struct world *w, enum world_dice d, int64_t from,
 {
 	if (to <= from)
 		return from;
-	return from + (int64_t)(mixed(&w->dice[d]) % (uint64_t)(to - from + 1));
+	return from +
+	       (int64_t)(splitmix(&w->dice[d]) % (uint64_t)(to - from + 1));
 }
 
 void world_fail(struct world *w, const char *format, ...)
@@ -417,7 +409,7 @@ struct world *world_new(uint64_t seed)
 		abort();
 	for (int i = 0; i < DICES; i++) {
 		w->dice[i] = seed * DICES + (uint64_t)i;
-		(void)mixed(&w->dice[i]);
+		(void)splitmix(&w->dice[i]);
 	}
 	w->now_us = w->zero_us = BEGIN_MS * 1000;
 	net_init(&w->net, &net_handlers, w);
