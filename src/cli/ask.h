@@ -21,6 +21,7 @@ struct ask_options {
 	bool trash;
 	const char *output;
 	const char *resolution;
+	const char *pages; /* NULL: all */
 	const char *at;
 	const char *cover; /* NULL: none, as the next three */
 	const char *cover_to;

@@ -102,6 +102,7 @@ static json_t *request_of(const struct ask_options *o, json_t *to,
 		"priority", o->priority, "wait", (int)o->wait, "held",
 		(int)o->hold, "not_before_ms", (json_int_t)at);
 
+	add_text(request, "pages", o->pages);
 	add_text(request, "title", o->title);
 	add_text(request, "note", o->note);
 	add_cover(request, o);
@@ -118,6 +119,7 @@ int preview_command(const struct ask_options *o, const char *const *words,
 	const char *path = o->output ? o->output : "preview.tif";
 	json_t *names = json_array();
 	int fds[LOCAL_FDS_MAX];
+	json_t *request;
 	int code;
 
 	if (count < 1 || count >= LOCAL_FDS_MAX)
@@ -137,11 +139,11 @@ int preview_command(const struct ask_options *o, const char *const *words,
 		json_decref(names);
 		return code;
 	}
-	code = ask_terminal(o,
-			    json_pack("{s:s, s:o, s:s}", "command", "preview",
-				      "names", names, "resolution",
-				      o->resolution),
-			    fds, count + 1, ASK_FOREVER, NULL, NULL);
+	request = json_pack("{s:s, s:o, s:s}", "command", "preview", "names",
+			    names, "resolution", o->resolution);
+	add_text(request, "pages", o->pages);
+	code = ask_terminal(o, request, fds, count + 1, ASK_FOREVER, NULL,
+			    NULL);
 	if (code == EX_OK)
 		code = output_save(fds[count], path);
 	if (code == EX_OK && o->json)

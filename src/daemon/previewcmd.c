@@ -90,6 +90,8 @@ static enum err begin(struct waiter *w, struct loop *loop,
 	char hex[2 * ID_SIZE + 1];
 	enum err e = request_resolution(in, &r.resolution, why);
 
+	if (e == OK)
+		e = request_pages(in, &r.pages, why);
 	if (e != OK)
 		return e;
 	for (size_t i = 0; i < r.count; i++) {

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "terminal/selection.h"
+
 /* The last moment of the year 9999. */
 static const json_int_t moment_max = 253402300799999;
 
@@ -54,6 +56,12 @@ enum err request_resolution(const json_t *in, enum paper_resolution *out,
 	return ERR_BAD;
 }
 
+enum err request_pages(const json_t *in, const char **out, struct why *why)
+{
+	*out = json_string_value(json_object_get(in, "pages"));
+	return *out ? selection_check(*out, why) : OK;
+}
+
 /* Absent: 0. */
 static enum err read_moment(const json_t *in, const char *key, uint64_t *out,
 			    struct why *why)
@@ -79,6 +87,8 @@ enum err request_read(const json_t *in, struct intake_request *r,
 
 	if (e == OK)
 		e = request_resolution(in, &r->resolution, why);
+	if (e == OK)
+		e = request_pages(in, &r->pages, why);
 	if (e == OK)
 		e = request_priority(in, &r->priority, why);
 	if (e == OK)

@@ -10,8 +10,9 @@
 #include "base/err.h"
 #include "terminal/intake.h"
 
-/* Reads `to` (an address, or an array of them), `resolution`, `not_before_ms`,
- * `give_up_ms`, `priority`, `held`, `title`, `note`: all but `to` may lack.
+/* Reads `to` (an address, or an array of them), `resolution`, `pages`,
+ * `not_before_ms`, `give_up_ms`, `priority`, `held`, `title`, `note`: all but
+ * `to` may lack.
  * The strings are borrowed from `in`; request_done() frees the rest, also after
  * an error. */
 MUST_CHECK enum err request_read(const json_t *in, struct intake_request *r,
@@ -26,4 +27,7 @@ MUST_CHECK enum err request_priority(const json_t *in, enum jobs_priority *out,
 MUST_CHECK enum err request_resolution(const json_t *in,
 				       enum paper_resolution *out,
 				       struct why *why);
+/* `pages` alone, as terminal/selection.h reads it; NULL where it lacks. */
+MUST_CHECK enum err request_pages(const json_t *in, const char **out,
+				  struct why *why);
 void request_done(struct intake_request *r);

@@ -23,6 +23,7 @@ struct intake_request {
 	const struct prepare_file *files;
 	size_t count;
 	enum paper_resolution resolution;
+	const char *pages;	/* as prepare_request's; NULL: all */
 	uint64_t not_before_ms; /* since the epoch; 0: at once */
 	uint64_t give_up_ms;	/* since the epoch; 0: as it is configured */
 	enum jobs_priority priority;

@@ -358,6 +358,7 @@ enum err outbox_add(struct outbox *o, const struct intake_request *r,
 	struct prepare_request p = { .files = r->files,
 				     .count = r->count,
 				     .resolution = r->resolution,
+				     .pages = r->pages,
 				     .folder = folder,
 				     .program = o->config->fax_program };
 	enum err e;

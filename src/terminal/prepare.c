@@ -16,8 +16,12 @@
 #include "base/text.h"
 #include "fax/document.h"
 #include "terminal/kind.h"
+#include "terminal/selection.h"
 #include "terminal/tool.h"
 #include "terminal/workshop.h"
+
+/* In the folder: all pages, while some of them are picked. */
+#define ALL_PAGES "all.tif"
 
 enum {
 	NAME_MAX_BYTES = 120, /* of a file, in sentences */
@@ -47,8 +51,12 @@ struct prepare {
 	size_t run; /* of a PDF */
 	struct paper_format format;
 	uint32_t pages; /* of the document so far */
-	off_t room;	/* bytes that may still be copied */
-	int copy;	/* of the item at hand, while it is written, or -1 */
+	uint32_t cover; /* of them, at the front, a cover page's */
+	char *chosen;	/* owned; NULL: all pages of the files */
+	char list[SELECTION_LIST_MAX];
+	uint32_t picked;
+	off_t room; /* bytes that may still be copied */
+	int copy;   /* of the item at hand, while it is written, or -1 */
 	off_t copied;
 	bool office_twice; /* it has been run again for this item */
 	enum err result;
@@ -63,6 +71,7 @@ static void free_prepare(struct prepare *p)
 	for (size_t i = 0; p->items && i < p->count; i++)
 		kind_pdf_fini(&p->items[i].pdf);
 	free(p->items);
+	free(p->chosen);
 	free(p);
 }
 
@@ -159,6 +168,50 @@ static char *read_answer(struct prepare *p, const char *about)
 	return answer;
 }
 
+/* Leaving pages out, when all are made. */
+
+static void picked(void *work)
+{
+	struct prepare *p = work;
+	char *answer = read_answer(p, sorry);
+	unsigned pages = 0;
+
+	if (!answer)
+		return;
+	if (sscanf(answer, "%u", &pages) == 1 && pages == p->picked) {
+		p->pages = pages;
+		workshop_advance(&p->shop, finish);
+	} else {
+		refuse(p, ERR_BAD, "%s", sorry);
+	}
+	free(answer);
+}
+
+static void pick(void *work)
+{
+	struct prepare *p = work;
+	struct workshop_files f = { NULL, WORKSHOP_LINE, PREPARE_DOCUMENT };
+	enum err e = selection_list(p->chosen, p->cover, p->pages, p->list,
+				    &p->picked, &p->why);
+	int all;
+
+	p->at = 0; /* the file that complaints name */
+	if (e != OK) {
+		stop(p, e);
+		return;
+	}
+	if (renameat(p->shop.folder, PREPARE_DOCUMENT, p->shop.folder,
+		     ALL_PAGES) != 0 ||
+	    (all = workshop_open(&p->shop, ALL_PAGES, O_RDONLY)) < 0) {
+		stop_system(p, errno);
+		return;
+	}
+	p->shop.input = all;
+	tool_pick(&p->shop.tool, p->shop.program, p->format, 0, p->list);
+	run_tool(p, f, true, picked);
+	close(all);
+}
+
 /* Adding to the document. */
 
 static void convert(void *work);
@@ -171,9 +224,13 @@ static void next_piece(struct prepare *p)
 		workshop_advance(&p->shop, convert);
 		return;
 	}
+	if (it->sheet)
+		p->cover = p->pages;
 	p->run = 0;
 	p->at++;
-	workshop_advance(&p->shop, p->at < p->count ? convert : finish);
+	workshop_advance(&p->shop, p->at < p->count ? convert
+				   : p->chosen	    ? pick
+						    : finish);
 }
 
 static void added(void *work)
@@ -568,7 +625,8 @@ static void copy_some(void *work)
 static bool copy_request(struct prepare *p, const struct prepare_request *r)
 {
 	p->items = calloc(r->count, sizeof *p->items);
-	if (!p->items)
+	p->chosen = r->pages ? strdup(r->pages) : NULL;
+	if (!p->items || (r->pages && !p->chosen))
 		return false;
 	p->count = r->count;
 	for (size_t i = 0; i < r->count; i++) {

@@ -34,6 +34,9 @@ struct prepare_request {
 	const struct prepare_file *files;
 	size_t count; /* 1 to PREPARE_FILES_MAX */
 	enum paper_resolution resolution;
+	/* Which pages of the files, cover pages aside, as terminal/selection.h
+	 * reads it; NULL: all. */
+	const char *pages;
 	const char *folder;  /* empty, absolute; holds DOCUMENT afterwards */
 	const char *program; /* faxwire-fax, absolute */
 };
@@ -47,9 +50,10 @@ struct prepare_result {
 };
 
 /* OK and the result; or why not: one sentence that names the file. ERR_BAD
- * (a file), ERR_LIMIT (too large, too many pages), ERR_SPACE, ERR_TIMEOUT,
- * ERR_IO, ERR_MEMORY. The folder then holds nothing of it. Called once, never
- * from within prepare_new(); afterwards the prepare is gone. */
+ * (a file), ERR_MISSING (a page), ERR_LIMIT (too large, too many pages),
+ * ERR_SPACE, ERR_TIMEOUT, ERR_IO, ERR_MEMORY. The folder then holds nothing of
+ * it. Called once, never from within prepare_new(); afterwards the prepare is
+ * gone. */
 typedef void prepare_done(void *owner, enum err e,
 			  const struct prepare_result *result,
 			  const struct why *why);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <tiffio.h>
 #include <unistd.h>
@@ -572,6 +573,89 @@ static void office_documents_become_pages_or_are_refused(void **state)
 	}
 }
 
+/* Documents of one letter each, the second with a cover page before it. */
+static void prepare_pages(struct bench *b, const char *pages, int cover)
+{
+	struct prepare_file files[3] = {
+		{ .fd = cover, .name = "cover", .sheet = true }
+	};
+	struct prepare_request r = { .files = cover < 0 ? files + 1 : files,
+				     .count = cover < 0 ? 2 : 3,
+				     .resolution = PAPER_STANDARD,
+				     .pages = pages,
+				     .folder = b->work,
+				     .program = getenv("FAXWIRE_FAX") };
+
+	for (int i = 1; i < 3; i++) {
+		char path[128];
+
+		snprintf(path, sizeof path, "%s/%d.tif", b->files, i);
+		files[i] = (struct prepare_file){
+			.fd = open(path, O_RDONLY | O_CLOEXEC), .name = "letter"
+		};
+		assert_true(files[i].fd >= 0);
+	}
+	entries(b->work, true);
+	b->done = false;
+	b->prepare = prepare_new(b->loop, &r, finished, b);
+	assert_non_null(b->prepare);
+	timer_set(b->loop, &b->limit, loop_now(b->loop) + WAIT_MS);
+	loop_run(b->loop);
+	timer_clear(b->loop, &b->limit);
+	assert_true(b->done);
+	close(files[1].fd);
+	close(files[2].fd);
+}
+
+/* Two faxes of two pages; each page has so many rows. */
+static void put_faxes_of_10_20_and_30_40_rows(struct bench *b)
+{
+	for (uint32_t i = 0; i < 2; i++) {
+		struct sample_page pages[] = {
+			sample_fax(1728, 10 + 20 * i, 204, 98, 0),
+			sample_fax(1728, 20 + 20 * i, 204, 98, 0),
+		};
+
+		put_fd(b, i == 0 ? "1.tif" : "2.tif", sample_tiff(pages, 2));
+	}
+}
+
+static void expect_rows(struct bench *b, const uint32_t *rows, uint32_t pages)
+{
+	int fd = document(b, pages);
+
+	for (uint32_t i = 0; i < pages; i++) {
+		uint32_t width, height;
+
+		sample_size(fd, i, &width, &height);
+		if (rows[i] > 0)
+			assert_int_equal(height, rows[i]);
+	}
+	close(fd);
+}
+
+static void only_pages_that_are_asked_for_are_kept(void **state)
+{
+	static const struct cover words = { .to = "Ben" };
+	struct bench *b = *state;
+	int cover = memfd_create("cover", MFD_CLOEXEC);
+
+	put_faxes_of_10_20_and_30_40_rows(b);
+	prepare_pages(b, NULL, -1);
+	expect_rows(b, (const uint32_t[]){ 10, 20, 30, 40 }, 4);
+	prepare_pages(b, "4,2-3,2", -1);
+	expect_rows(b, (const uint32_t[]){ 40, 20, 30, 20 }, 4);
+	assert_int_equal(cover_write(&words, cover), OK);
+	prepare_pages(b, "3-", cover); /* not counted, and not left out */
+	expect_rows(b, (const uint32_t[]){ 0, 30, 40 }, 3);
+	close(cover);
+	prepare_pages(b, "5", -1);
+	assert_int_equal(b->e, ERR_MISSING);
+	assert_string_equal(b->why.text,
+			    "There is no page 5 to be sent: there are only 4.");
+	assert_int_equal(entries(b->work, false), 0);
+}
+
 static void a_name_with_controls_is_made_printable(void **state)
 {
 	struct bench *b = *state;
@@ -691,6 +775,7 @@ int main(void)
 		TEST(what_cannot_be_sent_is_refused_in_one_sentence),
 		TEST(hostile_documents_are_harmless_or_refused),
 		TEST(office_documents_become_pages_or_are_refused),
+		TEST(only_pages_that_are_asked_for_are_kept),
 		TEST(a_name_with_controls_is_made_printable),
 		TEST(a_folder_that_is_not_there_is_told),
 		TEST(too_much_is_too_much),
