@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests to the terminal. An error is an Error with `status`, `code` and a
 // sentence for people; whoever is not signed in is told by `unsigned`.
-import { t, tOr, language } from './texts.js';
+import { t, tOr, tSaid, language } from './texts.js';
 
 const BASE = '/api/v1';
 const DETAILED = new Set(['bad', 'limit', 'unsupported', 'recipient', 'exists', 'denied', 'system', 'internal', 'name', 'user']);
@@ -14,8 +14,8 @@ function failure(status, body, quiet) {
 	const code = body?.code || String(status);
 	const said = body?.error;
 	const known = language !== 'en' && tOr(`code.${code}`, tOr(`status.${status}`, ''));
-	// What is wrong with what was asked only the program's own sentence says.
-	const both = known && said && DETAILED.has(code) ? t('error.both', { known, said }) : known;
+	// What is wrong with what was asked the program's own sentence says best.
+	const both = tSaid(said) || (known && said && DETAILED.has(code) ? t('error.both', { known, said }) : known);
 	const error = new Error(both || said || tOr(`status.${status}`, t('error.other', { status })));
 
 	error.said = said || '';

@@ -2,7 +2,7 @@
 // How this terminal is connected, in words; and joining: by a URL, or by the
 // picture of its QR code.
 import { h, icon, button, field, dialog, badge, toast, announce } from './dom.js';
-import { t, span } from './texts.js';
+import { t, said, span } from './texts.js';
 import { post } from './api.js';
 import { state, on, tell } from './live.js';
 
@@ -11,7 +11,7 @@ function words(s) {
 	if (!s.joined)
 		return t('line.unjoined.long');
 	if (!s.online)
-		return `${t('connection.offline', { relay: s.relay || '' })} ${s.trouble || ''}`;
+		return `${t('connection.offline', { relay: s.relay || '' })} ${said(s.trouble)}`;
 	return [t('connection.online', { id: s.id, relay: s.relay }), t('connection.connections', { n: s.connections }),
 		s.keepalive_ms ? t('connection.idle', { time: span(s.keepalive_ms) }) : ''].join(' ');
 }

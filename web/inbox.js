@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What has come: a list beside the fax that is being read.
 import { h, icon, iconButton, button, badge, empty, busy, field, reconcile, drawer, toast, complain, announce, checkbox, later, select } from './dom.js';
-import { t, tOr, when, clock, exactly, day } from './texts.js';
+import { t, tOr, said, when, clock, exactly, day } from './texts.js';
 import { get, post, patch, remove, path, query } from './api.js';
 import { state, on, may, nameOf, takeJobs } from './live.js';
 import { pageViewer, thumbnail, printPages } from './viewer.js';
@@ -101,7 +101,7 @@ function deliveries(fax) {
 	return all.length ? h('ul', { class: 'deliveries', 'aria-label': t('inbox.deliveries') }, all.map((d) => {
 		const [kind, image] = kinds[d.state] || kinds.waiting;
 
-		return h('li', null, badge(kind, d.rule, image), h('span', { class: 'muted' }, d.sentence || t(`delivery.${d.state}`),
+		return h('li', null, badge(kind, d.rule, image), h('span', { class: 'muted' }, said(d.sentence) || t(`delivery.${d.state}`),
 			d.state === 'waiting' && d.next_try_ms ? ` ${t('job.next', { time: when(d.next_try_ms) })}` : ''));
 	})) : null;
 }
@@ -166,7 +166,7 @@ function reader(fax, does) {
 				h('h2', { tabindex: '-1', class: 'grow', 'aria-level': narrow() ? '1' : '2' }, sender(fax))),
 			h('p', { class: 'muted reader-facts' }, [exactly(fax.received_ms), t('pages', { n: fax.pages }), nameOf(fax.from) && fax.from, fax.far_ident && fax.far_ident !== fax.from && t('inbox.by-ident', { ident: fax.far_ident }),
 				fax.relay && t('inbox.by-relay', { relay: fax.relay }), tOr(`resolution.${fax.resolution}`, fax.resolution), fax.title].filter(Boolean).join(' · ')),
-			fax.complete ? '' : h('p', { class: 'notice bad' }, icon('alert'), t('inbox.incomplete.long'), fax.result ? ` ${fax.result}` : ''),
+			fax.complete ? '' : h('p', { class: 'notice bad' }, icon('alert'), t('inbox.incomplete.long'), fax.result ? ` ${said(fax.result)}` : ''),
 			deliveries(fax) || '');
 	}
 

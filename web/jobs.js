@@ -2,7 +2,7 @@
 // A job in words: its state, why it waits, how far it is; and what one does
 // with it.
 import { h, icon, badge, button, dialog, toast, complain, ask, announce } from './dom.js';
-import { t, tOr, when, exactly } from './texts.js';
+import { t, tOr, said, when, exactly } from './texts.js';
 import { path, post, patch, remove } from './api.js';
 import { state, on, nameOf, takeJobs, tell } from './live.js';
 import { recipients } from './recipients.js';
@@ -29,9 +29,7 @@ export function stateBadge(job) {
 
 // Why the last attempt ended as it did.
 function why(job) {
-	const said = tOr(`reason.${job.reason}`, job.last_result || '');
-
-	return said || t('reason.unsaid');
+	return tOr(`reason.${job.reason}`, said(job.last_result)) || t('reason.unsaid');
 }
 
 function waiting(job) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where received faxes go: rules in order, a form for each kind.
 import { h, icon, iconButton, button, badge, field, select, checkbox, formDialog, ask, empty, toast, complain, reconcile, announce } from './dom.js';
-import { t } from './texts.js';
+import { t, said } from './texts.js';
 import { get, post, put } from './api.js';
 
 // The fields that a kind has of its own: [key, kind, required, choices]
@@ -134,7 +134,7 @@ export async function rules(place) {
 				await new Promise((done) => setTimeout(done, 500));
 				now = await get('rules/test');
 			}
-			toast(`${name}: ${now.sentence || t(`delivery.${now.state}`)}`, { bad: now.state === 'failed' });
+			toast(`${name}: ${said(now.sentence) || t(`delivery.${now.state}`)}`, { bad: now.state === 'failed' });
 		} catch (error) {
 			complain(error);
 		}
@@ -161,6 +161,6 @@ export async function rules(place) {
 	}
 
 	draw();
-	place.replaceChildren(h('p', { class: 'muted' }, t('rule.intro')), h('p', { class: 'notice bad' }, first.trouble), list, none,
+	place.replaceChildren(h('p', { class: 'muted' }, t('rule.intro')), h('p', { class: 'notice bad' }, said(first.trouble)), list, none,
 		h('div', { class: 'actions' }, button(t('rule.add'), () => edit({}), { image: 'plus', kind: 'primary' })));
 }

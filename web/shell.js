@@ -2,7 +2,7 @@
 // The frame around the views: navigation with counts, the line's state, the
 // user's menu, and the sign-in page.
 import { h, icon, button, dialog, field, formDialog, toast, select, complain } from './dom.js';
-import { t, LANGUAGES, language, chooseLanguage } from './texts.js';
+import { t, said, LANGUAGES, language, chooseLanguage } from './texts.js';
 import { get, post, put, remove } from './api.js';
 import { state, on as listen, may } from './live.js';
 
@@ -32,7 +32,7 @@ export function lineState() {
 	if (!s.joined)
 		return { kind: 'bad', word: t('line.unjoined'), sentence: t('line.unjoined.long') };
 	if (!s.online)
-		return { kind: 'wait', word: t('line.offline'), sentence: s.trouble || t('line.offline.long') };
+		return { kind: 'wait', word: t('line.offline'), sentence: said(s.trouble) || t('line.offline.long') };
 	if (s.paused)
 		return { kind: 'wait', word: t('line.paused'), sentence: t('line.paused.long') };
 	if (s.calls)

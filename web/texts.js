@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Words in the user's language. en.js and ja.js have every text of the page.
+// Words in the user's language. en.js and ja.js have every text of the page,
+// ja-said.js the program's own sentences.
 
 export const LANGUAGES = [['en', 'English'], ['ja', '日本語']];
 export let language = 'en';
 let words = {};
+let sentences = [];
 
 function stored() {
 	try {
@@ -19,6 +21,7 @@ export async function chooseLanguage(wanted) {
 
 	language = known(asked) ? asked : (navigator.language || 'en').startsWith('ja') ? 'ja' : 'en';
 	words = (await (language === 'ja' ? import('./ja.js') : import('./en.js'))).default;
+	sentences = language === 'ja' ? patterns((await import('./ja-said.js')).default) : [];
 	document.documentElement.lang = language;
 	if (wanted)
 		try {
@@ -39,6 +42,31 @@ export const has = (key) => key in words;
 
 // Our words for a key, else what the program says itself.
 export const tOr = (key, other) => has(key) ? t(key) : other;
+
+// The most particular first: what has most letters of its own.
+export function patterns(table) {
+	const letters = (s) => s.replaceAll('{}', '').length;
+
+	return Object.entries(table).sort(([a], [b]) => letters(b) - letters(a)).map(([sentence, ours]) => ({
+		ours,
+		pattern: new RegExp(`^${sentence.replace(/\.$/, '').replace(/[.*+?^$()|[\]\\]/g, '\\$&').replaceAll('{}', '(.*?)')}\\.?$`, 'is'),
+	}));
+}
+
+// A sentence of the program's in our words; '' for one that has none here.
+export function translate(all, sentence) {
+	for (const { pattern, ours } of all) {
+		const found = pattern.exec(sentence);
+
+		if (found)
+			return ours.replace(/\{(\d)\}/g, (_, n) => translate(all, found[n]) || found[n]);
+	}
+	return '';
+}
+
+export const tSaid = (sentence) => translate(sentences, sentence || '');
+// The same; the program's own words where there are no others.
+export const said = (sentence) => tSaid(sentence) || sentence || '';
 
 const formats = {};
 function format(ms, options) {

@@ -53,26 +53,26 @@ static const char *socks_fault(long code, bool has_user)
 	switch (code) {
 	case CURLPX_USER_REJECTED:
 	case CURLPX_REQUEST_FAILED:
-		return "does not take this user name and password";
+		return "it does not take this user name and password";
 	case CURLPX_NO_AUTH:
-		return has_user ? "does not take this user name and password"
-				: "asks for a user name and password: put "
+		return has_user ? "it does not take this user name and password"
+				: "it asks for a user name and password: put "
 				  "USER:PASSWORD@ before its host";
 	case CURLPX_REPLY_NOT_ALLOWED:
-		return "does not allow this connection: ask its administrator "
-		       "to allow the relay's host and port";
+		return "it does not allow this connection: ask its "
+		       "administrator to allow the relay's host and port";
 	case CURLPX_RESOLVE_HOST:
 	case CURLPX_REPLY_HOST_UNREACHABLE:
 	case CURLPX_REPLY_NETWORK_UNREACHABLE:
 	case CURLPX_REPLY_TTL_EXPIRED:
-		return "cannot reach the relay's host";
+		return "it cannot reach the relay's host";
 	case CURLPX_REPLY_CONNECTION_REFUSED:
-		return "was refused by the relay's host: nothing answers "
+		return "it was refused by the relay's host: nothing answers "
 		       "there on this port";
 	case CURLPX_REPLY_GENERAL_SERVER_FAILURE:
-		return "could not make the connection";
+		return "it could not make the connection";
 	default:
-		return "did not answer as a SOCKS5 proxy does";
+		return "it did not answer as a SOCKS5 proxy does";
 	}
 }
 
@@ -80,17 +80,18 @@ static const char *socks_fault(long code, bool has_user)
 static const char *http_fault(long status, bool has_user)
 {
 	if (status == 407)
-		return has_user ? "does not take this user name and password"
-				: "asks for a user name and password: put "
+		return has_user ? "it does not take this user name and password"
+				: "it asks for a user name and password: put "
 				  "USER:PASSWORD@ before its host";
 	if (status == 403 || status == 405)
-		return "does not allow this connection: ask its administrator "
-		       "to allow CONNECT to the relay's host and port";
+		return "it does not allow this connection: ask its "
+		       "administrator to allow CONNECT to the relay's host "
+		       "and port";
 	if (status >= 500)
-		return "cannot reach the relay's host";
+		return "it cannot reach the relay's host";
 	if (status > 0)
-		return "did not make the connection";
-	return "ended the connection before it was made";
+		return "it did not make the connection";
+	return "it ended the connection before it was made";
 }
 
 static void explain_proxy(const struct dial *d, CURLcode code, char *out,
@@ -107,16 +108,17 @@ static void explain_proxy(const struct dial *d, CURLcode code, char *out,
 		fault = http_fault(status, d->proxy.has_user);
 	}
 	if (status > 0)
-		snprintf(out, size, "the proxy %s %s (HTTP status %ld)",
+		snprintf(out, size, "the proxy %s: %s (HTTP status %ld)",
 			 d->proxy.name, fault, status);
 	else
-		snprintf(out, size, "the proxy %s %s", d->proxy.name, fault);
+		snprintf(out, size, "the proxy %s: %s", d->proxy.name, fault);
 }
 
 /* What stands between us and the host: the proxy, if there is one. */
 static void explain(const struct dial *d, CURLcode code, char *out, size_t size)
 {
 	bool proxied = *d->proxy.url != '\0';
+	const char *fault;
 	long number = 0;
 
 	switch ((int)code) {
@@ -129,14 +131,19 @@ static void explain(const struct dial *d, CURLcode code, char *out, size_t size)
 		return;
 	case CURLE_COULDNT_CONNECT:
 		curl_easy_getinfo(d->easy, CURLINFO_OS_ERRNO, &number);
-		snprintf(out, size, "%s%s%s%s", proxied ? "the proxy " : "",
-			 proxied ? d->proxy.name : "", proxied ? ": " : "",
-			 number ? strerror((int)number) : "no answer");
+		fault = number ? strerror((int)number) : "no answer";
+		if (proxied)
+			snprintf(out, size, "the proxy %s: %s", d->proxy.name,
+				 fault);
+		else
+			snprintf(out, size, "%s", fault);
 		return;
 	case CURLE_OPERATION_TIMEDOUT:
-		snprintf(out, size, "no answer%s%s",
-			 proxied ? " through the proxy " : "",
-			 proxied ? d->proxy.name : "");
+		if (proxied)
+			snprintf(out, size, "no answer through the proxy %s",
+				 d->proxy.name);
+		else
+			snprintf(out, size, "no answer");
 		return;
 	case CURLE_URL_MALFORMAT:
 		snprintf(out, size, "this is no name of a host");

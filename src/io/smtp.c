@@ -321,9 +321,11 @@ static enum smtp_end explain(const struct sending *s, CURLcode code,
 		why_set(why, "Taken by %s: %s", name, s->answer);
 		return SMTP_SENT;
 	}
-	if (status >= 400 && *s->answer)
-		why_set(why, "The mail server %s%s%s: %s", name,
-			*fault ? ": " : " said no", fault, s->answer);
+	if (status >= 400 && *s->answer && *fault)
+		why_set(why, "The mail server %s: %s: %s", name, fault,
+			s->answer);
+	else if (status >= 400 && *s->answer)
+		why_set(why, "The mail server %s said no: %s", name, s->answer);
 	else
 		why_set(why, "The mail server %s: %s.", name,
 			*fault ? fault : curl_easy_strerror(code));

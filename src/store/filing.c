@@ -46,11 +46,11 @@ static enum err copy(int from, int to, const struct filing *f, struct why *why)
 		if (n < 0)
 			return cannot(why, "read", f->from);
 		if (!write_all(to, bytes, (size_t)n))
-			return cannot(why, "write to", f->folder);
+			return cannot(why, "write", f->folder);
 	}
 	/* Some shares keep no modes: then it is as private as it was made. */
 	(void)fchmod(to, f->mode);
-	return fsync(to) == 0 ? OK : cannot(why, "write to", f->folder);
+	return fsync(to) == 0 ? OK : cannot(why, "write", f->folder);
 }
 
 static enum err copy_in(int dir, const char *tmp, const struct filing *f,
@@ -66,14 +66,14 @@ static enum err copy_in(int dir, const char *tmp, const struct filing *f,
 	(void)unlinkat(dir, tmp, 0);
 	to = openat(dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (to < 0) {
-		e = cannot(why, "write to", f->folder);
+		e = cannot(why, "write", f->folder);
 		close(from);
 		return e;
 	}
 	e = copy(from, to, f, why);
 	close(from);
 	if (close(to) != 0 && e == OK) /* NFS tells of a full disk here */
-		e = cannot(why, "write to", f->folder);
+		e = cannot(why, "write", f->folder);
 	return e;
 }
 
@@ -142,11 +142,11 @@ static enum err place(int dir, const char *tmp, const struct filing *f,
 		if (take_name(dir, tmp, out)) {
 			/* Some shares cannot do this, and need not. */
 			if (fsync(dir) != 0 && errno != EINVAL)
-				return cannot(why, "write to", f->folder);
+				return cannot(why, "write", f->folder);
 			return OK;
 		}
 		if (errno != EEXIST)
-			return cannot(why, "write to", f->folder);
+			return cannot(why, "write", f->folder);
 	}
 	why_set(why, "%s has too many files of this name already.", f->folder);
 	return ERR_LIMIT;

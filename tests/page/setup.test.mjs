@@ -301,5 +301,8 @@ test('the language is chosen, and kept', async () => {
 	assert.equal(await p.page.evaluate(() => document.documentElement.lang), 'ja');
 	await p.page.reload();
 	await p.page.locator('h1', { hasText: text('send.head', {}, 'ja') }).waitFor();
+	// What the program says itself, too.
+	await p.page.locator('input[type=file]').first().setInputFiles({ name: 'brief.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 no more') });
+	await p.page.getByText('brief.pdf は壊れていて、PDF として読めません。もう一度書き出してください。').waitFor();
 	await leave(p);
 });
