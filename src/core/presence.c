@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/presence.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/admission.h"
@@ -9,6 +10,7 @@
 enum {
 	CHANGES_MAX = 1000, /* of others, at a time; more than a message has */
 	CHANGES_MS = 10,
+	LATE_MS = 1000, /* until a LIST too many is looked at again */
 };
 
 static void send_listing(struct turn *t, struct registry_conn *c,
@@ -83,7 +85,7 @@ void presence_listed(struct turn *t, struct registry_conn *c, uint32_t request,
 		send_listing(t, c, request, &p.w, more);
 }
 
-void presence_list(struct turn *t, struct registry_conn *c,
+static void answer(struct turn *t, struct registry_conn *c,
 		   const struct message_list *m)
 {
 	struct effect *e;
@@ -98,6 +100,74 @@ void presence_list(struct turn *t, struct registry_conn *c,
 	if (m->follow && c->features & FEATURE_PRESENCE &&
 	    list_empty(&c->follower))
 		list_append(&t->r->followers, &c->follower);
+}
+
+/* --- lists that are asked for too often --- */
+
+static void wait_again(struct turn *t, struct registry_late *l)
+{
+	list_remove(&l->link);
+	l->at_ms = t->now + LATE_MS;
+	list_append(&t->r->late, &l->link);
+}
+
+/* Not even an empty one is sent, which would say that there is nobody. */
+static void put_off(struct turn *t, struct registry_conn *c,
+		    const struct message_list *m)
+{
+	if (!c->late) {
+		c->late = calloc(1, sizeof(*c->late));
+		if (!c->late)
+			return;
+		list_init(&c->late->link);
+		c->late->conn = c;
+		wait_again(t, c->late);
+	}
+	c->late->asked = *m;
+}
+
+void presence_list(struct turn *t, struct registry_conn *c,
+		   const struct message_list *m)
+{
+	struct message_list asked = *m;
+
+	if (c->late)
+		asked.follow |= c->late->asked.follow;
+	if (registry_list(t, c)) {
+		registry_late_drop(c);
+		answer(t, c, &asked);
+	} else {
+		put_off(t, c, &asked);
+	}
+}
+
+int64_t presence_deadline(const struct relay *r)
+{
+	const struct registry_late *l;
+
+	if (list_empty(&r->late))
+		return INT64_MAX;
+	l = list_entry(r->late.next, struct registry_late, link);
+	return l->at_ms;
+}
+
+void presence_tick(struct turn *t)
+{
+	while (presence_deadline(t->r) <= t->now) {
+		struct registry_late *l =
+			list_entry(t->r->late.next, struct registry_late, link);
+		struct registry_conn *c = l->conn;
+
+		if (c->state == SESSION_GOING) {
+			registry_late_drop(c);
+		} else if (limit_take(&c->account->lists, t->r->limits.lists,
+				      t->now)) {
+			answer(t, c, &l->asked);
+			registry_late_drop(c);
+		} else {
+			wait_again(t, l);
+		}
+	}
 }
 
 /* --- changes --- */

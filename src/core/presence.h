@@ -7,9 +7,16 @@
 
 #include "core/registry.h"
 
-/* Answers LIST: the accounts that this connection's may call, in order. */
+/* Answers LIST: the accounts that this connection's may call, in order. One
+ * too soon after others is answered later; the next one on the connection
+ * takes its place then. */
 void presence_list(struct turn *t, struct registry_conn *c,
 		   const struct message_list *m);
+
+/* When presence_tick() is to be called, to give the answers that were put
+ * off; INT64_MAX: there is none. */
+int64_t presence_deadline(const struct relay *r);
+void presence_tick(struct turn *t);
 
 /* The same at once, of what is known without asking a database, from the
  * first ID after this one on. */

@@ -203,6 +203,7 @@ void registry_conn_drop(struct relay *r, struct registry_conn *c)
 	list_remove(&c->of_account);
 	list_remove(&c->idle);
 	list_remove(&c->follower);
+	registry_late_drop(c);
 	list_remove(&c->due.link);
 	list_remove(&c->ping.link);
 	HASH_DEL(r->conns, c);
@@ -307,15 +308,33 @@ void registry_wait_over(struct registry_conn *c)
 	list_remove(&c->due.link);
 }
 
-bool registry_request(struct turn *t, const struct registry_conn *c)
+static bool take(struct turn *t, const struct registry_account *a,
+		 struct limit *l, struct limit_rate rate)
 {
-	struct registry_account *a = c->account;
-
-	if (limit_take(&a->requests, t->r->limits.requests, t->now))
+	if (limit_take(l, rate, t->now))
 		return true;
 	abuse_note(&t->r->abuse, ABUSE_REQUESTS, "id", a->facts.id, t->now,
 		   t->out);
 	return false;
+}
+
+bool registry_request(struct turn *t, const struct registry_conn *c)
+{
+	return take(t, c->account, &c->account->requests,
+		    t->r->limits.requests);
+}
+
+bool registry_list(struct turn *t, const struct registry_conn *c)
+{
+	return take(t, c->account, &c->account->lists, t->r->limits.lists);
+}
+
+void registry_late_drop(struct registry_conn *c)
+{
+	if (c->late)
+		list_remove(&c->late->link);
+	free(c->late);
+	c->late = NULL;
 }
 
 /* --- origins --- */

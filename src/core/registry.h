@@ -49,6 +49,14 @@ struct registry_due {
 	struct registry_call *call; /* borrowed */
 };
 
+/* A LIST that came too soon after others: its answer is put off. */
+struct registry_late {
+	struct list link; /* in the relay's, in order of its deadlines */
+	int64_t at_ms;
+	struct registry_conn *conn; /* borrowed */
+	struct message_list asked;
+};
+
 struct registry_conn {
 	uint64_t number;
 	enum session_state state;
@@ -57,6 +65,7 @@ struct registry_conn {
 	struct list of_account;		  /* in the account's connections */
 	struct list idle;		  /* in the account's idle ones */
 	struct list follower;		  /* in the registry's followers */
+	struct registry_late *late;	  /* owned; NULL: none */
 	struct registry_due due;	  /* what the state waits for */
 	struct registry_due ping;	  /* a PING of ours that is out */
 	uint8_t place[MESSAGE_PLACE_SIZE];
@@ -81,6 +90,7 @@ struct registry_account {
 	bool moved;		    /* it was last told to be elsewhere */
 	struct list dirty;	    /* its presence may have changed */
 	struct limit requests;
+	struct limit lists;
 	/* From where it has logged in before: nobody else knows these. */
 	uint8_t places[REGISTRY_PLACES_KNOWN][MESSAGE_PLACE_SIZE];
 	uint8_t places_known;
@@ -183,6 +193,7 @@ struct relay {
 	struct list waits[REGISTRY_WAITS];
 	struct list calls;
 	struct list followers;
+	struct list late; /* LISTs whose answers are put off */
 	struct list dirty;
 	uint64_t next_call;
 	uint32_t next_ping;
@@ -219,8 +230,12 @@ bool registry_may_call(const char *id, const char *groups,
 bool registry_may_meet(const struct registry_account *caller,
 		       const struct registry_account *callee);
 
-/* Takes one CONNECT or LIST of its account; false: there were too many. */
+/* Takes one CONNECT of its account; false: there were too many. */
 bool registry_request(struct turn *t, const struct registry_conn *c);
+/* The same of a LIST. */
+bool registry_list(struct turn *t, const struct registry_conn *c);
+/* Another LIST of its connection is answered in its stead, or it goes. */
+void registry_late_drop(struct registry_conn *c);
 
 struct registry_conn *registry_conn(struct relay *r, uint64_t number);
 struct registry_conn *registry_conn_add(struct relay *r, uint64_t number);

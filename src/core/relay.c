@@ -32,6 +32,8 @@ const struct relay_limits relay_limits_default = {
 	/* A place that has logged in before is not held to this. */
 	.guesses = { .burst = 20, .per_minute = 10 },
 	.requests = { .burst = 120, .per_minute = 120 },
+	/* Of its own: who calls many still sees whom there is to be called. */
+	.lists = { .burst = 120, .per_minute = 120 },
 	.login_ms = 10000,
 	/* Gateways forget idle TCP connections after minutes at the soonest
 	 * (RFC 5382 REQ-5 asks for two hours; many keep a few minutes). */
@@ -66,6 +68,7 @@ struct relay *relay_new(const struct relay_limits *limits,
 		list_init(&r->waits[i]);
 	list_init(&r->calls);
 	list_init(&r->followers);
+	list_init(&r->late);
 	list_init(&r->lacking);
 	list_init(&r->finding);
 	list_init(&r->dirty);
@@ -360,20 +363,6 @@ static void log_out(struct turn *t, struct registry_conn *c)
 	close_account(t, c->account, REASON_LOGOUT);
 }
 
-static void take_list(struct turn *t, struct registry_conn *c,
-		      const struct message_list *m)
-{
-	/* A list costs more than it is worth to who asks too often: an empty
-	 * one is an honest end of the request. */
-	if (registry_request(t, c))
-		presence_list(t, c, m);
-	else
-		effects_send(t->out, c->number,
-			     &(struct message){
-				     .type = MESSAGE_LISTING,
-				     .listing = { .request = m->request } });
-}
-
 /* PING may say when the next one comes: the worker waits for so long. */
 static void grant_silence(struct turn *t, const struct registry_conn *c,
 			  int64_t next_ms)
@@ -499,7 +488,7 @@ static void do_free(struct turn *t, struct registry_conn *c,
 static void do_listing(struct turn *t, struct registry_conn *c,
 		       const struct message *m)
 {
-	take_list(t, c, &m->list);
+	presence_list(t, c, &m->list);
 }
 
 static void do_hear(struct turn *t, struct registry_conn *c,
@@ -693,7 +682,10 @@ static struct registry_due *first_due(const struct relay *r,
 int64_t relay_deadline(const struct relay *r)
 {
 	int64_t at = trunk_deadline(r);
+	int64_t late = presence_deadline(r);
 
+	if (late < at)
+		at = late;
 	if (r->directory && r->directory_ms < at)
 		at = r->directory_ms;
 	if (r->hold_ms > 0 && r->hold_ms < at)
@@ -759,6 +751,7 @@ void relay_tick(struct relay *r, int64_t now, struct effects *out)
 		}
 	}
 	trunk_tick(&t);
+	presence_tick(&t);
 	if (r->hold_ms > 0 && r->hold_ms <= now) {
 		r->hold_ms = 0;
 		directory_release(r->directory, out);

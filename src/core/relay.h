@@ -28,7 +28,8 @@ struct relay_limits {
 	struct limit_rate arrivals; /* per address */
 	struct limit_rate failures; /* failed logins, per address */
 	struct limit_rate guesses;  /* failed logins, per user */
-	struct limit_rate requests; /* CONNECT and LIST, per account */
+	struct limit_rate requests; /* CONNECT, per account */
+	struct limit_rate lists;    /* LIST, per account */
 	uint32_t login_ms;	    /* from TCP connect to logged in */
 	uint32_t keepalive_ms;	    /* told to terminals; two of them: gone */
 	uint32_t keepalive_min_ms;  /* what they may change it to */
