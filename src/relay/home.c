@@ -108,30 +108,42 @@ static enum err listen_address(const struct config *c, const uint16_t *ports,
 	return OK;
 }
 
+/* What --host says; `port` where it names none. */
+static enum err named_address(const struct config *c, uint16_t port,
+			      struct address_relays *out, struct why *why)
+{
+	struct why wrong = { "" };
+	enum err e = address_relays_decode(out, c->host, port, &wrong);
+
+	if (e != OK)
+		why_set(why, "host: %s", wrong.text);
+	return e;
+}
+
 /* What the command line or the machine says. */
 static enum err own_address(const struct config *c, const uint16_t *ports,
 			    struct address_relays *out, struct why *why)
 {
 	struct address_relays listening = { .count = 0 };
-	struct why wrong = { "" };
 	enum err e = listen_address(c, ports, &listening, why);
 
-	if (e != OK || !*c->host) {
-		*out = listening;
-		return e;
-	}
-	e = address_relays_decode(out, c->host, listening.at[0].port, &wrong);
-	if (e != OK)
-		why_set(why, "host: %s", wrong.text);
+	if (e == OK && *c->host)
+		return named_address(c, listening.at[0].port, out, why);
+	*out = listening;
 	return e;
 }
 
 enum err home_address(const struct config *c, struct address_relays *out,
 		      struct why *why)
 {
-	if (!*c->host && kept_address(c, out))
-		return OK;
-	return own_address(c, NULL, out, why);
+	struct address_relays kept;
+
+	if (!kept_address(c, &kept))
+		return own_address(c, NULL, out, why);
+	if (*c->host) /* by another name, where the running relay listens */
+		return named_address(c, kept.at[0].port, out, why);
+	*out = kept;
+	return OK;
 }
 
 enum err home_keep_address(const struct config *c, const uint16_t *ports,
@@ -192,7 +204,8 @@ enum err home_other(const struct config *c, char out[ADDRESS_OTHER_TEXT],
 {
 	char path[ATOMIC_PATH_MAX];
 	struct address_other self;
-	enum err e = home_address(c, &self.relays, why);
+	/* Before the doors are open: what was left is of the last life. */
+	enum err e = own_address(c, NULL, &self.relays, why);
 
 	if (e == OK)
 		e = home_path(c, HOME_CERTIFICATE, path, why);

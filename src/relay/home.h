@@ -30,8 +30,9 @@ MUST_CHECK enum err home_path(const struct config *c, enum home_file file,
 MUST_CHECK enum err home_open(const struct config *c, struct database **out,
 			      struct why *why);
 
-/* Where terminals reach this relay: --host, else what the running relay left,
- * else --listen's addresses, else the machine's own. */
+/* Where terminals reach this relay: --host (without a port: at the running
+ * relay's), else what the running relay left, else --listen's addresses, else
+ * the machine's own. */
 MUST_CHECK enum err home_address(const struct config *c,
 				 struct address_relays *out, struct why *why);
 /* Leaves it for later commands. `ports` are those that were bound, one for
