@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "io/patience.h"
 
 enum {
 	MEMORY = 24 * 1024, /* of a connection: head, and a piece of body */
@@ -35,6 +36,14 @@ struct http {
 	struct timer timer;
 	struct deferred again; /* for what was resumed */
 	struct list requests;
+	struct patience patience;
+	int64_t patience_ms;
+};
+
+/* A client's connection, while it stands. */
+struct client {
+	struct patience_wait wait; /* for a head, or a body */
+	int64_t since_ms;	   /* a body's head came */
 };
 
 enum body_kind { BODY_NONE, BODY_MEMORY, BODY_FILE, BODY_DROPPED };
@@ -114,6 +123,61 @@ static void suspend(struct http_request *r)
 {
 	r->suspended = true;
 	MHD_suspend_connection(r->connection);
+}
+
+/* --- clients that take too long --- */
+
+/* NULL: memory was out when it came. */
+static struct client *client_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
+static void await_head(struct http *h, struct client *c)
+{
+	if (c)
+		patience_until(&h->patience, &c->wait,
+			       loop_now(h->loop) + h->patience_ms);
+}
+
+/* Of which so much has come. */
+static void await_body(struct http *h, struct client *c, off_t length)
+{
+	if (c)
+		patience_until(&h->patience, &c->wait,
+			       c->since_ms + h->patience_ms +
+				       length * 1000 / HTTP_BODY_RATE);
+}
+
+static void await_nothing(struct http *h, struct client *c)
+{
+	if (c)
+		patience_over(&h->patience, &c->wait);
+}
+
+static void on_connection(void *owner, struct MHD_Connection *connection,
+			  void **slot, enum MHD_ConnectionNotificationCode what)
+{
+	struct http *h = owner;
+	struct client *c = *slot;
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		await_nothing(h, c);
+		free(c);
+		*slot = NULL;
+		return;
+	}
+	c = info ? calloc(1, sizeof(*c)) : NULL;
+	*slot = c;
+	if (!c)
+		return;
+	patience_wait_init(&c->wait, info->connect_fd);
+	await_head(h, c);
 }
 
 /* --- a request --- */
@@ -502,20 +566,26 @@ static enum MHD_Result on_access(void *owner, struct MHD_Connection *connection,
 				 size_t *len, void **slot)
 {
 	struct http *h = owner;
+	struct client *c = client_of(connection);
 	struct http_request *r = *slot;
 
 	(void)version;
 	if (!r) {
+		if (c)
+			c->since_ms = loop_now(h->loop);
+		await_body(h, c, 0);
 		r = *slot = new_request(h, connection, path, method);
 		return r ? on_head(h, r) : MHD_NO;
 	}
 	if (*len > 0) {
 		bool fine = r->queued || take_body(r, bytes, *len);
 
+		await_body(h, c, r->length);
 		*len = 0;
 		return fine ? MHD_YES : MHD_NO;
 	}
 	if (!r->whole) {
+		await_nothing(h, c);
 		r->whole = true;
 		if (!r->response)
 			h->handlers->whole(h->owner, r);
@@ -531,8 +601,8 @@ static void on_completed(void *owner, struct MHD_Connection *connection,
 	struct http *h = owner;
 	struct http_request *r = *slot;
 
-	(void)connection;
 	(void)how;
+	await_head(h, client_of(connection));
 	if (!r)
 		return;
 	*slot = NULL;
@@ -591,7 +661,8 @@ static struct MHD_Daemon *start(struct http *h, const struct http_config *c)
 		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET |
 			MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0U),
 		0, NULL, NULL, on_access, h, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, h, MHD_OPTION_UNESCAPE_CALLBACK, unescape, h,
+		on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+		MHD_OPTION_UNESCAPE_CALLBACK, unescape, h,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)HTTP_ADDRESS_MAX,
@@ -643,6 +714,9 @@ enum err http_new(struct loop *loop, const struct http_config *config,
 	h->again = (struct deferred){ .run = run_again, .owner = h };
 	list_init(&h->again.link);
 	list_init(&h->requests);
+	h->patience_ms = config->patience_ms > 0 ? config->patience_ms
+						 : HTTP_PATIENCE_MS;
+	patience_init(&h->patience, loop, h->patience_ms / 10 + 1);
 	e = open_all(h, config, why);
 	if (e != OK) {
 		http_free(h);
@@ -666,6 +740,7 @@ void http_free(struct http *h)
 	loop_undefer(&h->again);
 	if (h->daemon)
 		MHD_stop_daemon(h->daemon);
+	patience_fini(&h->patience);
 	free(h);
 }
 

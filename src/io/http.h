@@ -20,8 +20,13 @@ enum {
 	HTTP_CONNECTIONS_MAX = 512, /* more are closed at once */
 	HTTP_ADDRESS_MAX = 400,	    /* the same, of one address */
 	HTTP_IDLE_S = 60,	    /* that a connection may say nothing */
-	HTTP_STREAM_MAX = 1 << 20,  /* octets that wait for one reader */
-	HTTP_HEADERS_MAX = 16,	    /* that http_header adds to one answer */
+	/* In all: for a head, from the connection's beginning or the last
+	 * answer on; for a body, from its head on and a second more for each
+	 * HTTP_BODY_RATE octets that have come. Who drips is let go. */
+	HTTP_PATIENCE_MS = 90000,
+	HTTP_BODY_RATE = 1024,
+	HTTP_STREAM_MAX = 1 << 20, /* octets that wait for one reader */
+	HTTP_HEADERS_MAX = 16,	   /* that http_header adds to one answer */
 };
 
 enum http_method {
@@ -51,6 +56,7 @@ struct http_config {
 	const struct listen_address *address;
 	const char *certificate; /* PEM; NULL: no TLS */
 	const char *key;	 /* PEM */
+	int64_t patience_ms;	 /* 0: HTTP_PATIENCE_MS */
 };
 
 /* Everything is borrowed, `config` until it returns. ERR_BAD: certificate and

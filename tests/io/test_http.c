@@ -80,12 +80,12 @@ static void on_gone(void *owner, struct http_request *r)
 
 static const struct http_handlers handlers = { on_head, on_whole, on_gone };
 
-static int set_up(void **state)
+static int begin(int64_t patience_ms)
 {
 	struct listen_address at = { "127.0.0.1", 0 };
-	struct http_config config = { .address = &at };
+	struct http_config config = { .address = &at,
+				      .patience_ms = patience_ms };
 
-	(void)state;
 	begun = gone = 0;
 	held = NULL;
 	answered = 0;
@@ -97,6 +97,19 @@ static int set_up(void **state)
 					&why) == OK
 		       ? 0
 		       : -1;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return begin(0);
+}
+
+/* A server that waits for 600 ms, and for a body a second more for each KB. */
+static int set_up_hasty(void **state)
+{
+	(void)state;
+	return begin(600);
 }
 
 static int tear_down(void **state)
@@ -393,6 +406,77 @@ static void test_nonsense_is_refused(void **state)
 	close(fd);
 }
 
+/* Sends an octet now and then, until the server has ended it, or for so long.
+ */
+static bool survives_drips(int fd, int ms)
+{
+	for (int i = 0; i < ms / 20; i++) {
+		char c = 'a';
+
+		if (send(fd, &c, 1, MSG_NOSIGNAL) < 0)
+			return false;
+		turn_for(l, 20);
+		if (recv(fd, &c, 1, MSG_PEEK) == 0)
+			return false;
+	}
+	return true;
+}
+
+static void test_a_head_that_drips_is_not_waited_for(void **state)
+{
+	static const char half[] = "GET / HTTP/1.1\r\nHost: a\r\nX: ";
+	int first = connected(), silent = connected();
+
+	(void)state;
+	ask(first, half);
+	assert_false(survives_drips(first, 2500));
+	assert_true(ends(silent));
+	close(first);
+	close(silent);
+	first = connected();
+	ask(first, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	assert_true(comes(first, "0 /"));
+	ask(first, half); /* its second one */
+	assert_false(survives_drips(first, 2500));
+	close(first);
+}
+
+static void test_a_body_that_drips_is_not_waited_for(void **state)
+{
+	static char piece[512];
+	int fd = connected();
+
+	(void)state;
+	ask(fd, "POST /large HTTP/1.1\r\nHost: a\r\n"
+		"Content-Length: 1000\r\n\r\n");
+	assert_false(survives_drips(fd, 2500));
+	close(fd);
+	/* One that comes fast enough may take longer than that in all. */
+	fd = connected();
+	memset(piece, 'b', sizeof(piece));
+	ask(fd, "POST /large HTTP/1.1\r\nHost: a\r\n"
+		"Content-Length: 1536\r\n\r\n");
+	for (int i = 0; i < 3; i++) {
+		turn_for(l, 250);
+		send_all(fd, piece, sizeof(piece));
+	}
+	assert_true(comes(fd, "bbbb 1536"));
+	close(fd);
+}
+
+static void test_who_waits_for_an_answer_may_wait(void **state)
+{
+	int fd = connected();
+
+	(void)state;
+	ask(fd, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+	turn_for(l, 1500);
+	assert_non_null(held);
+	say(held, 200, "now");
+	assert_true(comes(fd, "now"));
+	close(fd);
+}
+
 static void test_a_key_of_another_certificate_is_refused(void **state)
 {
 	struct listen_address at = { "127.0.0.1", 0 };
@@ -407,7 +491,8 @@ static void test_a_key_of_another_certificate_is_refused(void **state)
 	assert_non_null(strstr(why.text, "certificate"));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f)	 cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define HASTY(f) cmocka_unit_test_setup_teardown(f, set_up_hasty, tear_down)
 
 int main(void)
 {
@@ -425,6 +510,9 @@ int main(void)
 		TEST(test_who_does_not_read_a_stream_is_let_go),
 		TEST(test_requests_that_wait_do_not_keep_the_server),
 		TEST(test_nonsense_is_refused),
+		HASTY(test_a_head_that_drips_is_not_waited_for),
+		HASTY(test_a_body_that_drips_is_not_waited_for),
+		HASTY(test_who_waits_for_an_answer_may_wait),
 		TEST(test_a_key_of_another_certificate_is_refused),
 	};
 
