@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "cli/screen.h"
 #include "io/local.h"
 #include "store/atomic.h"
 
@@ -122,6 +123,8 @@ int ask_listing(const struct ask_options *o, json_t *request, const char *key,
 	}
 	if (o->json)
 		return ask_print_json(json_pack("{s:o}", name, g.all));
+	if (json_array_size(g.all) == 0)
+		screen_nothing(name);
 	json_array_foreach(g.all, i, line) row(line);
 	json_decref(g.all);
 	return EX_OK;

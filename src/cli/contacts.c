@@ -11,6 +11,7 @@
 
 #include "base/csv.h"
 #include "cli/commands.h"
+#include "cli/screen.h"
 #include "store/atomic.h"
 
 enum { TABLE_MAX = 16 * 1024 * 1024 };
@@ -59,6 +60,8 @@ static int list(const struct ask_options *o, const char *const *words,
 		return code;
 	if (o->json)
 		return ask_print_json(json_pack("{s:o}", "contacts", all));
+	if (json_array_size(all) == 0)
+		screen_nothing("contacts");
 	json_array_foreach(all, i, one)
 	{
 		const json_t *to = json_object_get(one, "to");

@@ -189,6 +189,8 @@ static void print_queue(const struct queue *q)
 		       screen_colour(SCREEN_BOLD), "JOB", "SINCE", TO_COLUMNS,
 		       "TO", "STATE", "PAGES", "TRY", "TITLE",
 		       screen_colour(SCREEN_PLAIN));
+	else
+		screen_nothing("jobs");
 	json_array_foreach(q->all, i, job) print_pretty(job, q->paused);
 	if (q->paused)
 		puts("The queue is paused: faxwire resume lets it go on.");

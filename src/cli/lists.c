@@ -251,15 +251,22 @@ static void print_others(const json_t *others)
 	puts(".");
 }
 
+static const char *plural(long long n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static void print_line(const json_t *s)
 {
 	if (json_is_true(json_object_get(s, "online"))) {
 		print_in(SCREEN_GOOD, "Logged in");
-		printf(" as %s at %s, port %lld: %lld connections, "
-		       "%lld idle, %lld calls.\n",
+		printf(" as %s at %s, port %lld: %lld connection%s, "
+		       "%lld idle, %lld call%s.\n",
 		       ask_text(s, "id"), ask_text(s, "relay"),
 		       ask_number(s, "port"), ask_number(s, "connections"),
-		       ask_number(s, "idle"), ask_number(s, "calls"));
+		       plural(ask_number(s, "connections")),
+		       ask_number(s, "idle"), ask_number(s, "calls"),
+		       plural(ask_number(s, "calls")));
 		return;
 	}
 	print_in(SCREEN_BAD, "Not logged in");
@@ -271,6 +278,7 @@ static void print_line(const json_t *s)
 static void print_status(const json_t *s)
 {
 	long long unread = ask_number(s, "unread");
+	long long jobs = ask_number(s, "jobs");
 
 	if (!json_is_true(json_object_get(s, "joined"))) {
 		printf("This terminal is not joined: run faxwire join URL.\n");
@@ -287,8 +295,8 @@ static void print_status(const json_t *s)
 		printf("%lld %s nobody has read.\n", unread,
 		       unread == 1 ? "fax has come that"
 				   : "faxes have come that");
-	printf("%lld jobs wait. Everything is kept in %s.\n",
-	       ask_number(s, "jobs"), ask_text(s, "home"));
+	printf("%lld %s. Everything is kept in %s.\n", jobs,
+	       jobs == 1 ? "job waits" : "jobs wait", ask_text(s, "home"));
 }
 
 int status_command(const struct ask_options *o, const char *const *words,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* faxwire rules: what is done with faxes that come, and told of failures. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -85,7 +86,7 @@ static int show(const struct ask_options *o, json_t *request)
 static int set(const struct ask_options *o, const char *path)
 {
 	bool input = strcmp(path, "-") == 0;
-	json_error_t error;
+	json_error_t error = { .line = -1 };
 	json_t *root =
 		input ? json_loadf(stdin, JSON_REJECT_DUPLICATES, &error)
 		      : json_load_file(path, JSON_REJECT_DUPLICATES, &error);
@@ -94,10 +95,12 @@ static int set(const struct ask_options *o, const char *path)
 				: json_incref(json_object_get(root, "rules"));
 
 	json_decref(root);
+	if (!root && error.line <= 0)
+		return ask_fail(EX_NOINPUT, "Cannot read %s: %s.", path,
+				strerror(errno));
 	if (!root)
-		return ask_fail(error.line > 0 ? EX_DATAERR : EX_NOINPUT,
-				"%s, line %d: %s.", path, error.line,
-				error.text);
+		return ask_fail(EX_DATAERR, "%s, line %d: %s.", path,
+				error.line, error.text);
 	if (!rules)
 		return ask_fail(EX_DATAERR,
 				"%s holds no list of rules: see faxwire(1).",

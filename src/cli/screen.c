@@ -2,6 +2,7 @@
 #include "cli/screen.h"
 
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -25,6 +26,13 @@ const char *screen_colour(enum screen_colour c)
 	const char *no = getenv("NO_COLOR");
 
 	return screen_is_one() && !(no && *no) ? codes[c] : "";
+}
+
+void screen_nothing(const char *what)
+{
+	if (screen_is_one())
+		printf("%sThere are no %s.%s\n", screen_colour(SCREEN_DIM),
+		       what, screen_colour(SCREEN_PLAIN));
 }
 
 size_t screen_columns(void)

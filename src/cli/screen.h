@@ -21,6 +21,8 @@ enum screen_colour {
 bool screen_is_one(void);
 /* What begins the colour; "" where there is no screen, or NO_COLOR is set. */
 const char *screen_colour(enum screen_colour c);
+/* "There are no faxes.", where somebody looks; nothing else would be said. */
+void screen_nothing(const char *what);
 size_t screen_columns(void);
 /* As much of UTF-8 text as fits into so many columns; `out` holds `size`. */
 const char *screen_cut(const char *text, size_t columns, char *out,

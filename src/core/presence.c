@@ -141,21 +141,25 @@ void presence_list(struct turn *t, struct registry_conn *c,
 	}
 }
 
+static struct registry_late *first_late(const struct relay *r)
+{
+	return list_empty(&r->late)
+		       ? NULL
+		       : list_entry(r->late.next, struct registry_late, link);
+}
+
 int64_t presence_deadline(const struct relay *r)
 {
-	const struct registry_late *l;
+	const struct registry_late *l = first_late(r);
 
-	if (list_empty(&r->late))
-		return INT64_MAX;
-	l = list_entry(r->late.next, struct registry_late, link);
-	return l->at_ms;
+	return l ? l->at_ms : INT64_MAX;
 }
 
 void presence_tick(struct turn *t)
 {
-	while (presence_deadline(t->r) <= t->now) {
-		struct registry_late *l =
-			list_entry(t->r->late.next, struct registry_late, link);
+	struct registry_late *l;
+
+	while ((l = first_late(t->r)) && l->at_ms <= t->now) {
 		struct registry_conn *c = l->conn;
 
 		if (c->state == SESSION_GOING) {

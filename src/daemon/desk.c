@@ -12,6 +12,7 @@
 
 #include "base/list.h"
 #include "base/role.h"
+#include "base/text.h"
 #include "daemon/answer.h"
 #include "daemon/request.h"
 #include "office/logbook.h"
@@ -38,6 +39,7 @@ struct waiter {
 	int cover;		/* the cover page's form, or -1 */
 	size_t fds_count;
 	uint8_t batch[SPOOL_ID_SIZE];
+	char first[ADDRESS_MAX + 1]; /* of its recipients, as noted */
 };
 
 static bool is_of_batch(const struct outbox_job *j,
@@ -180,12 +182,12 @@ static enum err note_sent(const struct desk *d, const struct intake_request *r,
 }
 
 /* What was noted as sent is not, after all. */
-static void note_not_sent(const struct desk *d, const char *sentence)
+static void note_not_sent(const struct waiter *w, const char *sentence)
 {
 	struct why why = { "" };
 
-	(void)!logbook_note(d->audit, ROLE_LOCAL, "not-sent", "", sentence,
-			    &why);
+	(void)!logbook_note(w->desk->audit, ROLE_LOCAL, "not-sent", w->first,
+			    sentence, &why);
 }
 
 static void on_added(void *owner, enum err e, const struct outbox_added *added,
@@ -195,7 +197,7 @@ static void on_added(void *owner, enum err e, const struct outbox_added *added,
 	struct local_session *s = w->session;
 
 	if (e != OK)
-		note_not_sent(w->desk, sentence);
+		note_not_sent(w, sentence);
 	if (!s) { /* nobody is left to tell; the jobs go their way */
 		drop_waiter(w);
 	} else if (e != OK) {
@@ -294,6 +296,7 @@ static enum err hand_in(struct waiter *w, const json_t *in, struct why *why)
 			e = make_cover(w, cover, &files[0], why);
 		if (e == OK)
 			e = note_sent(w->desk, &r, why);
+		(void)text_copy(w->first, sizeof(w->first), r.to[0]);
 		if (e == OK)
 			e = outbox_add(w->desk->outbox, &r, on_added, w, why);
 		request_done(&r);
